@@ -1,0 +1,14 @@
+import { z } from "zod"
+import { AGENT_SLUGS } from "./agents.ts"
+
+export const agentSchema = z.object({
+  slug: z.enum(AGENT_SLUGS),
+  name: z.string(),
+  description: z.string(),
+  distribution: z.string(),
+  requiredSecrets: z.array(z.array(z.string()).readonly()).readonly(),
+  models: z.array(z.string()).readonly(),
+  defaultModel: z.string().optional(),
+  baseUrlPresets: z.array(z.string()).readonly(),
+})
+export const agentListSchema = z.object({ items: z.array(agentSchema), nextCursor: z.string().nullable() })

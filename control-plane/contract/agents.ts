@@ -1,0 +1,88 @@
+import type { z } from "zod"
+import type { agentSchema } from "./agents.schema.ts"
+
+export const AGENT_SLUGS = ["claude-code", "codex", "qwen-cli", "gemini-cli", "opencode", "kimi-code", "mistral-vibe"] as const
+export type AgentSlug = (typeof AGENT_SLUGS)[number]
+export const DEFAULT_AGENT: AgentSlug = "claude-code"
+export type Agent = z.infer<typeof agentSchema>
+
+/**
+ * What the product knows of each agent CLI. `requiredSecrets` is a list of any-of groups: the job needs one name of each
+ * group. Read off the real programs; their versions are pinned in `infra/workers/images.json`.
+ */
+export const AGENTS = {
+  "claude-code": {
+    slug: "claude-code",
+    name: "Claude Code",
+    description: "Anthropic's general-purpose coding agent, the default.",
+    distribution: "npm: @anthropic-ai/claude-code",
+    requiredSecrets: [["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"]],
+    models: ["sonnet", "opus", "haiku"],
+    baseUrlPresets: [],
+  },
+  codex: {
+    slug: "codex",
+    name: "OpenAI Codex",
+    description: "OpenAI's coding agent, strong at reasoning.",
+    distribution: "npm: @openai/codex",
+    requiredSecrets: [["CODEX_API_KEY", "OPENAI_API_KEY"]],
+    models: ["gpt-5.1-codex"],
+    defaultModel: "gpt-5.1-codex",
+    baseUrlPresets: [],
+  },
+  "qwen-cli": {
+    slug: "qwen-cli",
+    name: "Qwen CLI",
+    description: "Alibaba's agent, for any endpoint that speaks the Qwen-compatible API.",
+    distribution: "npm: @qwen-code/qwen-code",
+    requiredSecrets: [["QWEN_CLI_API_KEY", "DASHSCOPE_API_KEY"]],
+    models: ["qwen3-coder-plus"],
+    defaultModel: "qwen3-coder-plus",
+    baseUrlPresets: ["https://dashscope.aliyuncs.com/compatible-mode/v1", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"],
+  },
+  "gemini-cli": {
+    slug: "gemini-cli",
+    name: "Gemini CLI",
+    description: "Google's agent with a choice of Gemini models.",
+    distribution: "npm: @google/gemini-cli",
+    requiredSecrets: [["GEMINI_API_KEY", "GOOGLE_API_KEY"]],
+    models: ["gemini-3-pro", "gemini-2.5-pro", "gemini-2.5-flash"],
+    defaultModel: "gemini-2.5-pro",
+    baseUrlPresets: [],
+  },
+  opencode: {
+    slug: "opencode",
+    name: "OpenCode",
+    description: "Open-source agent for OpenAI-compatible endpoints, with your own base URL and model.",
+    distribution: "npm: opencode-ai",
+    requiredSecrets: [["OPENAI_API_KEY", "OPENCODE_API_KEY"]],
+    models: ["gpt-5.1", "gpt-5.1-codex"],
+    defaultModel: "gpt-5.1",
+    baseUrlPresets: ["https://api.openai.com/v1", "https://openrouter.ai/api/v1"],
+  },
+  "kimi-code": {
+    slug: "kimi-code",
+    name: "Kimi Code",
+    description: "Moonshot's agent, tuned for long context.",
+    distribution: "npm: @moonshot-ai/kimi-code",
+    requiredSecrets: [["KIMI_API_KEY", "MOONSHOT_API_KEY"]],
+    models: ["kimi-k2.5"],
+    defaultModel: "kimi-k2.5",
+    baseUrlPresets: ["https://api.moonshot.ai/v1", "https://api.moonshot.cn/v1"],
+  },
+  "mistral-vibe": {
+    slug: "mistral-vibe",
+    name: "Mistral Vibe",
+    description: "Mistral's own coding agent.",
+    distribution: "uv: mistral-vibe",
+    requiredSecrets: [["MISTRAL_API_KEY"]],
+    models: ["devstral-2", "devstral-small-2"],
+    baseUrlPresets: [],
+  },
+} as const satisfies Record<AgentSlug, Agent>
+
+/** The any-of groups of which no name is among `names`: what a clanker still lacks. */
+export function missingSecretGroups(agent: AgentSlug, names: readonly string[]): readonly (readonly string[])[] {
+  const groups: readonly (readonly string[])[] = AGENTS[agent].requiredSecrets
+  return groups.filter((group) => !group.some((name) => names.includes(name)))
+}

@@ -1,0 +1,121 @@
+import { z } from "zod"
+import { idSchema } from "./ids.schema.ts"
+import { BRANCH_TOKENS, DEFAULT_BRANCH_TEMPLATE } from "./projects.ts"
+import { PHASES } from "./tickets.ts"
+
+const gitUrl = z
+  .url({ protocol: /^https?$/, error: "must be an http(s) URL of a git repository" })
+  .max(2048)
+  .refine((url) => !/^[a-z]+:\/\/[^/]*@/i.test(url), "must not carry credentials: put them into a secret")
+const branchName = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^(?!-)(?!\/)(?!.*\/\/)(?!.*\.\.)(?!.*@\{)[^\s~^:?*[\\]+(?<!\/)(?<!\.)(?<!\.lock)$/, "must be a git branch name")
+
+/** Tokens are `{{ name }}`; unknown ones are refused when the template is saved, not when a job needs a branch. */
+export const branchTemplateSchema = z
+  .string()
+  .max(200)
+  .superRefine((template, check) => {
+    for (const [, token = ""] of template.matchAll(/\{\{\s*(.*?)\s*\}\}/g)) {
+      if (!BRANCH_TOKENS.some((known) => known === token)) check.addIssue(`has the unknown token "${token}"; allowed are ${BRANCH_TOKENS.join(", ")}`)
+    }
+  })
+
+const seconds = z.number().int().min(60).max(604_800)
+export const workerSettingsSchema = z.strictObject({
+  maxExecutionTime: seconds.optional(),
+  maxChanges: z.number().int().min(1).max(100_000).optional(),
+  testCommand: z.string().max(2000).optional(),
+  requirePassingTests: z.boolean().optional(),
+  setupCommand: z.string().max(2000).optional(),
+  protectedPaths: z.array(z.string().min(1).max(500)).max(100).optional(),
+  allowProtectedPaths: z.boolean().optional(),
+  submodules: z.boolean().optional(),
+  lfs: z.boolean().optional(),
+  blobless: z.boolean().optional(),
+  budgetUsd: z.number().positive().max(100_000).optional(),
+  pullRequest: z
+    .strictObject({
+      draft: z.boolean().optional(),
+      labels: z.array(z.string().min(1).max(50)).max(20).optional(),
+      reviewers: z.array(z.string().min(1).max(100)).max(15).optional(),
+    })
+    .optional(),
+})
+
+const scmSchema = z.strictObject({
+  provider: z.enum(["github"]),
+  apiUrl: z.url({ protocol: /^https?$/ }).max(2048).optional(),
+  secretId: idSchema("secret").optional(),
+})
+const autoStartSchema = z.strictObject({
+  onCreate: z.boolean().default(false),
+  labels: z.array(z.string().min(1).max(100)).max(50).default([]),
+  onApproval: z.boolean().default(false),
+})
+
+const editable = {
+  name: z.string().trim().min(1, "must not be empty").max(100),
+  repositoryUrl: gitUrl,
+  baseBranch: branchName,
+  pullRequestRepository: gitUrl.nullable(),
+  pullRequestBaseBranch: branchName.nullable(),
+  branchNameTemplate: branchTemplateSchema,
+  scm: scmSchema.nullable(),
+  defaultClankerId: idSchema("clanker").nullable(),
+  phaseClankers: z.partialRecord(z.enum(PHASES), idSchema("clanker")),
+  autoStart: autoStartSchema,
+  workerSettings: workerSettingsSchema,
+  agentInstructions: z.string().max(100_000),
+}
+export const projectCreateSchema = z.strictObject({
+  name: editable.name,
+  key: z
+    .string()
+    .regex(/^[A-Z]{2,5}$/, "must be two to five capitals")
+    .optional(),
+  repositoryUrl: editable.repositoryUrl,
+  baseBranch: editable.baseBranch.default("main"),
+  pullRequestRepository: editable.pullRequestRepository.default(null),
+  pullRequestBaseBranch: editable.pullRequestBaseBranch.default(null),
+  branchNameTemplate: editable.branchNameTemplate.default(DEFAULT_BRANCH_TEMPLATE),
+  scm: editable.scm.default(null),
+  defaultClankerId: editable.defaultClankerId.default(null),
+  phaseClankers: editable.phaseClankers.default({}),
+  autoStart: editable.autoStart.default({ onCreate: false, labels: [], onApproval: false }),
+  workerSettings: editable.workerSettings.default({}),
+  agentInstructions: editable.agentInstructions.default(""),
+})
+export const projectPatchSchema = z.strictObject(editable).partial()
+
+export const projectSchema = z.object({
+  id: z.string(),
+  slug: z.string(),
+  key: z.string(),
+  ...editable,
+  archivedAt: z.string().nullable(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+})
+
+export const readinessCheckSchema = z.object({
+  name: z.enum(["repository", "scm-credential", "clanker", "agent-secrets"]),
+  state: z.enum(["ready", "missing", "invalid", "unknown"]),
+  code: z.string(),
+  action: z.string(),
+})
+export const readinessSchema = z.object({ ready: z.boolean(), checks: z.array(readinessCheckSchema) })
+
+export const projectSettingsSchema = z.record(
+  z.string(),
+  z.object({ value: z.unknown(), source: z.enum(["run", "project", "clanker", "default", "strategy"]) }),
+)
+
+export const branchPreviewSchema = z.strictObject({
+  template: z.string().max(500),
+  ticket: z.string().max(500).optional(),
+  clanker: z.string().max(500).optional(),
+})
+export const branchPreviewReplySchema = z.object({ branch: z.string(), errors: z.array(z.string()) })

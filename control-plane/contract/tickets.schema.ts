@@ -1,0 +1,88 @@
+import { z } from "zod"
+import { idSchema } from "./ids.schema.ts"
+import { utf8Length } from "./text.ts"
+import { DOCUMENT_STATES, PHASES, SEVERITIES, TICKET_SOURCES, TICKET_STATUSES } from "./tickets.ts"
+
+const bytes = (limit: number) => z.string().refine((text) => utf8Length(text) <= limit, `must be at most ${limit} bytes`)
+const labels = z.array(z.string().trim().min(1).max(100)).max(50)
+
+export const ticketCreateSchema = z.strictObject({
+  projectId: idSchema("project"),
+  title: z.string().trim().min(1, "must not be empty").max(500, "must be at most 500 characters"),
+  description: bytes(102_400).default(""),
+  severity: z.enum(SEVERITIES).default("medium"),
+  category: z.string().trim().min(1).max(100).default("General"),
+  startingPhase: z.enum(PHASES).default("research"),
+  overrideReason: z.string().trim().min(1, "must not be blank").max(2000).optional(),
+  labels: labels.default([]),
+  externalId: z.string().min(1).max(200).optional(),
+  externalUrl: z.url({ protocol: /^https?$/ }).max(2048).optional(),
+})
+export const ticketPatchSchema = z
+  .strictObject({
+    title: z.string().trim().min(1, "must not be empty").max(500),
+    description: bytes(102_400),
+    severity: z.enum(SEVERITIES),
+    category: z.string().trim().min(1).max(100),
+    labels,
+    status: z.enum(["open", "resolved"]),
+  })
+  .partial()
+
+const phaseSummary = z.object({ document: z.enum(DOCUMENT_STATES).nullable(), jobId: z.string().optional() })
+export const ticketSchema = z.object({
+  id: z.string(),
+  key: z.string(),
+  projectId: z.string(),
+  title: z.string(),
+  description: z.string(),
+  severity: z.enum(SEVERITIES),
+  category: z.string(),
+  phase: z.enum(PHASES),
+  status: z.enum(TICKET_STATUSES),
+  source: z.enum(TICKET_SOURCES),
+  externalId: z.string().nullable(),
+  externalUrl: z.string().nullable(),
+  labels: z.array(z.string()),
+  branch: z.string().nullable(),
+  pullRequest: z.object({ url: z.string(), number: z.number().int(), state: z.enum(["open", "merged", "closed"]) }).nullable(),
+  override: z.object({ reason: z.string(), by: z.string(), at: z.string() }).nullable(),
+  phases: z.object({ research: phaseSummary, planning: phaseSummary, execution: phaseSummary }),
+  archivedAt: z.string().nullable(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+})
+
+export const overrideSchema = z.strictObject({ reason: z.string().trim().min(1, "must not be blank").max(2000) })
+export const timelineEntrySchema = z.object({ at: z.string(), actor: z.string(), act: z.string(), detail: z.record(z.string(), z.unknown()) })
+
+export const phaseRunSchema = z.strictObject({
+  clankerId: idSchema("clanker").optional(),
+  additionalContext: z.string().max(50_000).optional(),
+  maxExecutionTime: z.number().int().min(60).max(604_800).optional(),
+  priority: z.number().int().min(0).max(100).optional(),
+})
+
+export const revisionSchema = z.object({
+  n: z.number().int(),
+  source: z.enum(["agent", "manual"]),
+  author: z.string().optional(),
+  jobId: z.string().optional(),
+  feedback: z.string().optional(),
+  at: z.string(),
+})
+export const documentSchema = z.object({
+  state: z.enum(DOCUMENT_STATES),
+  revision: z.number().int(),
+  content: z.string(),
+  approvedRevision: z.number().int().optional(),
+  revisions: z.array(revisionSchema),
+})
+export const documentPutSchema = z.strictObject({ content: bytes(524_288), baseRevision: z.number().int().min(0) })
+export const approvalSchema = z
+  .strictObject({
+    state: z.enum(["requested", "approved", "rejected"]),
+    revision: z.number().int().min(1),
+    comment: z.string().trim().min(1).max(20_000).optional(),
+  })
+  .refine((approval) => approval.state !== "rejected" || approval.comment !== undefined, { path: ["comment"], message: "is required to reject" })

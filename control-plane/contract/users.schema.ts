@@ -1,0 +1,20 @@
+import { z } from "zod"
+import { TOKEN_SCOPES } from "./users.ts"
+
+export const tokenCreateSchema = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  scopes: z.array(z.enum(TOKEN_SCOPES)).min(1),
+  /** Seconds from now; null never expires. */
+  expiresIn: z.number().int().min(60).max(31_536_000).nullable().default(null),
+})
+export const tokenSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  prefix: z.string(),
+  scopes: z.array(z.enum(TOKEN_SCOPES)),
+  expiresAt: z.string().nullable(),
+  lastUsedAt: z.string().nullable(),
+  createdAt: z.string(),
+})
+/** The token itself is shown once, in the answer that made it. */
+export const tokenCreatedSchema = tokenSchema.extend({ token: z.string() })
