@@ -124,7 +124,6 @@ export const clankerSchema = z.object({
   servingRevision: z.number().int().nullable(),
   changesPending: z.boolean(),
   deployment: z.object({ steps: z.array(deploymentStepSchema), facts: z.record(z.string(), z.unknown()) }).nullable(),
-  warnings: z.array(z.string()),
   running: z.number().int(),
   queued: z.number().int(),
   createdAt: z.string(),

@@ -12,6 +12,14 @@ export const usageSchema = z.object({
   computeMs: z.number().int(),
 })
 
+/** What a worker's final word says of itself, without its text. */
+const outcomeWordSchema = z.object({
+  status: z.enum(["succeeded", "failed", "stopped"]),
+  branch: z.string().optional(),
+  commit: z.string().optional(),
+  pullRequest: z.object({ url: z.string(), number: z.number().int() }).optional(),
+})
+
 export const jobSchema = z.object({
   id: z.string(),
   kind: z.enum(JOB_KINDS),
@@ -30,7 +38,7 @@ export const jobSchema = z.object({
   steps: z.array(z.object({ name: z.enum(JOB_STEPS), state: z.enum(["pending", "running", "done", "failed"]), startedAt: iso, endedAt: iso })),
   failure: shownFailureSchema.nullable(),
   evidence: z
-    .object({ signalled: z.boolean(), compute: z.string().nullable(), at: z.string(), proven: z.boolean(), outcome: z.looseObject({ status: z.string() }).optional() })
+    .object({ signalled: z.boolean(), compute: z.string().nullable(), at: z.string(), proven: z.boolean(), outcome: outcomeWordSchema.optional() })
     .nullable(),
   branch: z.string().nullable(),
   commit: z.string().nullable(),

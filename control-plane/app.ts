@@ -1,0 +1,64 @@
+import { OpenAPIHono } from "@hono/zod-openapi"
+import { mountClankers } from "./clankers/routes.ts"
+import { createContext, newId, overrides } from "./context.ts"
+import { AppError } from "./errors.ts"
+import { mountAgents } from "./http/agents.ts"
+import { mountFeed } from "./http/feed.ts"
+import { mountHealth } from "./http/health.ts"
+import { mountOpenApi } from "./http/openapi.ts"
+import { errorReply } from "./http/reply.ts"
+import type { AppEnv } from "./http/route.ts"
+import { mountTicks } from "./http/settings.ts"
+import { mountHosts } from "./hosts/routes.ts"
+import { mountCallbacks } from "./jobs/callbacks.ts"
+import { mountJobs } from "./jobs/routes.ts"
+import { createLog } from "./log.ts"
+import { mountProjects } from "./projects/routes.ts"
+import { mountPrompts } from "./prompts/routes.ts"
+import { tick } from "./schedule.ts"
+import { mountSecrets } from "./secrets/routes.ts"
+import { mountTickets } from "./tickets/routes.ts"
+import { mountTokens } from "./users/routes.ts"
+
+const HEADERS = { "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "x-frame-options": "DENY", "cache-control": "no-store" }
+
+export function createApp() {
+  const app = new OpenAPIHono<AppEnv>()
+
+  app.use("*", async (c, next) => {
+    const requestId = newId("request")
+    c.set("requestId", requestId)
+    c.set("context", createContext(c.env, (overrides.log ?? createLog()).with({ requestId })))
+    const startedAt = Date.now()
+    await next()
+    for (const [name, value] of Object.entries(HEADERS)) if (c.res.status !== 101) c.res.headers.set(name, value)
+    if (c.res.status !== 101) c.res.headers.set("x-request-id", requestId)
+    c.var.context.log.info("request", { method: c.req.method, path: c.req.path, status: c.res.status, ms: Date.now() - startedAt })
+  })
+
+  mountHealth(app)
+  mountOpenApi(app)
+  mountCallbacks(app)
+  mountFeed(app)
+  mountAgents(app)
+  mountTokens(app)
+  mountSecrets(app)
+  mountHosts(app)
+  mountClankers(app)
+  mountProjects(app)
+  mountPrompts(app)
+  mountTickets(app)
+  mountJobs(app)
+  mountTicks(app, tick)
+
+  app.onError((error, c) => {
+    const requestId = c.get("requestId") ?? newId("request")
+    const { status, body } = errorReply(error, requestId, overrides.log ?? createLog())
+    return c.json(body, status, { ...HEADERS, "x-request-id": requestId })
+  })
+  app.notFound((c) => {
+    const { status, body } = errorReply(new AppError("not-found", `There is nothing at ${c.req.path}.`), c.get("requestId"), overrides.log ?? createLog())
+    return c.json(body, status)
+  })
+  return app
+}

@@ -1,0 +1,97 @@
+import type { ClankerStatus, DeploymentConfig, DeploymentStep } from "#contract/clankers.ts"
+import type { DeploymentFacts, ProvisionAnswer } from "../compute/strategy.ts"
+
+/** A deployment at work: which revision, which step, since when. */
+export interface Work {
+  key: string
+  revision: number
+  config: DeploymentConfig
+  step: string | null
+  stepStartedAt: number
+  facts: DeploymentFacts
+}
+export interface DeploymentState {
+  version: number
+  status: ClankerStatus
+  statusMessage: string | null
+  /** The revision that jobs use, with its facts; stays through a failed start. */
+  serving: { revision: number; facts: DeploymentFacts } | null
+  deployedRevision: number | null
+  work: Work | null
+  steps: DeploymentStep[]
+  /** When the next provision call is due, epoch milliseconds. */
+  nextAt: number | null
+}
+export type DeploymentEvent =
+  | { type: "start"; revision: number; config: DeploymentConfig; key: string }
+  | { type: "deactivate" }
+  | { type: "provisioned"; key: string; step: string | null; answer: ProvisionAnswer }
+  | { type: "provision-failed"; key: string; step: string | null; message: string }
+
+/** Tries of one step whose answer was lost or refused for a while. */
+const RETRY_MS = 2000
+/** No step may take longer: a cloud that never answers ends in `failed` with a sentence. */
+export const STEP_LIMIT_MS = 10 * 60_000
+
+export const fresh: DeploymentState = { version: 0, status: "inactive", statusMessage: null, serving: null, deployedRevision: null, work: null, steps: [], nextAt: null }
+
+/** Saved → deploying → active, step by step. Pure; a late answer of a superseded deployment changes nothing. */
+export function transition(state: DeploymentState, event: DeploymentEvent, now: number): DeploymentState {
+  switch (event.type) {
+    case "start": {
+      if (state.work?.revision === event.revision) return state
+      const work: Work = { key: event.key, revision: event.revision, config: event.config, step: null, stepStartedAt: now, facts: {} }
+      return next(state, { status: "deploying", statusMessage: null, work, steps: [], nextAt: now })
+    }
+    case "deactivate":
+      if (state.status === "inactive") return state
+      return next(state, { status: "inactive", statusMessage: null, serving: null, work: null, nextAt: null })
+    case "provisioned":
+      return state.work?.key === event.key && state.work.step === event.step ? provisioned(state, state.work, event.answer, now) : state
+    case "provision-failed": {
+      const { work } = state
+      if (work?.key !== event.key || work.step !== event.step) return state
+      if (now - work.stepStartedAt >= STEP_LIMIT_MS) return failed(state, work, event.message, now)
+      return next(state, { statusMessage: event.message, nextAt: now + RETRY_MS })
+    }
+  }
+}
+
+function provisioned(state: DeploymentState, work: Work, answer: ProvisionAnswer, now: number): DeploymentState {
+  switch (answer.status) {
+    case "next":
+      return next(state, {
+        statusMessage: null,
+        work: { ...work, step: answer.step, stepStartedAt: now, facts: { ...work.facts, ...answer.facts } },
+        steps: [...finished(state.steps, "done", now), { name: answer.step, state: "running", at: iso(now) }],
+        nextAt: now,
+      })
+    case "wait":
+      if (now - work.stepStartedAt >= STEP_LIMIT_MS) return failed(state, work, `${answer.reason}: no end within ${STEP_LIMIT_MS / 60_000} minutes`, now)
+      return next(state, { statusMessage: answer.reason, nextAt: now + answer.ms })
+    case "done":
+      return next(state, {
+        status: "active",
+        statusMessage: null,
+        serving: { revision: work.revision, facts: answer.facts },
+        deployedRevision: work.revision,
+        work: null,
+        steps: finished(state.steps, "done", now),
+        nextAt: null,
+      })
+    case "failed":
+      return failed(state, work, answer.message, now)
+  }
+}
+
+/** The former deployment, if there is one, goes on serving. */
+function failed(state: DeploymentState, _work: Work, message: string, now: number): DeploymentState {
+  return next(state, { status: "failed", statusMessage: message, work: null, steps: finished(state.steps, "failed", now, message), nextAt: null })
+}
+
+function finished(steps: DeploymentStep[], as: "done" | "failed", now: number, message?: string): DeploymentStep[] {
+  return steps.map((step) => (step.state === "running" ? { ...step, state: as, at: iso(now), ...(message ? { message } : {}) } : step))
+}
+
+const next = (state: DeploymentState, changed: Partial<DeploymentState>): DeploymentState => ({ ...state, ...changed, version: state.version + 1 })
+const iso = (ms: number): string => new Date(ms).toISOString()

@@ -1,0 +1,71 @@
+import type { ClankerCreate, ClankerPatch, DeploymentConfig } from "#contract/clankers.ts"
+import type { Context } from "../context.ts"
+import { isUniqueConflict } from "../db/client.ts"
+import { invalid } from "../errors.ts"
+import { findSecrets } from "../secrets/store.ts"
+import { slugOf } from "./slug.ts"
+import { type ClankerRecord, findClanker, freeSlug, insertClanker, loadFiles, type Revision, updateClanker } from "./store.ts"
+
+/** Stores settings only: the clanker is inactive until it is started. */
+export async function createClanker(context: Context, input: ClankerCreate): Promise<ClankerRecord> {
+  await checkSecrets(context, input.secretIds)
+  const id = context.newId("clanker")
+  const { name, description, maxConcurrency, files, agent, agentSettings, secretIds, maxExecutionTime } = input
+  const revision = { agent, agentSettings, secretIds, maxExecutionTime, deploymentConfig: normalise(input.deploymentConfig) }
+  const slug = await freeSlug(context, slugOf(name, "clanker"))
+  try {
+    await insertClanker(context, id, slug, { name, description, maxConcurrency }, revision, files)
+  } catch (error) {
+    if (!isUniqueConflict(error)) throw error
+    // Somebody took the slug between the look and the write: its own id makes it unique.
+    await insertClanker(context, id, `${slug}-${id.slice(-6)}`, { name, description, maxConcurrency }, revision, files)
+  }
+  return present(await findClanker(context, id))
+}
+
+/** Name, description and concurrency apply at once; anything else makes the next revision, which waits for a start. */
+export async function patchClanker(context: Context, clanker: ClankerRecord, patch: ClankerPatch): Promise<ClankerRecord> {
+  if (patch.secretIds) await checkSecrets(context, patch.secretIds)
+  const about = { name: patch.name ?? clanker.name, description: patch.description ?? clanker.description, maxConcurrency: patch.maxConcurrency ?? clanker.maxConcurrency }
+  const { agent, agentSettings, deploymentConfig, secretIds, maxExecutionTime } = clanker.current
+  const revision: Revision = {
+    agent: patch.agent ?? agent,
+    agentSettings: patch.agentSettings ?? agentSettings,
+    deploymentConfig: patch.deploymentConfig ? normalise(patch.deploymentConfig) : deploymentConfig,
+    secretIds: patch.secretIds ?? secretIds,
+    maxExecutionTime: patch.maxExecutionTime === undefined ? maxExecutionTime : patch.maxExecutionTime,
+  }
+  const files = await loadFiles(context, clanker.id, clanker.revision)
+  const wantedFiles = patch.files?.toSorted((a, b) => (a.path < b.path ? -1 : 1)) ?? files
+  const before = { agent, agentSettings, deploymentConfig, secretIds, maxExecutionTime }
+  const same = JSON.stringify([before, files]) === JSON.stringify([revision, wantedFiles])
+  await updateClanker(context, clanker.id, about, same ? null : { number: clanker.revision + 1, revision, files: wantedFiles })
+  return present(await findClanker(context, clanker.id))
+}
+
+async function checkSecrets(context: Context, ids: readonly string[]): Promise<void> {
+  const found = new Set((await findSecrets(context, ids)).map(({ id }) => id))
+  const unknown = ids.filter((id) => !found.has(id))
+  if (unknown.length > 0) throw invalid("secretIds", `names secrets that do not exist: ${unknown.join(", ")}`)
+}
+
+/** The other spellings of the seeds become the one that is stored. */
+function normalise(config: DeploymentConfig): DeploymentConfig {
+  switch (config.computeType) {
+    case "lambda": {
+      const { vpc, ...rest } = config
+      return { ...rest, ...((rest.vpcConfig ?? vpc) ? { vpcConfig: rest.vpcConfig ?? vpc } : {}) }
+    }
+    case "ecs": {
+      const { clusterArn, ...rest } = config
+      return { ...rest, ...((rest.cluster ?? clusterArn) ? { cluster: rest.cluster ?? clusterArn } : {}) }
+    }
+    case "docker":
+      return config
+  }
+}
+
+function present(clanker: ClankerRecord | null): ClankerRecord {
+  if (!clanker) throw new Error("a clanker that was just written is gone")
+  return clanker
+}

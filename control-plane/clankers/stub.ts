@@ -1,0 +1,19 @@
+import type { DeploymentConfig } from "#contract/clankers.ts"
+import type { Bindings } from "../config.ts"
+import type { DeploymentState } from "./deployment.ts"
+
+export interface ClankerStub {
+  /** Starts or supersedes a deployment; the same revision while it is deploying is the same deployment. */
+  start(request: { clankerId: string; revision: number; config: DeploymentConfig; maxConcurrency: number }): Promise<DeploymentState>
+  deactivate(clankerId: string): Promise<DeploymentState>
+  /** Forgets everything; the clanker is gone. */
+  remove(): Promise<void>
+}
+
+declare module "../config.ts" {
+  interface Bindings {
+    CLANKERS: ObjectNamespace<ClankerStub>
+  }
+}
+
+export const clankerObject = (env: Bindings, clankerId: string): ClankerStub => env.CLANKERS.get(env.CLANKERS.idFromName(clankerId))

@@ -1,0 +1,67 @@
+import type { ComputeType, DeploymentConfig } from "#contract/clankers.ts"
+import type { Failure } from "#contract/failures.ts"
+import { docker } from "./docker.ts"
+import { missing } from "./missing.ts"
+
+/** Plain facts of a deployment, stored when made and shown to people; a launch reads nothing else. */
+export type DeploymentFacts = Record<string, string | number | boolean | null>
+
+export interface LaunchRequest {
+  jobId: string
+  attempt: number
+  /** The four launch values by their environment names. */
+  env: Record<string, string>
+  facts: DeploymentFacts
+}
+/** `refused` is definite: nothing was started. A lost answer is thrown, and the same try is repeated. */
+export type LaunchAnswer = { status: "launched"; handle: string } | { status: "not-now"; reason: string } | { status: "refused"; transient: boolean; failure: Failure }
+
+/** `unknown` never starts an attempt. */
+export type InspectAnswer = { state: "starting" | "running" | "stopped" | "gone" | "unknown"; reason: string; oom: boolean }
+
+export type ProvisionAnswer =
+  | { status: "next"; step: string; facts: DeploymentFacts }
+  | { status: "wait"; ms: number; reason: string }
+  | { status: "done"; facts: DeploymentFacts }
+  | { status: "failed"; message: string }
+
+export interface WorkerHandle {
+  jobId: string
+  attempt: number
+  facts: DeploymentFacts
+}
+
+/** What a strategy may use of the world; built by the caller, so that this room knows no noun. */
+export interface Doors {
+  /** Docker hosts that are connected now. */
+  connectedHosts: () => Promise<{ id: string; name: string; engine: string; engineVersion: string }[]>
+  host: (id: string) => HostDoor
+  now: () => number
+}
+export interface HostDoor {
+  run: (run: { jobId: string; attempt: number; image: string; networkMode: string; cpus?: number; memoryMb?: number; env: Record<string, string> }) => Promise<"accepted" | "away" | "revoked">
+  inspect: (jobId: string, attempt: number) => Promise<InspectAnswer>
+  stop: (jobId: string, attempt: number, graceMs: number) => Promise<void>
+  /** Idempotent by `key`: the first call asks the host, later ones fetch its answer. */
+  image: (key: string, name: string) => Promise<{ state: "pending" } | { state: "ok"; id: string; size: number; digest: string | null } | { state: "failed"; message: string } | { state: "away" }>
+}
+
+/** One place where a worker can run: four verbs, plain data in and out. */
+export interface Strategy {
+  /** Longest run the compute allows, milliseconds; null when it has no limit of its own. */
+  maxExecutionMs: (config: DeploymentConfig) => number | null
+  /** One step of a deployment. Never sleeps or loops; a repeated step finds its own earlier work. `startedAt` is when the step began. */
+  provision: (request: { config: DeploymentConfig; key: string; step: string | null; startedAt: number; facts: DeploymentFacts }, doors: Doors) => Promise<ProvisionAnswer>
+  /** Starts one worker; idempotent per attempt. */
+  launch: (request: LaunchRequest, doors: Doors) => Promise<LaunchAnswer>
+  inspect: (handle: WorkerHandle, doors: Doors) => Promise<InspectAnswer>
+  /** Asks for the end; idempotent; the proof comes from `inspect`. */
+  stop: (handle: WorkerHandle, doors: Doors) => Promise<void>
+}
+
+/** The exhaustive registry. */
+export const STRATEGIES: Record<ComputeType, Strategy> = {
+  lambda: missing("AWS Lambda", 840_000),
+  ecs: missing("AWS ECS", null),
+  docker,
+}

@@ -1,0 +1,37 @@
+import { uuidv7 } from "uuidv7"
+import { ID_PREFIXES, type NewId } from "#contract/ids.ts"
+import type { Bindings, Config, Keys } from "./config.ts"
+import { readSettings } from "./config.ts"
+import { createDb, type Db } from "./db/client.ts"
+import { AppError } from "./errors.ts"
+import { createLog, type Log } from "./log.ts"
+import { createVault, type Vault } from "./secrets/vault.ts"
+
+/** What a request or an object needs of the world. */
+export interface Context {
+  env: Bindings
+  config: Config
+  keys: Pick<Keys, "workerToken">
+  db: Db
+  vault: Vault
+  log: Log
+  now: () => number
+  newId: NewId
+}
+
+/** Tests set the clock and the log here; nothing else writes to it. */
+export const overrides: { now?: () => number; log?: Log } = {}
+
+export const now = (): number => overrides.now?.() ?? Date.now()
+export const newId: NewId = (kind) => `${ID_PREFIXES[kind]}_${uuidv7().replaceAll("-", "")}`
+
+/** Throws `config.invalid` with the list of what is missing. */
+export function createContext(env: Bindings, log: Log = overrides.log ?? createLog()): Context {
+  const settings = readSettings(env)
+  if (!settings.ok) throw new AppError("config.invalid", "This control plane is not configured.", { problems: settings.problems })
+  const { config, keys } = settings
+  return { env, config, keys: { workerToken: keys.workerToken }, db: createDb(env.DB), vault: createVault(keys.master), log, now, newId }
+}
+
+export const iso = (ms: number): string => new Date(ms).toISOString()
+export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))

@@ -1,0 +1,18 @@
+import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1"
+
+export type Db = DrizzleD1Database
+
+/** Stores import their own `table.ts`; no schema is bound here, so that no store can reach another noun's rows by name. */
+export const createDb = (binding: D1Database): Db => drizzle(binding)
+
+/** What a guarded write changed: the count decides races, never a read before it. */
+export function changes(result: { meta: { changes: number } }): number {
+  return result.meta.changes
+}
+
+/** D1 reports a broken unique index only in words. */
+export const isUniqueConflict = (error: unknown): boolean => chain(error).some((message) => message.includes("UNIQUE constraint failed"))
+
+function chain(error: unknown): string[] {
+  return error instanceof Error ? [error.message, ...chain(error.cause)] : []
+}

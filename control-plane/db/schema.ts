@@ -1,0 +1,10 @@
+// Every table, for drizzle-kit's generator only. Application code imports its own noun's table.
+export * from "../clankers/table.ts"
+export * from "../hosts/table.ts"
+export * from "../http/table.ts"
+export * from "../jobs/table.ts"
+export * from "../projects/table.ts"
+export * from "../prompts/table.ts"
+export * from "../secrets/table.ts"
+export * from "../tickets/table.ts"
+export * from "../users/table.ts"

@@ -1,0 +1,245 @@
+import { DurableObject } from "cloudflare:workers"
+import { HOST_AWAY_MS, HOST_PING, HOST_PONG, HOST_PROTOCOL, type HostCall, type HostSays } from "#contract/host.ts"
+import { hostSaysSchema, imageFactsSchema } from "#contract/host.schema.ts"
+import type { HostDoor, InspectAnswer } from "../compute/strategy.ts"
+import type { Bindings, ObjectClass } from "../config.ts"
+import { createContext, now, overrides } from "../context.ts"
+import { arm } from "../durable/deadlines.ts"
+import { createOutbox, type Outbox } from "../durable/outbox.ts"
+import { acceptSocket, close, readMessage, send } from "../durable/sockets.ts"
+import { AppError } from "../errors.ts"
+import { feedObject } from "../feed/stub.ts"
+import { sameText, sha256Hex } from "../hash.ts"
+import { createLog } from "../log.ts"
+import { createHostBook, type Hello, type HostBook, type HostRow, type Reply } from "./book.ts"
+import { projectHost } from "./store.ts"
+import type { HostStub, RunReport } from "./stub.ts"
+
+/** How the object reaches what lies beside and above it: given by `worker.ts`. */
+export interface HostDoors {
+  told: (env: Bindings, report: RunReport) => Promise<void>
+  cap: (env: Bindings, hostId: string, limit: number, reason: string | null) => Promise<void>
+}
+const TAG = "host"
+const LIMITS = { d1Ms: 3000, objectMs: 5000 } as const
+/** As long as a host keeps the tombstone of an attempt. */
+const KEEP_MS = 24 * 60 * 60_000
+
+/**
+ * One machine that connected itself. Commands are stored and answered at once; the socket is only how they travel, and a
+ * reconnect sends again what was not answered.
+ */
+export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
+  return class extends DurableObject<Bindings> implements HostStub {
+    readonly #book: HostBook
+    readonly #outbox: Outbox
+
+    constructor(ctx: DurableObjectState, env: Bindings) {
+      super(ctx, env)
+      this.#book = createHostBook(ctx.storage)
+      ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(HOST_PING, HOST_PONG))
+      this.#outbox = createOutbox({
+        sql: ctx.storage.sql,
+        now,
+        log: overrides.log ?? createLog({ object: "host", hostId: this.#book.load()?.id ?? null }),
+        changed: () => this.#arm(),
+        rules: {
+          project: { limitMs: LIMITS.d1Ms, run: () => this.#project() },
+          cap: { limitMs: LIMITS.objectMs, run: () => this.#cap() },
+          told: { limitMs: LIMITS.objectMs, run: ({ report }) => doors.told(this.env, JSON.parse(String(report))) },
+        },
+      })
+      void ctx.blockConcurrencyWhile(() => this.#arm())
+    }
+
+    async create(hostId: string, name: string, secretHash: string): Promise<void> {
+      this.#book.create(hostId, name, secretHash)
+    }
+
+    async revoke(): Promise<void> {
+      this.#commit(() => this.#book.revoke())
+      for (const socket of this.ctx.getWebSockets(TAG)) {
+        send(socket, JSON.stringify({ type: "bye", reason: "revoked" }))
+        close(socket, "revoked")
+      }
+    }
+
+    async running(): Promise<number> {
+      return this.#book.living().length
+    }
+
+    async run(run: Parameters<HostDoor["run"]>[0]): Promise<"accepted" | "away" | "revoked"> {
+      const host = this.#book.load()
+      if (!host || host.revoked) return "revoked"
+      if (this.#book.run(run.jobId, run.attempt)) return "accepted"
+      if (!this.#isConnected(host)) return "away"
+      this.ctx.storage.transactionSync(() => {
+        this.#book.setRun(run.jobId, run.attempt, { state: "asked", reason: "the host was asked to start it", oom: false }, now())
+        this.#call({ type: "call", id: `run:${run.jobId}:${run.attempt}`, verb: "run", args: run })
+      })
+      return "accepted"
+    }
+
+    async inspect(jobId: string, attempt: number): Promise<InspectAnswer> {
+      const host = this.#book.load()
+      const run = this.#book.run(jobId, attempt)
+      if (!run || run.state === "missing") return { state: "gone", reason: run?.reason ?? "the host never heard of it", oom: false }
+      if (run.state === "exited" || run.state === "refused") return { state: "stopped", reason: run.reason, oom: run.oom }
+      if (!host || !this.#isConnected(host)) return { state: "unknown", reason: "the host is not connected", oom: false }
+      return { state: run.state === "asked" ? "starting" : "running", reason: run.reason, oom: false }
+    }
+
+    async stop(jobId: string, attempt: number, graceMs: number): Promise<void> {
+      this.#call({ type: "call", id: `stop:${jobId}:${attempt}`, verb: "stop", args: { handle: `viberator-${jobId}-${attempt}`, graceMs } })
+    }
+
+    async image(key: string, name: string): ReturnType<HostDoor["image"]> {
+      const host = this.#book.load()
+      const reply = this.#book.reply(`image:${key}`)
+      if (!reply) {
+        if (!host || !this.#isConnected(host)) return { state: "away" }
+        this.#call({ type: "call", id: `image:${key}`, verb: "image", args: { name, pull: true } })
+        return { state: "pending" }
+      }
+      const facts = reply.ok ? imageFactsSchema.safeParse(reply.result) : null
+      if (!facts?.success) return { state: "failed", message: reply.error?.message ?? "its answer was not understood" }
+      return { state: "ok", id: facts.data.id, size: facts.data.size, digest: facts.data.digest ?? null }
+    }
+
+    override async fetch(request: Request): Promise<Response> {
+      const host = this.#book.load()
+      const secret = request.headers.get("x-viberglass-host-secret") ?? ""
+      if (!host || !sameText(host.secretHash, await sha256Hex(secret))) throw new AppError("auth.required", "This host token is not known.")
+      if (host.revoked) throw new AppError("auth.forbidden", "This host was revoked.")
+      return acceptSocket(this.ctx, TAG, { hello: false }).response
+    }
+
+    override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+      const said = hostSaysSchema.safeParse(readMessage(message))
+      if (!said.success) return close(socket, "this message is not of the host protocol")
+      this.#hear(socket, said.data)
+    }
+
+    override webSocketClose(socket: WebSocket): void {
+      close(socket, "bye")
+      if (this.ctx.getWebSockets(TAG).every((other) => other === socket || !greeted(other))) this.#commit(() => this.#book.away(now()))
+    }
+
+    override webSocketError(socket: WebSocket): void {
+      this.webSocketClose(socket)
+    }
+
+    override async alarm(): Promise<void> {
+      this.#outbox.start()
+      await this.#arm()
+    }
+
+    idle(): Promise<void> {
+      return this.#outbox.idle()
+    }
+
+    #hear(socket: WebSocket, said: HostSays): void {
+      switch (said.type) {
+        case "hello":
+          return this.#hello(socket, said)
+        case "reply":
+          return this.#replied(said)
+        case "exited": {
+          const run = { state: "exited", reason: said.reason, oom: said.oom } as const
+          this.#report(said.jobId, said.attempt, run, { kind: "stopped", reason: said.reason, oom: said.oom })
+          send(socket, JSON.stringify({ type: "stored", jobId: said.jobId, attempt: said.attempt }))
+        }
+      }
+    }
+
+    /** A new connection takes the place of an older one; what was not answered is sent again; workers it lost are noted. */
+    #hello(socket: WebSocket, hello: Hello): void {
+      const bye = this.#refusal(hello)
+      if (bye) {
+        send(socket, JSON.stringify({ type: "bye", reason: bye }))
+        return close(socket, bye)
+      }
+      for (const other of this.ctx.getWebSockets(TAG)) if (other !== socket && greeted(other)) close(other, "another connection of this host took over")
+      socket.serializeAttachment({ hello: true })
+      const alive = new Set(hello.running.map(({ jobId, attempt }) => `${jobId}:${attempt}`))
+      this.#commit(() => {
+        this.#book.connected(hello, now())
+        this.#book.forgetBefore(now() - KEEP_MS)
+        for (const { jobId, attempt } of this.#book.living())
+          if (!alive.has(`${jobId}:${attempt}`)) this.#book.setRun(jobId, attempt, { state: "missing", reason: "the host does not run it any more", oom: false }, now())
+        for (const { jobId, attempt } of hello.running) this.#book.setRun(jobId, attempt, { state: "running", reason: "the host runs it", oom: false }, now())
+      })
+      for (const call of this.#book.open()) send(socket, call)
+    }
+
+    #refusal(hello: Hello): string | null {
+      if (hello.protocol !== HOST_PROTOCOL) return `host protocol ${hello.protocol} is not supported; this control plane speaks ${HOST_PROTOCOL}`
+      const { config } = createContext(this.env)
+      if (hello.engine.kind === "process" && !config.allowProcessEngine) return "the process engine isolates nothing and is refused here: use Docker"
+      return null
+    }
+
+    #replied(reply: Reply): void {
+      const call = this.#book.answered(reply)
+      if (call?.verb !== "run") return
+      const { jobId, attempt } = call.args
+      if (reply.ok) {
+        if (this.#book.run(jobId, attempt)?.state === "asked") this.#book.setRun(jobId, attempt, { state: "running", reason: "the host runs it", oom: false }, now())
+        return
+      }
+      const { class: kind = "permanent", code = "unknown", message = "the host refused without a word" } = reply.error ?? {}
+      this.#report(jobId, attempt, { state: "refused", reason: message, oom: false }, { kind: "refused", transient: kind === "transient", code, message })
+    }
+
+    #report(jobId: string, attempt: number, run: Parameters<HostBook["setRun"]>[2], report: RunReport["report"]): void {
+      const told = JSON.stringify({ jobId, attempt, report } satisfies RunReport)
+      this.ctx.storage.transactionSync(() => {
+        this.#book.setRun(jobId, attempt, run, now())
+        this.#outbox.add([{ key: `told:${jobId}:${attempt}`, chain: `told:${jobId}`, kind: "told", data: { report: told } }], now())
+      })
+      this.#outbox.start()
+    }
+
+    #call(call: HostCall): void {
+      if (!this.#book.ask(call, now())) return
+      for (const socket of this.ctx.getWebSockets(TAG)) if (greeted(socket)) send(socket, JSON.stringify(call))
+    }
+
+    /** The platform answers pings without waking the object; a host whose last one is too old has gone without a close. */
+    #isConnected(host: HostRow): boolean {
+      if (!host.connected) return false
+      return this.ctx.getWebSockets(TAG).some((socket) => {
+        const pinged = this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? host.lastSeenAt ?? 0
+        return greeted(socket) && Math.max(pinged, host.lastSeenAt ?? 0) > now() - HOST_AWAY_MS
+      })
+    }
+
+    #commit(write: () => void): void {
+      this.ctx.storage.transactionSync(() => {
+        write()
+        this.#outbox.add([PROJECT, CAP], now())
+      })
+      this.#outbox.start()
+    }
+
+    async #project(): Promise<void> {
+      const host = this.#book.load()
+      if (!host) return
+      await projectHost(createContext(this.env), host)
+      await feedObject(this.env).tell({ type: "changed", noun: "host", id: host.id, projectId: null, version: host.projection })
+    }
+
+    async #cap(): Promise<void> {
+      const host = this.#book.load()
+      if (host) await (host.connected ? doors.cap(this.env, host.id, host.hello?.slots ?? 1, null) : doors.cap(this.env, host.id, 0, `the host ${host.name} is not connected`))
+    }
+
+    #arm(): Promise<void> {
+      return arm(this.ctx.storage, [this.#outbox.next()], now())
+    }
+  }
+}
+
+const PROJECT = { key: "project", chain: "rows", kind: "project", data: {} }
+const CAP = { key: "cap", chain: "cap", kind: "cap", data: {} }
+const greeted = (socket: WebSocket): boolean => socket.deserializeAttachment()?.hello === true

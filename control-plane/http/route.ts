@@ -1,0 +1,112 @@
+import type { OpenAPIHono } from "@hono/zod-openapi"
+import { z } from "zod"
+import { errorReplySchema } from "#contract/errors.schema.ts"
+import type { Bindings } from "../config.ts"
+import type { Context } from "../context.ts"
+import { authenticate, authorize, type CallerRule, type User } from "./auth.ts"
+import { recordAct } from "./audit.ts"
+import { once } from "./idempotency.ts"
+import { parse, parseJson, readBytes } from "./input.ts"
+
+/** Set by app.ts for every request. */
+interface Variables {
+  context: Context
+  requestId: string
+}
+export interface AppEnv {
+  Bindings: Bindings
+  Variables: Variables
+}
+export type App = OpenAPIHono<AppEnv>
+
+type Method = "get" | "post" | "put" | "patch" | "delete"
+type Shape = z.ZodRawShape
+type CallerOf<R extends CallerRule> = R extends "public" ? null : User
+
+export interface Call<P extends Shape, Q extends Shape, B extends z.ZodType, R extends CallerRule> {
+  context: Context
+  requestId: string
+  request: Request
+  caller: CallerOf<R>
+  params: z.output<z.ZodObject<P>>
+  query: z.output<z.ZodObject<Q>>
+  body: z.output<B>
+}
+export interface Reply<T> {
+  status?: 200 | 201 | 202 | 204
+  body: T
+}
+
+/** 1 MiB for the API; a route that takes more says so. */
+const BODY_LIMIT = 1_048_576
+
+/**
+ * Declares one JSON route: who may call it, what it takes, what it answers. Registers it with the router and in the
+ * OpenAPI document, so that neither can be forgotten. Path parameters are written `:id`.
+ */
+export function route<const R extends CallerRule, T extends z.ZodType, P extends Shape = {}, Q extends Shape = {}, B extends z.ZodType = z.ZodUndefined>(
+  app: App,
+  spec: {
+    method: Method
+    path: string
+    caller: R
+    summary: string
+    params?: P
+    query?: Q
+    body?: B
+    bodyLimit?: number
+    reply: T
+    status?: 200 | 201 | 202 | 204
+    /** A POST that creates honours Idempotency-Key. */
+    creates?: boolean
+  },
+  handle: (call: Call<P, Q, B, R>) => Promise<Reply<z.input<T>>>,
+): void {
+  const paramsSchema = z.object(spec.params ?? {})
+  const querySchema = z.object(spec.query ?? {})
+  describe(app, spec)
+  app.on(spec.method.toUpperCase(), spec.path, async (c) => {
+    const { context, requestId } = c.var
+    const caller = await identify(c.req.raw, context, spec.caller)
+    const params = parse(paramsSchema, c.req.param(), "path")
+    const query = parse(querySchema, c.req.query(), "query")
+    const bytes = spec.body ? await readBytes(c.req.raw, spec.bodyLimit ?? BODY_LIMIT) : new Uint8Array()
+    const body = spec.body ? parse(spec.body, parseJson(bytes), "body") : undefined
+    // The generic parameters tie these five to `spec`; the parser above made each of them of exactly that type.
+    const call = { context, requestId, request: c.req.raw, caller, params, query, body }
+    const answer = async () => {
+      const reply = await handle(call as never)
+      return { status: reply.status ?? spec.status ?? 200, body: reply.body }
+    }
+    const { status, body: replied } = spec.creates && caller ? await once({ context, caller: caller.id, path: c.req.path, key: c.req.header("idempotency-key"), bytes }, answer) : await answer()
+    if (spec.method !== "get" && caller) await recordAct(context, { actor: caller.id, act: `${spec.method} ${spec.path}`, subject: c.req.path, requestId, address: c.req.header("cf-connecting-ip") ?? null, status })
+    if (status === 204) return c.body(null, 204)
+    return c.json(replied, status)
+  })
+}
+
+async function identify(request: Request, context: Context, rule: CallerRule): Promise<User | null> {
+  if (rule === "public") return null
+  const user = await authenticate(request, context)
+  authorize(user, rule)
+  return user
+}
+
+function describe(app: App, spec: { method: Method; path: string; caller: CallerRule; summary: string; params?: Shape; query?: Shape; body?: z.ZodType; reply: z.ZodType; status?: number }): void {
+  const status = spec.status ?? 200
+  app.openAPIRegistry.registerPath({
+    method: spec.method,
+    path: spec.path.replace(/:(\w+)/g, "{$1}"),
+    summary: spec.summary,
+    ...(spec.caller === "public" ? {} : { security: [{ token: [] }] }),
+    request: {
+      ...(spec.params ? { params: z.object(spec.params) } : {}),
+      ...(spec.query ? { query: z.object(spec.query) } : {}),
+      ...(spec.body ? { body: { content: { "application/json": { schema: spec.body } } } } : {}),
+    },
+    responses: {
+      [status]: status === 204 ? { description: "Done" } : { description: "Done", content: { "application/json": { schema: spec.reply } } },
+      default: { description: "Refused", content: { "application/json": { schema: errorReplySchema } } },
+    },
+  })
+}

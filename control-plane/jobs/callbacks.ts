@@ -1,0 +1,129 @@
+import type { z } from "zod"
+import type { ErrorCode } from "#contract/errors.ts"
+import { ACCEPTED_PROTOCOLS, ARTIFACT_LIMITS, ARTIFACT_NAME, EVENT_LIMITS, PROTOCOL_HEADER, type WorkerEvent } from "#contract/worker.ts"
+import { claimSchema, credentialsSchema, eventSchema, eventsSchema, resultSchema } from "#contract/worker.schema.ts"
+import type { Context } from "../context.ts"
+import { AppError, invalid } from "../errors.ts"
+import { parse, parseJson, readBytes, readGunzipped } from "../http/input.ts"
+import type { App } from "../http/route.ts"
+import { type JobStub, jobObject, type Refused } from "./stub.ts"
+import { readLaunchToken, readSessionToken } from "./tokens.ts"
+
+const BASE = "/worker/v1/jobs/:id"
+/** A result carries a document of at most 512 KiB; the batch limit fits it too. */
+const BODY_LIMIT = EVENT_LIMITS.batchBytes
+
+/**
+ * What workers call. The token is checked before an object is touched, and no route here reads D1: a running job must not
+ * notice when D1 hangs.
+ */
+export function mountCallbacks(app: App): void {
+  app.use("/worker/*", async (c, next) => {
+    const protocol = c.req.header(PROTOCOL_HEADER)
+    if (protocol !== undefined && !ACCEPTED_PROTOCOLS.some((version) => String(version) === protocol))
+      throw new AppError("protocol.unsupported", `This control plane speaks the worker protocol ${ACCEPTED_PROTOCOLS.join(" and ")}.`)
+    await next()
+  })
+
+  app.post(`${BASE}/claim`, async (c) => {
+    const { context } = c.var
+    const id = c.req.param("id")
+    const { attempt, nonce } = await readLaunchToken(context.keys.workerToken, c.req.header("authorization") ?? null, id)
+    const claim = parse(claimSchema, parseJson(await readBytes(c.req.raw, BODY_LIMIT)), "body")
+    if (claim.attempt !== attempt) throw new AppError("auth.forbidden", "This launch token belongs to another attempt.")
+    if (!ACCEPTED_PROTOCOLS.includes(claim.protocol)) throw new AppError("protocol.unsupported", `This control plane speaks the worker protocol ${ACCEPTED_PROTOCOLS.join(" and ")}.`)
+    const said = await jobObject(context.env, id).claim(claim, nonce)
+    if (!said.ok) throw refused(said)
+    return json(said.reply)
+  })
+
+  app.post(`${BASE}/events`, async (c) => {
+    const { job, secret, tokenAttempt } = session(c.var.context, c.req.raw, c.req.param("id"))
+    const batch = parseEvents(parseJson(await readGunzipped(c.req.raw, EVENT_LIMITS.batchBytes)))
+    sameAttempt(batch.attempt, tokenAttempt)
+    const said = await job.events(batch.attempt, secret, batch.events)
+    if (!said.ok) throw refused(said)
+    return c.json(said.reply)
+  })
+
+  app.post(`${BASE}/result`, async (c) => {
+    const { job, secret, tokenAttempt } = session(c.var.context, c.req.raw, c.req.param("id"))
+    const { attempt, lastSeq, outcome } = parse(resultSchema, parseJson(await readGunzipped(c.req.raw, BODY_LIMIT)), "body")
+    sameAttempt(attempt, tokenAttempt)
+    const said = await job.result(attempt, secret, lastSeq, outcome)
+    if (!said.ok) throw refused(said)
+    return c.json({ status: said.status })
+  })
+
+  app.post(`${BASE}/credentials`, async (c) => {
+    const { job, secret, tokenAttempt } = session(c.var.context, c.req.raw, c.req.param("id"))
+    const { attempt, names } = parse(credentialsSchema, parseJson(await readBytes(c.req.raw, BODY_LIMIT)), "body")
+    sameAttempt(attempt, tokenAttempt)
+    const said = await job.credentials(attempt, secret, names)
+    if (!said.ok) throw refused(said)
+    return json(said.reply)
+  })
+
+  app.put(`${BASE}/artifacts/:name`, async (c) => {
+    const name = c.req.param("name")
+    if (!ARTIFACT_NAME.test(name)) throw invalid("name", "must be 1 to 80 of a-z, 0-9, dot, underscore and dash")
+    const { job, secret, tokenAttempt } = session(c.var.context, c.req.raw, c.req.param("id"))
+    const allowed = await job.addArtifact(tokenAttempt, secret, null)
+    if (!allowed.ok) throw refused(allowed)
+    const bytes = await readBytes(c.req.raw, name.startsWith("checkpoint") ? ARTIFACT_LIMITS.checkpointBytes : ARTIFACT_LIMITS.bytes, "artifact.too-large")
+    await c.var.context.env.BUCKET.put(`${allowed.key}/${name}`, bytes)
+    const said = await job.addArtifact(tokenAttempt, secret, { name, size: bytes.byteLength })
+    if (!said.ok) throw refused(said)
+    return c.json({ name, size: bytes.byteLength })
+  })
+}
+
+/** The stub of the session's own job, and what the token says. */
+function session(context: Context, request: Request, id: string): { job: JobStub; secret: string; tokenAttempt: number } {
+  const { attempt, secret } = readSessionToken(request.headers.get("authorization"), id)
+  return { job: jobObject(context.env, id), secret, tokenAttempt: attempt }
+}
+
+function sameAttempt(body: number, token: number): void {
+  if (body !== token) throw new AppError("auth.forbidden", "This session token belongs to another attempt.")
+}
+
+/** Every event by itself, so that the refusal names the one to quarantine. */
+function parseEvents(body: unknown): { attempt: number; events: WorkerEvent[] } {
+  const { attempt, events } = parse(eventsSchema, body, "body")
+  return { attempt, events: events.map((event, index) => parseEvent(event, index)) }
+}
+
+function parseEvent(value: unknown, index: number): WorkerEvent {
+  const result = eventSchema.safeParse(value)
+  if (!result.success) throw badEvent(value, index, explain(result.error))
+  if (JSON.stringify(result.data).length > EVENT_LIMITS.eventBytes * 1.5) throw badEvent(value, index, `is larger than ${EVENT_LIMITS.eventBytes} bytes`)
+  return result.data
+}
+
+function badEvent(value: unknown, index: number, why: string): AppError {
+  const seq = typeof value === "object" && value !== null && "seq" in value && typeof value.seq === "number" ? value.seq : null
+  return new AppError("event.invalid", `Event ${seq ?? `at index ${index}`} was refused: ${why}.`, { index, seq, fields: { [`events.${index}`]: why } })
+}
+
+const explain = (error: z.ZodError) => error.issues.map((issue) => `${issue.path.join(".") || "it"} ${issue.message}`).join("; ")
+
+const CODES = {
+  "not-wanted": ["attempt.stale", "This attempt is not wanted any more."],
+  stale: ["attempt.stale", "This attempt is over: another one has taken its place."],
+  "already-claimed": ["already-claimed", "Another worker has claimed this attempt."],
+  "already-ended": ["already-ended", "This job has ended."],
+  "not-claimed": ["not-claimed", "This attempt was not claimed yet."],
+  ignored: ["already-ended", "This job does not take that now."],
+  unknown: ["auth.required", "There is no such job here."],
+  "wrong-secret": ["auth.required", "This session token is not the one that was claimed with."],
+  "events-missing": ["events-missing", "Events before this result are missing: send them, then repeat it."],
+  "too-many": ["artifact.too-many", "This attempt has stored as many artifacts as are allowed."],
+} as const satisfies Record<Refused["refusal"], readonly [ErrorCode, string]>
+
+function refused({ refusal, expected }: Refused): AppError {
+  const [code, message] = CODES[refusal]
+  return new AppError(code, message, expected === undefined ? undefined : { expected })
+}
+
+const json = (text: string): Response => new Response(text, { headers: { "content-type": "application/json" } })

@@ -1,0 +1,330 @@
+import type { ComputeType } from "#contract/clankers.ts"
+import type { Failure } from "#contract/failures.ts"
+import { CLOCKS, isTerminal, MAX_ATTEMPTS, type StopCause } from "#contract/jobs.ts"
+import { applyFacts, applyProvenance } from "./facts.ts"
+import { type Answer, type Attempt, currentAttempt, freshSteps, type JobEffect, type JobEvent, type JobState, type Refusal, type Stage, type Transition } from "./state.ts"
+
+/** Tries to start one worker before the launch counts as refused. */
+export const MAX_TRIES = 4
+const MAX_START_EXTENSIONS = 2
+const MAX_HEARTBEAT_EXTENSIONS = 3
+
+export const START_MS = {
+  lambda: CLOCKS.startLambdaMs.ms,
+  ecs: CLOCKS.startEcsMs.ms,
+  docker: CLOCKS.startDockerMs.ms,
+} as const satisfies Record<ComputeType, number>
+
+/** A job as it is accepted: version 1, waiting for a slot. */
+export function initial(job: { computeType: ComputeType; maxExecutionMs: number }, now: number): Transition {
+  const state: JobState = {
+    ...job,
+    version: 1,
+    stage: { status: "queued", reason: "waiting for a slot" },
+    createdAt: now,
+    startedAt: null,
+    endedAt: null,
+    cause: null,
+    attempts: [],
+    deadlines: { queue: now + CLOCKS.queueMs.ms },
+    deadlineAt: null,
+    steps: freshSteps(),
+    evidence: null,
+    pushIntent: false,
+    branch: null,
+    commit: null,
+    baseCommit: null,
+    pullRequest: null,
+    agentVersion: null,
+    resumed: null,
+    usage: { inputTokens: 0, outputTokens: 0, costUsd: null, computeMs: 0 },
+    settled: false,
+    securityNotes: [],
+  }
+  return { state, effects: [{ kind: "enqueue" }, ...told], answer: DONE }
+}
+
+/**
+ * The whole life of a job. Pure: no clock, no ids, no I/O. An event that is not legal here is an answer (the same state
+ * and a reason), because late, repeated and reordered callbacks are normal.
+ */
+export function transition(state: JobState, event: JobEvent, now: number): Transition {
+  switch (event.type) {
+    case "granted":
+      return granted(state, event, now)
+    case "launched":
+    case "launch-refused":
+    case "not-now":
+      return launchAnswered(state, event, now)
+    case "claimed":
+      return claimed(state, event, now)
+    case "reported":
+      return reported(state, event)
+    case "result":
+      return result(state, event, now)
+    case "inspected":
+      return inspected(state, event, now)
+    case "deadline":
+      return deadlinePassed(state, event, now)
+    case "cancel":
+      return cancelled(state, now)
+    case "settled":
+      return isTerminal(state.stage.status) && !state.settled ? change(state, { settled: true }, [{ kind: "project" }, { kind: "announce" }]) : ignore(state, "ignored")
+  }
+}
+
+// ---- each event, in the order of a job's life
+
+function granted(state: JobState, { leaseId, nonce }: Extract<JobEvent, { type: "granted" }>, now: number): Transition {
+  const current = currentAttempt(state)
+  if (state.stage.status !== "queued") return current?.leaseId === leaseId && !isTerminal(state.stage.status) ? repeat(state) : ignore(state, "not-wanted")
+  const n = (current?.n ?? 0) + 1
+  const attempt: Attempt = { n, nonce, leaseId, tries: 1, handle: null, claimId: null, claimOpen: true, sessionHash: null, compute: null, startedAt: now, endedAt: null, end: null, resulted: false }
+  return change(
+    state,
+    { stage: { status: "launching", extensions: 0 }, attempts: [...state.attempts, attempt], steps: freshSteps(), deadlines: { start: now + START_MS[state.computeType] } },
+    [{ kind: "launch", attempt: n, try: 1 }, ...told],
+  )
+}
+
+function launchAnswered(state: JobState, event: Extract<JobEvent, { type: "launched" | "launch-refused" | "not-now" }>, now: number): Transition {
+  const attempt = currentAttempt(state)
+  if (!attempt || attempt.n !== event.attempt || attempt.tries !== event.try || isTerminal(state.stage.status)) return ignore(state, "stale")
+  switch (event.type) {
+    case "launched": {
+      if (attempt.handle !== null) return repeat(state)
+      const attempts = withAttempt(state, { handle: event.handle })
+      return change(state, { attempts }, state.stage.status === "stopping" ? [{ kind: "stop", attempt: attempt.n }] : [])
+    }
+    case "launch-refused": {
+      if (state.stage.status === "stopping") return leaveStopping(state, { compute: event.failure.kind, proven: true }, now)
+      if (state.stage.status !== "launching") return ignore(state, "stale")
+      if (event.transient && attempt.tries < MAX_TRIES) {
+        const pauseMs = Math.min(CLOCKS.launchRetryMaxMs.ms, CLOCKS.launchRetryMs.ms * 2 ** (attempt.tries - 1))
+        return change(state, { deadlines: { ...state.deadlines, launch: now + pauseMs } }, [])
+      }
+      return event.transient ? nextAttempt(state, event.failure, "refused by the compute", now) : end(state, { status: "failed", failure: event.failure }, "refused by the compute", now)
+    }
+    case "not-now": {
+      if (state.stage.status === "stopping") return leaveStopping(state, { compute: "never started", proven: true }, now)
+      if (state.stage.status !== "launching") return ignore(state, "stale")
+      // The compute took nothing on, so this was no attempt: its number is used again, with another token.
+      return change(
+        state,
+        {
+          stage: { status: "queued", reason: event.reason },
+          attempts: state.attempts.slice(0, -1),
+          deadlines: { queue: state.createdAt + CLOCKS.queueMs.ms, requeue: now + CLOCKS.notNowMs.ms },
+        },
+        [{ kind: "release", leaseId: attempt.leaseId }, ...told],
+      )
+    }
+  }
+}
+
+function claimed(state: JobState, event: Extract<JobEvent, { type: "claimed" }>, now: number): Transition {
+  const attempt = currentAttempt(state)
+  if (event.failure && attempt?.n === event.attempt && attempt.claimId === event.claimId) return repeat(state)
+  if (isTerminal(state.stage.status)) return ignore(state, attempt && event.attempt < attempt.n ? "stale" : "already-ended")
+  if (!attempt || event.attempt !== attempt.n || state.stage.status === "stopping" || state.stage.status === "queued") return ignore(state, "stale")
+  if (state.stage.status === "running") {
+    if (attempt.claimId === event.claimId && attempt.claimOpen && attempt.sessionHash === event.sessionHash) return repeat(state)
+    const note = `a second worker (${event.compute}) claimed attempt ${attempt.n}`
+    if (state.securityNotes.includes(note) || state.securityNotes.length >= 20) return ignore(state, "already-claimed")
+    return { ...change(state, { securityNotes: [...state.securityNotes, note] }, []), answer: { ok: false, refusal: "already-claimed" } }
+  }
+  const attempts = withAttempt(state, { claimId: event.claimId, sessionHash: event.sessionHash, compute: event.compute })
+  if (event.failure) return end({ ...state, attempts }, { status: "failed", failure: event.failure }, "could not begin", now)
+  const deadlineAt = now + state.maxExecutionMs + CLOCKS.executionMarginMs.ms
+  return change(
+    state,
+    { stage: { status: "running", extensions: 0 }, attempts, startedAt: state.startedAt ?? now, deadlineAt, deadlines: { heartbeat: now + CLOCKS.heartbeatLostMs.ms, execution: deadlineAt } },
+    told,
+  )
+}
+
+function reported(state: JobState, { attempt: n, facts }: Extract<JobEvent, { type: "reported" }>): Transition {
+  const refusal = notTheWorker(state, n)
+  if (refusal) return ignore(state, refusal)
+  const applied = applyFacts(state, facts)
+  if (applied === null) return repeat(state)
+  const attempts = facts.first ? withAttempt(applied.state, { claimOpen: false }) : applied.state.attempts
+  return applied.shown ? change(state, { ...applied.state, attempts }, told) : { state: { ...applied.state, attempts }, effects: [], answer: DONE }
+}
+
+function result(state: JobState, event: Extract<JobEvent, { type: "result" }>, now: number): Transition {
+  if (state.attempts.some(({ n, resulted }) => n === event.attempt && resulted)) return repeat(state)
+  const refusal = notTheWorker(state, event.attempt)
+  if (refusal) return ignore(state, refusal)
+  const withProof: JobState = { ...state, ...applyProvenance(state, event.provenance), attempts: withAttempt(state, { resulted: true }) }
+  if (state.stage.status === "stopping") return leaveStopping(withProof, { compute: `worker: ${event.word.status}`, proven: true, outcome: event.word }, now)
+  switch (event.word.status) {
+    case "succeeded":
+      return end(withProof, { status: "succeeded" }, "succeeded", now)
+    case "failed":
+      return end(withProof, { status: "failed", failure: event.failure ?? { kind: "internal" } }, "failed", now)
+    case "stopped":
+      // Nobody here asked for it: the machine under the worker went away. Its own word is the proof that it is over.
+      return nextAttempt(withProof, { kind: "worker-lost", reason: event.reason ?? "it was stopped from outside" }, "stopped from outside", now)
+  }
+}
+
+function inspected(state: JobState, event: Extract<JobEvent, { type: "inspected" }>, now: number): Transition {
+  const attempt = currentAttempt(state)
+  if (!attempt || attempt.n !== event.attempt || isTerminal(state.stage.status) || state.stage.status === "queued") return ignore(state, "stale")
+  if (event.inspection === "stopped" || event.inspection === "gone") {
+    if (state.stage.status === "stopping") return leaveStopping(state, { compute: event.reason, proven: true }, now)
+    if (event.oom) return end(state, { status: "failed", failure: { kind: "out-of-memory" } }, "out of memory", now)
+    const failure: Failure = state.stage.status === "launching" ? { kind: "never-started", reason: event.reason } : { kind: "worker-lost", reason: event.reason }
+    return nextAttempt(state, failure, event.reason, now)
+  }
+  if (state.stage.status !== "running" || event.inspection === "unknown") return ignore(state, "ignored")
+  const extensions = state.stage.extensions + 1
+  if (extensions > MAX_HEARTBEAT_EXTENSIONS) return stop(state, "lost", "it runs but says nothing", now)
+  return change(state, { stage: { status: "running", extensions } }, [])
+}
+
+function deadlinePassed(state: JobState, { name, lastWordAt }: Extract<JobEvent, { type: "deadline" }>, now: number): Transition {
+  const at = state.deadlines[name]
+  if (at === undefined || at > now) return ignore(state, "ignored")
+  const attempt = currentAttempt(state)
+  const { [name]: _passed, ...others } = state.deadlines
+  switch (name) {
+    case "queue":
+      return end(state, { status: "failed", failure: { kind: "queue-timeout" } }, "waited too long", now)
+    case "requeue":
+      return change(state, { deadlines: others }, [{ kind: "enqueue" }])
+    case "launch": {
+      const tries = (attempt?.tries ?? 0) + 1
+      return change(state, { attempts: withAttempt(state, { tries }), deadlines: others }, [{ kind: "launch", attempt: attempt?.n ?? 1, try: tries }])
+    }
+    case "start": {
+      if (state.stage.status !== "launching" || !attempt) return change(state, { deadlines: others }, [])
+      const extensions = state.stage.extensions + 1
+      if (extensions > MAX_START_EXTENSIONS) return stop(state, "lost", "it never reported for work", now)
+      return change(state, { stage: { status: "launching", extensions }, deadlines: { ...others, start: now + START_MS[state.computeType] } }, [{ kind: "inspect", attempt: attempt.n }])
+    }
+    case "heartbeat": {
+      if (state.stage.status !== "running" || !attempt) return change(state, { deadlines: others }, [])
+      const quietSince = lastWordAt ?? attempt.startedAt
+      const next = quietSince + CLOCKS.heartbeatLostMs.ms
+      if (next > now) return change(state, { stage: { status: "running", extensions: 0 }, deadlines: { ...others, heartbeat: next } }, [])
+      return change(state, { deadlines: { ...others, heartbeat: now + CLOCKS.heartbeatLostMs.ms } }, [{ kind: "inspect", attempt: attempt.n }])
+    }
+    case "execution":
+      return stop(state, "deadline", "the time limit was reached", now)
+    case "stop":
+      return stopDeadline(state, lastWordAt, now)
+  }
+}
+
+function cancelled(state: JobState, now: number): Transition {
+  switch (state.stage.status) {
+    case "queued":
+      return end({ ...state, cause: "cancel", evidence: { signalled: false, compute: "never started", at: now, proven: true } }, { status: "cancelled" }, "cancelled", now)
+    case "launching":
+    case "running":
+      return stop(state, "cancel", "somebody cancelled it", now)
+    case "stopping":
+      // A lost worker's job would start again: the person's wish goes first. A passed deadline stays what it was.
+      return state.stage.cause === "lost" ? change(state, { stage: { ...state.stage, cause: "cancel" }, cause: "cancel" }, told) : repeat(state)
+    case "succeeded":
+    case "failed":
+    case "cancelled":
+      return ignore(state, "already-ended")
+  }
+}
+
+// ---- ways out
+
+function stop(state: JobState, cause: StopCause, reason: string, now: number): Transition {
+  const attempt = currentAttempt(state)
+  return change(
+    state,
+    { stage: { status: "stopping", cause, rounds: 0, reason }, cause, deadlines: { stop: now + CLOCKS.stopMs.ms }, evidence: { signalled: true, compute: null, at: now, proven: false } },
+    [...(attempt ? ([{ kind: "stop", attempt: attempt.n }] as const) : []), ...told],
+  )
+}
+
+/** No proof came: ask again once; after that the end comes without proof, for a lost worker only after its own silence clock. */
+function stopDeadline(state: JobState, lastWordAt: number | null, now: number): Transition {
+  const attempt = currentAttempt(state)
+  if (state.stage.status !== "stopping" || !attempt) return ignore(state, "ignored")
+  if (state.stage.rounds === 0) {
+    return change(state, { stage: { ...state.stage, rounds: 1 }, deadlines: { stop: now + CLOCKS.stopMs.ms } }, [
+      { kind: "stop", attempt: attempt.n },
+      { kind: "inspect", attempt: attempt.n },
+    ])
+  }
+  const silentUntil = (lastWordAt ?? attempt.startedAt) + CLOCKS.silentMs.ms
+  if (state.stage.cause === "lost" && silentUntil > now) return change(state, { deadlines: { stop: silentUntil } }, [])
+  return leaveStopping(state, { compute: "no answer", proven: false }, now)
+}
+
+function leaveStopping(state: JobState, proof: { compute: string; proven: boolean; outcome?: NonNullable<JobState["evidence"]>["outcome"] }, now: number): Transition {
+  if (state.stage.status !== "stopping") return ignore(state, "ignored")
+  const { cause, reason } = state.stage
+  const { outcome, ...seen } = proof
+  const evidence = { signalled: true, at: now, ...seen, ...(outcome ? { outcome } : {}) }
+  const stopped: JobState = { ...state, evidence }
+  switch (cause) {
+    case "cancel":
+      return end(stopped, { status: "cancelled" }, "cancelled", now)
+    case "deadline":
+      return end(stopped, { status: "failed", failure: { kind: "agent-timeout", limitMs: state.maxExecutionMs } }, "time limit", now)
+    case "lost": {
+      const failure: Failure = currentAttempt(state)?.claimId === null ? { kind: "never-started", reason } : { kind: "worker-lost", reason }
+      return nextAttempt(stopped, failure, reason, now)
+    }
+  }
+}
+
+/** Only ever called with proof that the former worker is over, or after its silence clock ran out. */
+function nextAttempt(state: JobState, failure: Failure, endedBy: string, now: number): Transition {
+  const attempt = currentAttempt(state)
+  if (!attempt || attempt.n >= MAX_ATTEMPTS) return end(state, { status: "failed", failure }, endedBy, now)
+  return change(
+    state,
+    {
+      stage: { status: "queued", reason: `attempt ${attempt.n} ended (${endedBy}); waiting for a slot for the next` },
+      cause: null,
+      attempts: withAttempt(state, { endedAt: now, end: endedBy }),
+      deadlineAt: null,
+      deadlines: { queue: now + CLOCKS.queueMs.ms },
+    },
+    [{ kind: "release", leaseId: attempt.leaseId }, { kind: "enqueue" }, ...told],
+  )
+}
+
+function end(state: JobState, stage: Extract<Stage, { status: "succeeded" | "failed" | "cancelled" }>, endedBy: string, now: number): Transition {
+  const leaseId = currentAttempt(state)?.leaseId ?? null
+  const open = currentAttempt(state)?.endedAt === null
+  return change(
+    state,
+    { stage, endedAt: now, deadlines: {}, deadlineAt: null, attempts: open ? withAttempt(state, { endedAt: now, end: endedBy }) : state.attempts },
+    [{ kind: "release", leaseId }, { kind: "project" }, { kind: "react" }, { kind: "announce" }],
+  )
+}
+
+// ---- small words
+
+const DONE: Answer = { ok: true, repeated: false }
+const told: JobEffect[] = [{ kind: "project" }, { kind: "announce" }]
+
+const change = (state: JobState, changed: Partial<JobState>, effects: JobEffect[]): Transition => ({ state: { ...state, ...changed, version: state.version + 1 }, effects, answer: DONE })
+const repeat = (state: JobState): Transition => ({ state, effects: [], answer: { ok: true, repeated: true } })
+const ignore = (state: JobState, refusal: Refusal): Transition => ({ state, effects: [], answer: { ok: false, refusal } })
+
+/** Only the worker that claimed the current attempt may report; everybody else gets the reason. */
+export function notTheWorker(state: JobState, n: number): Refusal | null {
+  const attempt = currentAttempt(state)
+  if (!attempt || n < attempt.n) return "stale"
+  if (isTerminal(state.stage.status)) return "already-ended"
+  if (n > attempt.n || state.stage.status === "queued") return "stale"
+  return attempt.claimId === null ? "not-claimed" : null
+}
+
+function withAttempt(state: JobState, changed: Partial<Attempt>): Attempt[] {
+  const last = currentAttempt(state)
+  return last ? [...state.attempts.slice(0, -1), { ...last, ...changed }] : state.attempts
+}

@@ -1,0 +1,60 @@
+import type { AgentSlug } from "#contract/agents.ts"
+import type { ComputeType } from "#contract/clankers.ts"
+import type { JobKind } from "#contract/jobs.ts"
+import type { WorkerSettings } from "#contract/projects.ts"
+import type { SecretLocation } from "#contract/secrets.ts"
+
+/**
+ * Everything a job will ever need, fixed when it is created: its object never reads D1 again. The subject is opaque to
+ * this room; it is handed back to `react`.
+ */
+export interface JobSpec {
+  kind: JobKind
+  revisionOf: number | null
+  subject: JobSubject
+  projectId: string
+  requestedBy: string
+  priority: number
+  retryOf: string | null
+  clanker: { id: string; name: string; slug: string; revision: number; maxConcurrency: number }
+  compute: { type: ComputeType; facts: ComputeFacts }
+  agent: { slug: AgentSlug; model?: string | undefined; baseUrl?: string | undefined; extraArgs: string[] }
+  secrets: SpecSecret[]
+  project: { name: string; slug: string; settings: WorkerSettings }
+  task: { ticketKey?: string; title?: string; text?: string; requestedBy?: string }
+  repository: {
+    url: string
+    baseBranch: string
+    branch: string
+    pullRequest: { repository: string; baseBranch: string; draft: boolean; labels: string[]; reviewers: string[]; existing?: number } | null
+  }
+  scm: { provider: "github"; apiUrl?: string | undefined; secretName?: string | undefined }
+  limits: { maxExecutionMs: number; maxChanges?: number | undefined; budgetUsd?: number | undefined }
+  /** Where a retry goes on. */
+  resume: { startAt: "clone" | "commit-and-push" | "open-pull-request" } | null
+}
+
+/** The long texts of a job, kept apart so that an object's every step need not read them. */
+export interface JobTexts {
+  prompt: string
+  instructions: string
+  files: { path: string; content: string }[]
+}
+export type FullSpec = JobSpec & { texts: JobTexts }
+
+export type JobSubject = { type: "ticket-phase"; ticketId: string; phase: "research" | "planning" | "execution" } | { type: "self-test"; clankerId: string }
+
+/** What a launch needs of a deployment; `hostId` and `image` for Docker. */
+export type ComputeFacts = Record<string, string | number | boolean | null>
+
+/** A secret as the job names it. Its sealed text is copied into the job's object at accept and erased when it has ended. */
+export interface SpecSecret {
+  id: string
+  name: string
+  location: SecretLocation
+  reference: string | null
+  use: "agent" | "scm" | "both"
+}
+
+/** Above this the spec lies in R2 and the rows only point there: D1 and the objects take 2 MB a row. */
+export const SPEC_INLINE_BYTES = 262_144

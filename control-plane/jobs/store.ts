@@ -1,0 +1,131 @@
+import { and, desc, eq, inArray, lt, lte, or, type SQL } from "drizzle-orm"
+import type { BatchItem } from "drizzle-orm/batch"
+import { isTerminal, type Job, type JobKind, type JobStatus } from "#contract/jobs.ts"
+import type { Context } from "../context.ts"
+import { readCursor, writeCursor } from "../db/cursor.ts"
+import { type FullSpec, SPEC_INLINE_BYTES } from "./spec.ts"
+import { jobs } from "./table.ts"
+
+export interface NewJob {
+  id: string
+  spec: FullSpec
+  exclusive: string
+  ticketId: string | null
+}
+
+/** The row and everything that has to happen with it, in one batch. A broken unique index throws. */
+export async function insertJob(context: Context, { id, spec, exclusive, ticketId }: NewJob, others: (jobId: string) => BatchItem<"sqlite">[]): Promise<void> {
+  const { db, env, now } = context
+  const text = JSON.stringify(spec)
+  const inBucket = text.length > SPEC_INLINE_BYTES ? `specs/${id}.json` : null
+  if (inBucket) await env.BUCKET.put(inBucket, text)
+  const row = {
+    id,
+    kind: spec.kind,
+    projectId: spec.projectId,
+    ticketId,
+    clankerId: spec.clanker.id,
+    exclusive,
+    requestedBy: spec.requestedBy,
+    spec: inBucket ? { inBucket } : spec,
+    status: "queued" as const,
+    createdAt: now(),
+    updatedAt: now(),
+  }
+  await db.batch([db.insert(jobs).values(row), ...others(id)])
+}
+
+/** The spec as it was written, from the row or the bucket. */
+export async function loadSpec({ db, env }: Context, id: string): Promise<FullSpec | null> {
+  const [row] = await db.select({ spec: jobs.spec }).from(jobs).where(eq(jobs.id, id)).limit(1)
+  if (!row) return null
+  if (!("inBucket" in row.spec)) return row.spec
+  const object = await env.BUCKET.get(row.spec.inBucket)
+  return object ? await object.json<FullSpec>() : null
+}
+
+/** Writes the object's present truth unless the row already knows a newer version. */
+export async function projectJob({ db, now }: Context, job: Job): Promise<void> {
+  await db
+    .update(jobs)
+    .set({ status: job.status, terminal: isTerminal(job.status), snapshot: job, version: job.version, updatedAt: now() })
+    .where(and(eq(jobs.id, job.id), lt(jobs.version, job.version)))
+}
+
+export async function findUnfinished({ db }: Context, exclusive: string): Promise<string | null> {
+  const [row] = await db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(eq(jobs.exclusive, exclusive), eq(jobs.terminal, false)))
+    .limit(1)
+  return row?.id ?? null
+}
+
+/** Who may see a job and whether it exists; the job itself is its object's. */
+export async function findJobRow({ db }: Context, id: string): Promise<{ id: string; projectId: string; ticketId: string | null; kind: JobKind } | null> {
+  const [row] = await db.select({ id: jobs.id, projectId: jobs.projectId, ticketId: jobs.ticketId, kind: jobs.kind }).from(jobs).where(eq(jobs.id, id)).limit(1)
+  return row ?? null
+}
+
+export interface JobFilter {
+  status?: JobStatus | undefined
+  kind?: JobKind | undefined
+  projectId?: string | undefined
+  ticketId?: string | undefined
+  clankerId?: string | undefined
+}
+
+/** Newest first. A job that was never accepted has no snapshot and is not listed: the watchdog accepts it within a minute. */
+export async function listJobs({ db }: Context, filter: JobFilter, { limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<{ items: Job[]; nextCursor: string | null }> {
+  const from = readCursor(cursor)
+  const conditions: (SQL | undefined)[] = [
+    filter.status && eq(jobs.status, filter.status),
+    filter.kind && eq(jobs.kind, filter.kind),
+    filter.projectId && eq(jobs.projectId, filter.projectId),
+    filter.ticketId && eq(jobs.ticketId, filter.ticketId),
+    filter.clankerId && eq(jobs.clankerId, filter.clankerId),
+    from && or(lt(jobs.createdAt, from.at), and(eq(jobs.createdAt, from.at), lt(jobs.id, from.id))),
+  ].map((condition) => condition || undefined)
+  const rows = await db
+    .select({ id: jobs.id, snapshot: jobs.snapshot, createdAt: jobs.createdAt })
+    .from(jobs)
+    .where(and(...conditions))
+    .orderBy(desc(jobs.createdAt), desc(jobs.id))
+    .limit(limit + 1)
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  return { items: page.flatMap(({ snapshot }) => (snapshot ? [snapshot] : [])), nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+}
+
+/** Newest job of each ticket, and whether it is unfinished: one query for a whole page of tickets. */
+export async function jobsOfTickets({ db }: Context, ticketIds: readonly string[]): Promise<{ id: string; ticketId: string | null; kind: JobKind; terminal: boolean; createdAt: number }[]> {
+  if (ticketIds.length === 0) return []
+  return db
+    .select({ id: jobs.id, ticketId: jobs.ticketId, kind: jobs.kind, terminal: jobs.terminal, createdAt: jobs.createdAt })
+    .from(jobs)
+    .where(inArray(jobs.ticketId, [...ticketIds]))
+    .orderBy(desc(jobs.createdAt))
+}
+
+export async function unfinishedJobs({ db }: Context, column: "clankerId" | "projectId", id: string): Promise<string[]> {
+  const rows = await db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(eq(jobs[column], id), eq(jobs.terminal, false)))
+    .limit(100)
+  return rows.map((row) => row.id)
+}
+
+/** Rows that should have moved: never accepted, or unfinished and not projected for a while. */
+export async function stuckJobs({ db }: Context, before: number): Promise<{ id: string; version: number }[]> {
+  return db
+    .select({ id: jobs.id, version: jobs.version })
+    .from(jobs)
+    .where(and(eq(jobs.terminal, false), lte(jobs.updatedAt, before)))
+    .orderBy(jobs.updatedAt)
+    .limit(100)
+}
+
+export async function removeJob({ db }: Context, id: string): Promise<void> {
+  await db.delete(jobs).where(and(eq(jobs.id, id), eq(jobs.terminal, true)))
+}

@@ -1,0 +1,72 @@
+import { LIVE_LIMITS } from "#contract/live.ts"
+import { liveSaysSchema } from "#contract/live.schema.ts"
+import { acceptSocket, close, readMessage, send } from "../durable/sockets.ts"
+import type { Ledger, Stored } from "./ledger.ts"
+
+/** A viewer's place in the log. The Worker's WebSocket has no `bufferedAmount`, so what is on its way is counted by acks. */
+interface Viewer {
+  sent: number
+  pendingBytes: number
+  /** When the oldest unacknowledged event went out; null when everything is acknowledged. */
+  pendingSince: number | null
+}
+const TAG = "viewer"
+const BEHIND = JSON.stringify({ type: "bye", reason: "behind" })
+
+/** The live stream of one job: events only after they are stored, each viewer from its own cursor, nobody waits for the slowest. */
+export function createViewers(ctx: DurableObjectState, ledger: Ledger, now: () => number) {
+  const read = (socket: WebSocket): Viewer => socket.deserializeAttachment()
+
+  function push(socket: WebSocket, viewer: Viewer, events: readonly Stored[]): void {
+    const last = events.at(-1)
+    if (!last) return
+    const message = `{"type":"events","items":[${events.map(({ json }) => json).join(",")}]}`
+    const pendingBytes = viewer.pendingBytes + message.length
+    const pendingSince = viewer.pendingSince ?? now()
+    if (viewer.pendingBytes > LIVE_LIMITS.bytesBehind || now() - pendingSince > LIVE_LIMITS.msBehind) return part(socket)
+    socket.serializeAttachment({ sent: last.seq, pendingBytes, pendingSince } satisfies Viewer)
+    send(socket, message)
+  }
+
+  function part(socket: WebSocket): void {
+    send(socket, BEHIND)
+    close(socket, "behind")
+  }
+
+  return {
+    open(request: Request, job: string): Response {
+      const after = Math.max(0, Number(new URL(request.url).searchParams.get("after") ?? 0) || 0)
+      const viewer: Viewer = { sent: after, pendingBytes: 0, pendingSince: null }
+      const { response, socket } = acceptSocket(ctx, TAG, viewer)
+      send(socket, `{"type":"job","job":${job}}`)
+      if (ledger.countAfter(after) > LIVE_LIMITS.replay) part(socket)
+      else push(socket, viewer, ledger.page(after, LIVE_LIMITS.replay))
+      return response
+    },
+
+    /** Newly stored events to everybody who has all before them; who has not gets what is missing first. */
+    tell(stored: readonly Stored[]): void {
+      const first = stored[0]
+      if (!first) return
+      for (const socket of ctx.getWebSockets(TAG)) {
+        const viewer = read(socket)
+        const events = stored.filter(({ seq }) => seq > viewer.sent)
+        if (viewer.sent < first.seq - 1) push(socket, viewer, ledger.page(viewer.sent, LIVE_LIMITS.replay))
+        else push(socket, viewer, events)
+      }
+    },
+
+    send(message: string): void {
+      for (const socket of ctx.getWebSockets(TAG)) send(socket, message)
+    },
+
+    heard(socket: WebSocket, message: string | ArrayBuffer): void {
+      const said = liveSaysSchema.safeParse(readMessage(message))
+      if (!said.success) return close(socket, "only { type: 'ack', seq } is understood here")
+      const viewer = read(socket)
+      const caughtUp = said.data.seq >= viewer.sent
+      socket.serializeAttachment({ sent: viewer.sent, pendingBytes: caughtUp ? 0 : viewer.pendingBytes / 2, pendingSince: caughtUp ? null : now() } satisfies Viewer)
+    },
+  }
+}
+export type Viewers = ReturnType<typeof createViewers>

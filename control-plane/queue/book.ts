@@ -1,0 +1,69 @@
+import { OUTBOX_SCHEMA } from "../durable/outbox.ts"
+import { migrate } from "../durable/sql-migrations.ts"
+import type { Caps, Held, Waiting } from "./order.ts"
+import { DEFAULT_INSTALLATION_LIMIT, type Enqueued, INSTALLATION_CAP } from "./stub.ts"
+
+const MIGRATIONS = [
+  `CREATE TABLE waiting (job_id TEXT PRIMARY KEY, project_id TEXT NOT NULL, clanker_id TEXT NOT NULL, keys TEXT NOT NULL, priority INTEGER NOT NULL, at INTEGER NOT NULL);
+   CREATE TABLE leases (lease_id TEXT PRIMARY KEY, job_id TEXT NOT NULL, project_id TEXT NOT NULL, clanker_id TEXT NOT NULL, keys TEXT NOT NULL, at INTEGER NOT NULL);
+   CREATE INDEX leases_job ON leases (job_id);
+   CREATE TABLE caps (key TEXT PRIMARY KEY, max INTEGER NOT NULL, reason TEXT);
+   INSERT INTO caps (key, max, reason) VALUES ('${INSTALLATION_CAP}', ${DEFAULT_INSTALLATION_LIMIT}, NULL);
+   ${OUTBOX_SCHEMA};`,
+]
+
+/** The queue's SQLite: who waits, who holds a slot, what the caps are. */
+export function createBook(storage: DurableObjectStorage) {
+  migrate(storage, MIGRATIONS)
+  const { sql } = storage
+  const rows = <T extends Record<string, SqlStorageValue>>(query: string, ...values: SqlStorageValue[]) => sql.exec<T>(query, ...values).toArray()
+
+  const setCap = (key: string, limit: number, reason: string | null) =>
+    void sql.exec("INSERT INTO caps (key, max, reason) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET max = excluded.max, reason = excluded.reason", key, limit, reason)
+
+  const held = (): Held[] => rows<{ keys: string; project_id: string }>("SELECT keys, project_id FROM leases").map((row) => ({ keys: JSON.parse(row.keys), projectId: row.project_id }))
+
+  return {
+    setCap,
+    held,
+    enqueue({ jobId, projectId, clankerId, priority, at, caps }: Enqueued): void {
+      if (rows("SELECT 1 FROM leases WHERE job_id = ?", jobId).length > 0) return
+      const keys = [INSTALLATION_CAP, ...Object.keys(caps)]
+      // A limit that came with an earlier job may be old; one that is 0 was set on purpose and is kept until it is set anew.
+      for (const [key, limit] of Object.entries(caps)) if (limit !== null && rows("SELECT 1 FROM caps WHERE key = ? AND max = 0", key).length === 0) setCap(key, limit, null)
+      sql.exec("INSERT OR REPLACE INTO waiting (job_id, project_id, clanker_id, keys, priority, at) VALUES (?, ?, ?, ?, ?, ?)", jobId, projectId, clankerId, JSON.stringify(keys), priority, at)
+    },
+    release(jobId: string, leaseId: string | null): void {
+      if (leaseId !== null) sql.exec("DELETE FROM leases WHERE lease_id = ?", leaseId)
+      sql.exec("DELETE FROM waiting WHERE job_id = ?", jobId)
+    },
+    lease(job: Waiting, leaseId: string, now: number): void {
+      sql.exec("INSERT INTO leases (lease_id, job_id, project_id, clanker_id, keys, at) SELECT ?, job_id, project_id, clanker_id, keys, ? FROM waiting WHERE job_id = ?", leaseId, now, job.jobId)
+      sql.exec("DELETE FROM waiting WHERE job_id = ?", job.jobId)
+    },
+    waiting(): Waiting[] {
+      return rows<{ job_id: string; project_id: string; keys: string; priority: number; at: number }>("SELECT job_id, project_id, keys, priority, at FROM waiting ORDER BY priority DESC, at, job_id").map(
+        (row) => ({ jobId: row.job_id, projectId: row.project_id, keys: JSON.parse(row.keys), priority: row.priority, at: row.at }),
+      )
+    },
+    used(): Map<string, number> {
+      const used = new Map<string, number>()
+      for (const { keys } of held()) for (const key of keys) used.set(key, (used.get(key) ?? 0) + 1)
+      return used
+    },
+    caps(): Caps {
+      return new Map(rows<{ key: string; max: number; reason: string | null }>("SELECT key, max, reason FROM caps").map((row) => [row.key, { limit: row.max, reason: row.reason }]))
+    },
+    counts(): Record<string, { running: number; queued: number }> {
+      const counts: Record<string, { running: number; queued: number }> = {}
+      for (const { clanker_id, running, queued } of rows<{ clanker_id: string; running: number; queued: number }>(
+        "SELECT clanker_id, SUM(running) AS running, SUM(queued) AS queued FROM (SELECT clanker_id, 1 AS running, 0 AS queued FROM leases UNION ALL SELECT clanker_id, 0, 1 FROM waiting) GROUP BY clanker_id",
+      ))
+        counts[clanker_id] = { running, queued }
+      return counts
+    },
+    oldestLeases: (limit: number): { jobId: string; leaseId: string }[] =>
+      rows<{ job_id: string; lease_id: string }>("SELECT job_id, lease_id FROM leases ORDER BY at LIMIT ?", limit).map((row) => ({ jobId: row.job_id, leaseId: row.lease_id })),
+  }
+}
+export type Book = ReturnType<typeof createBook>

@@ -1,0 +1,101 @@
+import { DurableObject } from "cloudflare:workers"
+import type { Bindings, ObjectClass } from "../config.ts"
+import { now, overrides } from "../context.ts"
+import { arm } from "../durable/deadlines.ts"
+import { createOutbox, type Outbox } from "../durable/outbox.ts"
+import { createLog } from "../log.ts"
+import { createBook, type Book } from "./book.ts"
+import { blockedBy, grants } from "./order.ts"
+import type { Enqueued, QueueStub } from "./stub.ts"
+
+/** How the queue reaches the jobs above it: given by `worker.ts`. */
+export interface QueueDoors {
+  grant: (env: Bindings, jobId: string, leaseId: string) => Promise<"accepted" | "not-wanted">
+  holds: (env: Bindings, jobId: string, leaseId: string) => Promise<boolean>
+  newLeaseId: () => string
+}
+const AUDIT_BATCH = 50
+const GRANT_LIMIT_MS = 5000
+
+/** Owns every cap of the installation and the order of waiting jobs. */
+export function queueObject(doors: QueueDoors): ObjectClass<QueueStub> {
+  return class extends DurableObject<Bindings> implements QueueStub {
+    readonly #book: Book
+    readonly #outbox: Outbox
+
+    constructor(ctx: DurableObjectState, env: Bindings) {
+      super(ctx, env)
+      this.#book = createBook(ctx.storage)
+      this.#outbox = createOutbox({
+        sql: ctx.storage.sql,
+        now,
+        log: overrides.log ?? createLog({ object: "queue" }),
+        changed: () => this.#arm(),
+        rules: { grant: { limitMs: GRANT_LIMIT_MS, run: ({ jobId, leaseId }) => this.#grant(String(jobId), String(leaseId)) } },
+      })
+      void ctx.blockConcurrencyWhile(() => this.#arm())
+    }
+
+    async enqueue(entry: Enqueued): Promise<void> {
+      this.ctx.storage.transactionSync(() => this.#book.enqueue(entry))
+      await this.#pump()
+    }
+
+    async release(jobId: string, leaseId: string | null): Promise<void> {
+      this.ctx.storage.transactionSync(() => this.#book.release(jobId, leaseId))
+      await this.#pump()
+    }
+
+    async setCap(key: string, limit: number, reason: string | null): Promise<void> {
+      this.#book.setCap(key, limit, reason)
+      await this.#pump()
+    }
+
+    async describe(jobId: string): Promise<{ reason: string; position: number } | null> {
+      const waiting = this.#book.waiting()
+      const index = waiting.findIndex((job) => job.jobId === jobId)
+      const job = waiting[index]
+      if (!job) return null
+      const caps = this.#book.caps()
+      const key = blockedBy(job, this.#book.used(), caps)
+      return { reason: key === null ? "its turn is next" : (caps.get(key)?.reason ?? `all slots of the ${key.split(":")[0]} are taken`), position: index + 1 }
+    }
+
+    async counts(): Promise<Record<string, { running: number; queued: number }>> {
+      return this.#book.counts()
+    }
+
+    async audit(): Promise<void> {
+      for (const { jobId, leaseId } of this.#book.oldestLeases(AUDIT_BATCH)) {
+        if (!(await doors.holds(this.env, jobId, leaseId))) await this.release(jobId, leaseId)
+      }
+    }
+
+    override async alarm(): Promise<void> {
+      this.#outbox.start()
+      await this.#arm()
+    }
+
+    /** Decides and notes the leases in one transaction; the jobs are told by the outbox until they answer. */
+    async #pump(): Promise<void> {
+      this.ctx.storage.transactionSync(() => {
+        for (const job of grants(this.#book.waiting(), this.#book.held(), this.#book.caps())) {
+          const leaseId = doors.newLeaseId()
+          this.#book.lease(job, leaseId, now())
+          this.#outbox.add([{ key: `grant:${leaseId}`, chain: `grant:${leaseId}`, kind: "grant", data: { jobId: job.jobId, leaseId } }], now())
+        }
+      })
+      this.#outbox.start()
+      await this.#arm()
+    }
+
+    async #grant(jobId: string, leaseId: string): Promise<void> {
+      const answer = await doors.grant(this.env, jobId, leaseId)
+      if (answer === "not-wanted") await this.release("", leaseId)
+    }
+
+    #arm(): Promise<void> {
+      return arm(this.ctx.storage, [this.#outbox.next()], now())
+    }
+  }
+}

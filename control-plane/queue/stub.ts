@@ -1,0 +1,35 @@
+import type { Bindings } from "../config.ts"
+
+export interface Enqueued {
+  jobId: string
+  projectId: string
+  clankerId: string
+  priority: number
+  at: number
+  /** Cap key → limit as known now; null leaves the limit as it is. */
+  caps: Record<string, number | null>
+}
+export interface QueueStub {
+  /** Idempotent per job: the newest entry counts. */
+  enqueue(entry: Enqueued): Promise<void>
+  /** Ends the lease and leaves the line; both may already be so. */
+  release(jobId: string, leaseId: string | null): Promise<void>
+  /** A new limit; `reason` is what waiting jobs show when it is 0. */
+  setCap(key: string, limit: number, reason: string | null): Promise<void>
+  describe(jobId: string): Promise<{ reason: string; position: number } | null>
+  /** Running and waiting jobs per clanker. */
+  counts(): Promise<Record<string, { running: number; queued: number }>>
+  /** Asks the jobs behind old leases whether they still hold them; ends those that do not. */
+  audit(): Promise<void>
+}
+
+declare module "../config.ts" {
+  interface Bindings {
+    QUEUE: ObjectNamespace<QueueStub>
+  }
+}
+
+/** The one queue of the installation. */
+export const queueObject = (env: Bindings): QueueStub => env.QUEUE.get(env.QUEUE.idFromName("installation"))
+export const INSTALLATION_CAP = "installation"
+export const DEFAULT_INSTALLATION_LIMIT = 20

@@ -1,0 +1,13 @@
+import type { Context } from "./context.ts"
+import type { EndedJob } from "./jobs/effects.ts"
+import { ticketJobEnded } from "./tickets/ended.ts"
+
+/** A job ended: who has to know. Runs at least once; everything it calls is idempotent. */
+export async function react(context: Context, ended: EndedJob): Promise<void> {
+  switch (ended.spec.subject.type) {
+    case "ticket-phase":
+      return ticketJobEnded(context, ended)
+    case "self-test":
+      return
+  }
+}

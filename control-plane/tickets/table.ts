@@ -1,0 +1,81 @@
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
+import type { DocumentState, Phase } from "#contract/tickets.ts"
+import { at, createdAt, flag, id, json, updatedAt } from "../db/columns.ts"
+
+export const tickets = sqliteTable(
+  "tickets",
+  {
+    id: id(),
+    projectId: text("project_id").notNull(),
+    number: integer("number").notNull(),
+    key: text("key").notNull(),
+    title: text("title").notNull(),
+    description: text("description").notNull(),
+    severity: text("severity").$type<"low" | "medium" | "high" | "critical">().notNull(),
+    category: text("category").notNull(),
+    phase: text("phase").$type<Phase>().notNull(),
+    source: text("source").$type<"ui" | "api" | "slack" | "github" | "jira" | "shortcut" | "linear" | "gitlab" | "custom">().notNull(),
+    externalId: text("external_id"),
+    externalUrl: text("external_url"),
+    labels: json<string[]>("labels").notNull(),
+    branch: text("branch"),
+    pullRequest: json<{ url: string; number: number; state: "open" | "merged" | "closed" }>("pull_request"),
+    override: json<{ reason: string; by: string; at: string }>("override"),
+    resolved: flag("resolved").notNull().default(false),
+    createdBy: text("created_by").notNull(),
+    archivedAt: at("archived_at"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    uniqueIndex("tickets_key").on(table.key),
+    uniqueIndex("tickets_external").on(table.projectId, table.source, table.externalId),
+    index("tickets_project_created").on(table.projectId, table.createdAt),
+    index("tickets_created").on(table.createdAt),
+  ],
+)
+
+/** One row a ticket and phase; the revisions hold the text. */
+export const phaseDocuments = sqliteTable(
+  "phase_documents",
+  {
+    ticketId: text("ticket_id").notNull(),
+    phase: text("phase").$type<"research" | "planning">().notNull(),
+    state: text("state").$type<DocumentState>().notNull(),
+    revision: integer("revision").notNull(),
+    approvedRevision: integer("approved_revision"),
+    updatedAt: updatedAt(),
+  },
+  (table) => [primaryKey({ columns: [table.ticketId, table.phase] })],
+)
+
+export const documentRevisions = sqliteTable(
+  "document_revisions",
+  {
+    ticketId: text("ticket_id").notNull(),
+    phase: text("phase").$type<"research" | "planning">().notNull(),
+    n: integer("n").notNull(),
+    source: text("source").$type<"agent" | "manual">().notNull(),
+    content: text("content").notNull(),
+    author: text("author"),
+    jobId: text("job_id"),
+    feedback: text("feedback"),
+    at: integer("at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.ticketId, table.phase, table.n] }), uniqueIndex("document_revisions_job").on(table.ticketId, table.phase, table.jobId)],
+)
+
+/** What happened to a ticket, in order. `key` makes an entry written by a repeated reaction a no-op. */
+export const ticketTimeline = sqliteTable(
+  "ticket_timeline",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    ticketId: text("ticket_id").notNull(),
+    key: text("key").notNull(),
+    at: integer("at").notNull(),
+    actor: text("actor").notNull(),
+    act: text("act").notNull(),
+    detail: json<Record<string, unknown>>("detail").notNull(),
+  },
+  (table) => [uniqueIndex("ticket_timeline_key").on(table.ticketId, table.key), index("ticket_timeline_at").on(table.ticketId, table.at)],
+)

@@ -1,0 +1,168 @@
+// A GitHub on one machine: git over HTTP, the REST API and the pull requests' pages on one loopback port.
+import { randomBytes } from "node:crypto"
+import { existsSync } from "node:fs"
+import { mkdir } from "node:fs/promises"
+import { join } from "node:path"
+import { answerApi, apiToken } from "./forge-api.ts"
+import type { Api } from "./forge-api.ts"
+import { parsePullPage, pullPage } from "./forge-page.ts"
+import { correctPull, pullSchema } from "./forge-pulls.ts"
+import type { Pull } from "./forge-pulls.ts"
+import { createReplay } from "./forge-replay.ts"
+import { createRestRepository, startRest } from "./forge-rest.ts"
+import type { Rest } from "./forge-rest.ts"
+import { visibleRepository } from "./forge-state.ts"
+import type { ForgeUser, Repository } from "./forge-state.ts"
+import { basicToken, parseGitCall, refuseGit, serveGit } from "./git-server.ts"
+import type { GitCall } from "./git-server.ts"
+import { git, gitText } from "./git.ts"
+import { jsonReply, openServer } from "./http.ts"
+import type { Incoming, Reply } from "./http.ts"
+
+export type ForgeRequest = Readonly<{ method: string; path: string; status: number; login: string | null }>
+/** `path` is matched against path and query: a string as a part of it. */
+export type FaultMatch = Readonly<{ method?: string; path: string | RegExp }>
+export type Fault = Readonly<{ status: number; times?: number; body?: string; headers?: Readonly<Record<string, string>> }>
+
+export type NewRepository = Readonly<{
+  name: string
+  files: Readonly<Record<string, string>>
+  /** Logins for which the repository is not there (404). */
+  protectedFrom?: readonly string[]
+}>
+
+export type Forge = Readonly<{
+  url: string
+  apiUrl: string
+  /** A private repository "owner/name" with the files as its first commit on main; one that is on disk already is kept. */
+  createRepository(options: NewRepository): Promise<void>
+  cloneUrl(name: string): string
+  /** Path of the bare repository. */
+  bare(name: string): string
+  /** Runs git inside the bare repository and gives its trimmed output. */
+  git(name: string, ...args: string[]): Promise<string>
+  pullRequests(name: string): Promise<Pull[]>
+  /** Every API and git request so far, in the order in which they were answered. */
+  requests: readonly ForgeRequest[]
+  /** The next matching API or git requests are answered so, before anything else looks at them. */
+  fault(match: FaultMatch, fault: Fault): void
+  close(): Promise<void>
+}>
+
+export type ForgeOptions = Readonly<{
+  folder: string
+  port?: number
+  users: readonly ForgeUser[]
+  /** Organizations that repositories may be created in; emulate cannot add one later. */
+  owners?: readonly string[]
+}>
+
+type PlannedFault = { match: FaultMatch; fault: Fault; left: number }
+
+export async function startForge({ folder, port = 0, users, owners = ["acme"] }: ForgeOptions): Promise<Forge> {
+  const root = join(folder, "git")
+  const server = await openServer(port)
+  const rest = await startRest({ publicUrl: server.url, adminToken: randomBytes(16).toString("hex"), users, owners })
+  const repositories = new Map<string, Repository>()
+  const requests: ForgeRequest[] = []
+  const faults: PlannedFault[] = []
+  const state = { root, users, repositories, rest, api: { url: server.url, apiUrl: `${server.url}/api/v3`, emulatorUrl: rest.url, repositories } }
+  const find = (name: string) => {
+    const repository = repositories.get(name)
+    if (repository === undefined) throw new Error(`The forge has no repository ${name}.`)
+    return repository
+  }
+  server.serve(async (incoming) => {
+    const user = identify(incoming, users)
+    const reply = takeFault(faults, incoming) ?? (await answer(state, incoming, user))
+    requests.push({ method: incoming.method, path: incoming.url.pathname + incoming.url.search, status: reply.status, login: user?.login ?? null })
+    return reply
+  })
+  return {
+    url: server.url,
+    apiUrl: state.api.apiUrl,
+    createRepository: (options) => createRepository(state, options),
+    cloneUrl: (name) => `${server.url}/${name}.git`,
+    bare: (name) => find(name).bare,
+    git: (name, ...args) => gitText(find(name).bare, ...args),
+    pullRequests: (name) => listPulls(rest, find(name)),
+    requests,
+    fault(match, fault) {
+      faults.push({ match, fault, left: fault.times ?? 1 })
+    },
+    async close() {
+      await server.close()
+      await rest.close()
+    },
+  }
+}
+
+type State = Readonly<{ root: string; users: readonly ForgeUser[]; repositories: Map<string, Repository>; rest: Rest; api: Api }>
+
+async function createRepository({ root, users, repositories, rest: { octokit } }: State, options: NewRepository): Promise<void> {
+  const { name, files, protectedFrom = [] } = options
+  const bare = join(root, `${name}.git`)
+  if (!existsSync(bare)) await createBare(bare, files)
+  await createRestRepository({ octokit, name, users: users.filter((user) => !protectedFrom.includes(user.login)) })
+  const repository = { name, bare, protectedFrom, replay: createReplay({ name, bare, octokit }) }
+  await repository.replay.sync()
+  repositories.set(name, repository)
+}
+
+async function createBare(bare: string, files: Readonly<Record<string, string>>): Promise<void> {
+  await mkdir(bare, { recursive: true })
+  await git(bare, ["init", "--quiet", "--bare", "--initial-branch=main"])
+  await git(bare, ["config", "http.receivepack", "true"])
+  await git(bare, ["config", "receive.denyNonFastForwards", "true"])
+  // A fixed author and date: the same files are the same commit in every run.
+  const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`
+  const changes = Object.entries(files).map(([path, content]) => `M 100644 inline ${path}\n${data(content)}`)
+  const commit = `commit refs/heads/main\ncommitter Demo <demo@example.com> 1767225600 +0000\n${data("Initial commit\n")}${changes.join("")}\n`
+  await git(bare, ["fast-import", "--quiet"], { input: commit })
+}
+
+function identify(incoming: Incoming, users: readonly ForgeUser[]): ForgeUser | null {
+  const { authorization } = incoming.headers
+  const token = incoming.url.pathname.startsWith("/api/") ? apiToken(authorization) : basicToken(authorization)
+  return users.find((user) => user.token === token) ?? null
+}
+
+function takeFault(faults: readonly PlannedFault[], { method, url }: Incoming): Reply | null {
+  const path = url.pathname + url.search
+  const hit = ({ match, left }: PlannedFault) =>
+    left > 0 && (match.method ?? method) === method && (typeof match.path === "string" ? path.includes(match.path) : match.path.test(path))
+  const planned = faults.find(hit)
+  if (planned === undefined) return null
+  planned.left -= 1
+  const { status, body, headers } = planned.fault
+  return { ...jsonReply(status, { message: `Injected ${status}` }), ...(body === undefined ? {} : { body }), ...(headers === undefined ? {} : { headers }) }
+}
+
+async function answer(state: State, incoming: Incoming, user: ForgeUser | null): Promise<Reply> {
+  const { pathname } = incoming.url
+  if (pathname.startsWith("/api/v3/")) return answerApi(state.api, incoming, user)
+  const call = parseGitCall(incoming.url)
+  if (call !== null) return answerGit(state, call, incoming, user)
+  const page = incoming.method === "GET" ? parsePullPage(pathname) : null
+  const repository = page === null ? undefined : state.repositories.get(page.name)
+  const pulls = repository === undefined ? [] : await listPulls(state.rest, repository)
+  const pull = pulls.find((candidate) => candidate.number === page?.number)
+  if (repository !== undefined && pull !== undefined) return pullPage(repository, pull)
+  return { status: 404, headers: { "content-type": "text/plain" }, body: "Not Found\n" }
+}
+
+async function answerGit(state: State, call: GitCall, incoming: Incoming, user: ForgeUser | null): Promise<Reply> {
+  const repository = user === null ? null : visibleRepository(state.repositories, call.repository, user)
+  const refusal = refuseGit(call, user === null ? "anonymous" : repository === null ? "unknown" : user.access, user?.login ?? null)
+  if (refusal !== null || repository === null || user === null) return refusal ?? { status: 404 }
+  const reply = await serveGit({ root: state.root, call, incoming, login: user.login })
+  // The pusher's next request may already open a pull request for what was pushed.
+  if (call.action === "git-receive-pack") await repository.replay.sync()
+  return reply
+}
+
+async function listPulls({ octokit }: Rest, repository: Repository): Promise<Pull[]> {
+  const [owner = "", repo = ""] = repository.name.split("/")
+  const answer = await octokit.pulls.list({ owner, repo, state: "all", per_page: 100 })
+  return Promise.all(answer.data.map((pull) => correctPull(repository, pullSchema.parse(pull))))
+}
