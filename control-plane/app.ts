@@ -1,6 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi"
 import { mountClankers } from "./clankers/routes.ts"
-import { createContext, newId, overrides } from "./context.ts"
+import { type Context, createContext, newId, overrides } from "./context.ts"
 import { AppError } from "./errors.ts"
 import { mountAgents } from "./http/agents.ts"
 import { mountFeed } from "./http/feed.ts"
@@ -15,14 +15,14 @@ import { mountJobs } from "./jobs/routes.ts"
 import { createLog } from "./log.ts"
 import { mountProjects } from "./projects/routes.ts"
 import { mountPrompts } from "./prompts/routes.ts"
-import { tick } from "./schedule.ts"
 import { mountSecrets } from "./secrets/routes.ts"
 import { mountTickets } from "./tickets/routes.ts"
 import { mountTokens } from "./users/routes.ts"
 
 const HEADERS = { "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "x-frame-options": "DENY", "cache-control": "no-store" }
 
-export function createApp() {
+/** `tick` is the cron: it lies beside this file and is handed in. */
+export function createApp(tick: (context: Context) => Promise<void>) {
   const app = new OpenAPIHono<AppEnv>()
 
   app.use("*", async (c, next) => {

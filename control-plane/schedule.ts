@@ -1,12 +1,9 @@
-import { lt } from "drizzle-orm"
 import { CLOCKS } from "#contract/jobs.ts"
 import type { Context } from "./context.ts"
-import { idempotencyKeys } from "./http/table.ts"
+import { forgetKeys } from "./http/idempotency.ts"
 import { stuckJobs } from "./jobs/store.ts"
 import { jobObject } from "./jobs/stub.ts"
 import { queueObject } from "./queue/stub.ts"
-
-const IDEMPOTENCY_KEPT_MS = 24 * 60 * 60_000
 
 /** The cron's minute: the second way out of every state, for when an object's own alarm did not fire. */
 export async function tick(context: Context): Promise<void> {
@@ -20,8 +17,4 @@ async function watchdog(context: Context): Promise<void> {
   const done = await Promise.allSettled(stuck.map(({ id, version }) => (version === 0 ? jobObject(context.env, id).accept(id) : jobObject(context.env, id).poke())))
   const failed = done.filter((result) => result.status === "rejected").length
   if (stuck.length > 0) context.log.info("watchdog", { poked: stuck.length, failed })
-}
-
-async function forgetKeys({ db, now }: Context): Promise<void> {
-  await db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, now() - IDEMPOTENCY_KEPT_MS))
 }

@@ -35,7 +35,7 @@ export class HostObject extends hostClass({
   cap: (env, id, limit, reason) => queueObject(env).setCap(`host:${id}`, limit, reason),
 }) {}
 
-const app = createApp()
+const app = createApp(tick)
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { TOKEN_SCOPES } from "./users.ts"
+import { ROLES, TOKEN_SCOPES } from "./users.ts"
 
 export const tokenCreateSchema = z.strictObject({
   name: z.string().trim().min(1).max(100),
@@ -18,3 +18,6 @@ export const tokenSchema = z.object({
 })
 /** The token itself is shown once, in the answer that made it. */
 export const tokenCreatedSchema = tokenSchema.extend({ token: z.string() })
+
+/** Who calls: the user and what the token in use allows. */
+export const meSchema = z.object({ id: z.string(), name: z.string(), role: z.enum(ROLES), scopes: z.array(z.enum(TOKEN_SCOPES)) })

@@ -32,7 +32,7 @@ export function mountHosts(app: App): void {
 
   route(app, { method: "get", path: "/api/hosts", caller: "read", summary: "List hosts", query: pageQuery, reply: pageOf(hostSchema) }, async ({ context, query }) => {
     const { items, nextCursor } = await listHosts(context, query)
-    const running = await Promise.all(items.map((host) => (host.connected ? hostObject(context.env, host.id).running() : 0)))
+    const running = await Promise.all(items.map((host) => (host.connected ? hostObject(context.env, host.id).running() : Promise.resolve(0))))
     return { body: { items: items.map((host, index) => toReply(host, running[index] ?? 0)), nextCursor } }
   })
 

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm"
+import { and, eq, lt } from "drizzle-orm"
 import type { Context } from "../context.ts"
 import { changes } from "../db/client.ts"
 import { AppError } from "../errors.ts"
@@ -38,6 +38,12 @@ export async function once<T>(
     await db.delete(idempotencyKeys).where(mine)
     throw error
   }
+}
+
+const KEPT_MS = 24 * 60 * 60_000
+
+export async function forgetKeys({ db, now }: Context): Promise<void> {
+  await db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, now() - KEPT_MS))
 }
 
 const readStatus = (status: number): Answer<never>["status"] => (status === 200 || status === 201 || status === 202 ? status : 204)

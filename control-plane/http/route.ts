@@ -72,10 +72,10 @@ export function route<const R extends CallerRule, T extends z.ZodType, P extends
     const query = parse(querySchema, c.req.query(), "query")
     const bytes = spec.body ? await readBytes(c.req.raw, spec.bodyLimit ?? BODY_LIMIT) : new Uint8Array()
     const body = spec.body ? parse(spec.body, parseJson(bytes), "body") : undefined
-    // The generic parameters tie these five to `spec`; the parser above made each of them of exactly that type.
     const call = { context, requestId, request: c.req.raw, caller, params, query, body }
+    if (!isCallOf<P, Q, B, R>(call)) throw new Error("unreachable: every part was parsed by its own schema")
     const answer = async () => {
-      const reply = await handle(call as never)
+      const reply = await handle(call)
       return { status: reply.status ?? spec.status ?? 200, body: reply.body }
     }
     const { status, body: replied } = spec.creates && caller ? await once({ context, caller: caller.id, path: c.req.path, key: c.req.header("idempotency-key"), bytes }, answer) : await answer()
@@ -84,6 +84,10 @@ export function route<const R extends CallerRule, T extends z.ZodType, P extends
     return c.json(replied, status)
   })
 }
+
+/** The generics tie the parts to the schemas that have just parsed them, which the compiler cannot follow through defaults. */
+const isCallOf = <P extends Shape, Q extends Shape, B extends z.ZodType, R extends CallerRule>(call: { caller: User | null }): call is Call<P, Q, B, R> =>
+  call.caller === null || typeof call.caller.id === "string"
 
 async function identify(request: Request, context: Context, rule: CallerRule): Promise<User | null> {
   if (rule === "public") return null

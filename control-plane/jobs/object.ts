@@ -50,6 +50,7 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
         now,
         log: overrides.log ?? createLog({ object: "job", jobId: this.#job?.id ?? null }),
         changed: () => this.#arm(),
+        held: () => overrides.holdEffects === true,
         rules: effectRules(this.#desk(), doors, react),
       })
       void ctx.blockConcurrencyWhile(() => this.#arm())
@@ -75,7 +76,7 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
 
     async granted(leaseId: string): Promise<"accepted" | "not-wanted"> {
       if (!this.#job) return "not-wanted"
-      const { answer } = await this.#apply({ type: "granted", leaseId, nonce: randomHex(16) })
+      const { answer } = await this.apply({ type: "granted", leaseId, nonce: randomHex(16) })
       return answer.ok ? "accepted" : "not-wanted"
     }
 
@@ -94,7 +95,7 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
 
     async cancel(by: string): Promise<Said<{ job: Job }>> {
       if (!this.#job) return { ok: false, refusal: "unknown" }
-      const { answer } = await this.#apply({ type: "cancel", by })
+      const { answer } = await this.apply({ type: "cancel", by })
       return answer.ok ? { ok: true, job: this.#reply() } : { ok: false, refusal: answer.refusal }
     }
 
@@ -135,7 +136,7 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
 
     async reported(report: ComputeReport): Promise<void> {
       if (!this.#job) return
-      await this.#apply(worker.computeEvent(report, this.#job.state))
+      await this.apply(worker.computeEvent(report, this.#job.state))
     }
 
     async poke(): Promise<void> {
@@ -146,11 +147,11 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
 
     async remove(): Promise<void> {
       this.#viewers.send(JSON.stringify({ type: "bye", reason: "deleted" }))
+      await this.#outbox.idle()
+      // Without a job nothing here touches a table again; a fresh instance would make them anew.
+      this.#job = null
       await this.ctx.storage.deleteAlarm()
       await this.ctx.storage.deleteAll()
-      // The emptied storage needs its tables again only if somebody comes; a fresh instance makes them.
-      this.#job = null
-      this.ctx.abort("deleted")
     }
 
     override async fetch(request: Request): Promise<Response> {
@@ -182,7 +183,8 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
       return this.#outbox.idle()
     }
 
-    async #apply(event: JobEvent, also?: () => void): Promise<Transition> {
+    /** The machine's door: what an effect or a test has to say. */
+    async apply(event: JobEvent, also?: () => void): Promise<Transition> {
       const step = transition(this.#present().state, event, now())
       this.#commit(step, also)
       await this.#wake()
@@ -228,7 +230,7 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
     }
 
     #bench(): worker.Bench {
-      return { job: this.#job, ledger: this.#ledger, viewers: this.#viewers, context: () => this.#context(), now, apply: (event, also) => this.#apply(event, also), write: (work) => this.ctx.storage.transactionSync(work) }
+      return { job: this.#job, ledger: this.#ledger, viewers: this.#viewers, context: () => this.#context(), now, apply: (event, also) => this.apply(event, also), write: (work) => this.ctx.storage.transactionSync(work) }
     }
 
     #desk(): JobDesk {
@@ -239,7 +241,7 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
         state: () => this.#present().state,
         reply: () => this.#reply(),
         outcome: () => this.#ledger.result(this.#present().state.attempts.at(-1)?.n ?? 0),
-        apply: async (event) => void (await this.#apply(event)),
+        apply: async (event) => void (await this.apply(event)),
         ended: () => this.#ledger.forgetSecrets(),
       }
     }

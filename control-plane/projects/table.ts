@@ -17,7 +17,7 @@ export const projects = sqliteTable(
     branchNameTemplate: text("branch_name_template").notNull(),
     scm: json<{ provider: "github"; apiUrl?: string | undefined; secretId?: string | undefined }>("scm"),
     defaultClankerId: text("default_clanker_id"),
-    phaseClankers: json<Partial<Record<Phase, string | undefined>>>("phase_clankers").notNull(),
+    phaseClankers: json<Partial<Record<Phase, string>>>("phase_clankers").notNull(),
     autoStart: json<{ onCreate: boolean; labels: string[]; onApproval: boolean }>("auto_start").notNull(),
     workerSettings: json<WorkerSettings>("worker_settings").notNull(),
     agentInstructions: text("agent_instructions").notNull(),

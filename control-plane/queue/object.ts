@@ -76,6 +76,10 @@ export function queueObject(doors: QueueDoors): ObjectClass<QueueStub> {
       await this.#arm()
     }
 
+    idle(): Promise<void> {
+      return this.#outbox.idle()
+    }
+
     /** Decides and notes the leases in one transaction; the jobs are told by the outbox until they answer. */
     async #pump(): Promise<void> {
       this.ctx.storage.transactionSync(() => {

@@ -20,7 +20,8 @@ export const tickets = sqliteTable(
     labels: json<string[]>("labels").notNull(),
     branch: text("branch"),
     pullRequest: json<{ url: string; number: number; state: "open" | "merged" | "closed" }>("pull_request"),
-    override: json<{ reason: string; by: string; at: string }>("override"),
+    /** `opens` is the phase that the recorded reason lets begin without what it would need. */
+    override: json<{ reason: string; by: string; at: string; opens: "planning" | "execution" }>("override"),
     resolved: flag("resolved").notNull().default(false),
     createdBy: text("created_by").notNull(),
     archivedAt: at("archived_at"),

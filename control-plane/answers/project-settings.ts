@@ -1,0 +1,12 @@
+import { findServing } from "../clankers/store.ts"
+import { STRATEGIES } from "../compute/strategy.ts"
+import type { Context } from "../context.ts"
+import { type MergedSettings, mergeSettings } from "../projects/settings.ts"
+import type { ProjectRecord } from "../projects/store.ts"
+
+/** What a run on the project's default clanker would use, each value with its source. */
+export async function projectSettings(context: Context, { workerSettings, defaultClankerId }: ProjectRecord): Promise<MergedSettings> {
+  const clanker = defaultClankerId === null ? null : await findServing(context, defaultClankerId)
+  const strategyMaxMs = clanker ? STRATEGIES[clanker.deploymentConfig.computeType].maxExecutionMs(clanker.deploymentConfig) : null
+  return mergeSettings({ project: workerSettings, clanker, strategyMaxMs })
+}

@@ -1,0 +1,21 @@
+import type { Secret } from "#contract/secrets.ts"
+import { clankersUsingSecret } from "../clankers/store.ts"
+import type { Context } from "../context.ts"
+import { AppError } from "../errors.ts"
+import { projectsUsingSecrets } from "../projects/store.ts"
+
+export type SecretUsers = Map<string, Secret["usedBy"]>
+
+/** Who uses these secrets: two queries, however many secrets. */
+export async function usersOfSecrets(context: Context, secretIds: readonly string[]): Promise<SecretUsers> {
+  const [clankers, projects] = await Promise.all([clankersUsingSecret(context, secretIds), projectsUsingSecrets(context, secretIds)])
+  const users: SecretUsers = new Map(secretIds.map((id) => [id, []]))
+  for (const { secretId, id, name } of clankers) users.get(secretId)?.push({ type: "clanker", id, name })
+  for (const { secretId, id, name } of projects) users.get(secretId)?.push({ type: "project", id, name })
+  return users
+}
+
+export async function refuseUsedSecret(context: Context, id: string): Promise<void> {
+  const usedBy = (await usersOfSecrets(context, [id])).get(id) ?? []
+  if (usedBy.length > 0) throw new AppError("secret.in-use", `This secret is used by ${usedBy.map(({ type, name }) => `the ${type} ${name}`).join(", ")}: take it off there first.`, { usedBy })
+}

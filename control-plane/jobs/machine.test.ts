@@ -1,0 +1,198 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { CLOCKS, isTerminal, MAX_ATTEMPTS } from "#contract/jobs.ts"
+import { freeze, fresh, FROZEN_BOUND_MS, play, script, type Script, T0 } from "./machine.fixture.ts"
+import { transition } from "./machine.ts"
+import type { JobEvent, JobState } from "./state.ts"
+
+/** `SEED=… RUNS=… npx vitest …` replays any run; the seed of a failing one is printed by fast-check. */
+const RUNS = { numRuns: Number(process.env["RUNS"] ?? 10_000), ...(process.env["SEED"] ? { seed: Number(process.env["SEED"]) } : {}) }
+const always = (holds: (steps: Script) => void) => fc.assert(fc.property(script(40), holds), RUNS)
+
+describe("whatever happens to a job, in any order", () => {
+  it("keeps its promises", { timeout: 120_000 }, () => {
+    always((steps) => {
+      const { state, seen } = play(steps)
+      const leases = new Set<string>()
+      const released = new Set<string | null>()
+      for (const { before, after, event, effects, now, lastWordAt } of seen) {
+        // A terminal state is final: only the note that its reactions ran may follow.
+        if (isTerminal(before.stage.status)) expect({ ...after, version: 0, settled: true }).toEqual({ ...before, version: 0, settled: true })
+        // What changes is numbered, what does not is the same thing.
+        if (after !== before && JSON.stringify(after) !== JSON.stringify(before)) expect(after.version).toBe(event.type === "reported" && after.version === before.version ? before.version : before.version + 1)
+        // At most one attempt is open, and never more than allowed.
+        expect(after.attempts.filter(({ endedAt }) => endedAt === null).length).toBeLessThanOrEqual(1)
+        expect(after.attempts.length).toBeLessThanOrEqual(MAX_ATTEMPTS)
+        // Another attempt only with proof that the former is over, or after its silence clock.
+        if (after.stage.status === "queued" && before.stage.status !== "queued" && after.attempts.at(-1)?.endedAt !== null && after.attempts.length > 0) {
+          const proof = event.type === "inspected" || event.type === "result" || event.type === "launch-refused" || (event.type === "not-now" && before.attempts.length > after.attempts.length)
+          const silent = event.type === "deadline" && now - (lastWordAt ?? before.attempts.at(-1)?.startedAt ?? now) >= CLOCKS.silentMs.ms
+          expect(proof || silent).toBe(true)
+        }
+        // Every state that is not terminal has a clock of its own.
+        if (!isTerminal(after.stage.status)) expect(Object.keys(after.deadlines).length).toBeGreaterThan(0)
+        else expect(after.deadlines).toEqual({})
+        if (event.type === "granted" && after !== before) leases.add(event.leaseId)
+        for (const effect of effects) if (effect.kind === "release") released.add(effect.leaseId)
+        // Whoever reacts is told once, when it ends.
+        const ends = isTerminal(after.stage.status) && !isTerminal(before.stage.status)
+        expect(effects.filter(({ kind }) => kind === "react").length).toBe(ends ? 1 : 0)
+      }
+      // Every slot that was taken is given back by the end.
+      if (isTerminal(state.stage.status)) for (const lease of leases) expect(released).toContain(lease)
+    })
+  })
+
+  it("ends within its bound when every actor is frozen", { timeout: 120_000 }, () => {
+    always((steps) => {
+      const { state, seen } = play(steps)
+      const last = seen.at(-1)
+      expect(freeze(state, last?.now ?? T0, last?.lastWordAt ?? null)).toBeLessThanOrEqual(FROZEN_BOUND_MS)
+    })
+  })
+})
+
+const at = (ms: number) => T0 + ms
+const run = (events: readonly (JobEvent | [number, JobEvent])[]) =>
+  events.reduce(
+    ({ state, now }, entry) => {
+      const [wait, event] = Array.isArray(entry) ? entry : [0, entry]
+      return { ...transition(state, event, now + wait), now: now + wait }
+    },
+    { ...fresh(), now: T0 },
+  )
+
+const granted: JobEvent = { type: "granted", leaseId: "l1", nonce: "n1" }
+const launched: JobEvent = { type: "launched", attempt: 1, try: 1, handle: "h" }
+const claimed: JobEvent = { type: "claimed", attempt: 1, claimId: "claim-a", sessionHash: "a".repeat(64), compute: "process:1", failure: null }
+const none = { branch: null, commit: null, baseCommit: null, pullRequest: null, agentVersion: null, resumed: null, computeMs: 0 }
+const result = (status: "succeeded" | "failed" | "stopped"): JobEvent => ({ type: "result", attempt: 1, word: { status, branch: "viberator/X-1" }, failure: status === "failed" ? { kind: "no-changes" } : null, reason: null, provenance: none })
+const cancel: JobEvent = { type: "cancel", by: "usr_1" }
+const stopped: JobEvent = { type: "inspected", attempt: 1, inspection: "stopped", reason: "killed", oom: false }
+const deadline = (name: "heartbeat" | "execution" | "stop" | "start", lastWordAt: number | null = null): JobEvent => ({ type: "deadline", name, lastWordAt })
+const kinds = ({ effects }: { effects: { kind: string }[] }) => effects.map(({ kind }) => kind)
+const stage = ({ state }: { state: JobState }) => state.stage
+
+describe("the ordinary life", () => {
+  it("goes from queued over launching and running to succeeded", () => {
+    expect(stage(run([granted]))).toEqual({ status: "launching", extensions: 0 })
+    expect(stage(run([granted, launched, claimed]))).toEqual({ status: "running", extensions: 0 })
+    const done = run([granted, launched, claimed, result("succeeded")])
+    expect(stage(done)).toEqual({ status: "succeeded" })
+    expect(kinds(done)).toEqual(["release", "project", "react", "announce"])
+  })
+
+  it("answers a repeated result as the first time, and a late one of an older attempt as stale", () => {
+    expect(run([granted, launched, claimed, result("succeeded"), result("succeeded")]).answer).toEqual({ ok: true, repeated: true })
+    const second = run([granted, launched, claimed, stopped, { ...granted, leaseId: "l2" }, result("succeeded")])
+    expect(second.answer).toEqual({ ok: false, refusal: "stale" })
+  })
+
+  it("lets the first of two workers claim, answers the same claim again until its first events, and notes the second", () => {
+    expect(run([granted, launched, claimed, claimed]).answer).toEqual({ ok: true, repeated: true })
+    const other = run([granted, launched, claimed, { ...claimed, claimId: "claim-b", compute: "process:2" }])
+    expect(other.answer).toEqual({ ok: false, refusal: "already-claimed" })
+    expect(other.state.securityNotes).toEqual(["a second worker (process:2) claimed attempt 1"])
+  })
+
+  it("takes a claim that says why it cannot begin as the end", () => {
+    const ended = run([granted, launched, { ...claimed, failure: { kind: "agent-not-installed" } }])
+    expect(stage(ended)).toEqual({ status: "failed", failure: { kind: "agent-not-installed" } })
+  })
+})
+
+describe("cancel", () => {
+  it("ends a queued job at once, with evidence that nothing ever ran", () => {
+    const ended = run([cancel])
+    expect(stage(ended)).toEqual({ status: "cancelled" })
+    expect(ended.state.evidence).toMatchObject({ proven: true, signalled: false })
+  })
+
+  it("stops a running one, follows the cause whatever the worker's last word, and keeps that word as evidence", () => {
+    const stopping = run([granted, launched, claimed, cancel])
+    expect(stage(stopping)).toMatchObject({ status: "stopping", cause: "cancel" })
+    expect(kinds(stopping)).toContain("stop")
+    const ended = run([granted, launched, claimed, cancel, result("succeeded")])
+    expect(stage(ended)).toEqual({ status: "cancelled" })
+    expect(ended.state.evidence).toMatchObject({ proven: true, outcome: { status: "succeeded", branch: "viberator/X-1" } })
+  })
+
+  it("asks twice and then ends without proof", () => {
+    const asked = run([granted, launched, claimed, cancel, [CLOCKS.stopMs.ms, deadline("stop")]])
+    expect(kinds(asked)).toEqual(["stop", "inspect"])
+    const ended = run([granted, launched, claimed, cancel, [CLOCKS.stopMs.ms, deadline("stop")], [CLOCKS.stopMs.ms, deadline("stop")]])
+    expect(stage(ended)).toEqual({ status: "cancelled" })
+    expect(ended.state.evidence).toMatchObject({ proven: false })
+  })
+
+  it("refuses an ended job", () => {
+    expect(run([cancel, cancel]).answer).toEqual({ ok: false, refusal: "already-ended" })
+  })
+})
+
+describe("a worker that is lost", () => {
+  it("is followed by a second attempt once the compute proves its end, and by worker-lost after that one", () => {
+    const second = run([granted, launched, claimed, stopped])
+    expect(stage(second)).toMatchObject({ status: "queued" })
+    expect(kinds(second)).toEqual(["release", "enqueue", "project", "announce"])
+    const lost = run([granted, launched, claimed, stopped, { ...granted, leaseId: "l2" }, { ...launched, attempt: 2 }, { ...claimed, attempt: 2 }, { ...stopped, attempt: 2 }])
+    expect(stage(lost)).toEqual({ status: "failed", failure: { kind: "worker-lost", reason: "killed" } })
+  })
+
+  it("is looked for after 90 s of silence, and given three extensions while the compute says it runs", () => {
+    const quiet: [number, JobEvent] = [CLOCKS.heartbeatLostMs.ms, deadline("heartbeat", T0)]
+    const running: JobEvent = { ...stopped, inspection: "running" }
+    expect(kinds(run([granted, launched, claimed, quiet]))).toEqual(["inspect"])
+    const extended = [quiet, running, quiet, running, quiet, running]
+    expect(stage(run([granted, launched, claimed, ...extended]))).toEqual({ status: "running", extensions: 3 })
+    expect(stage(run([granted, launched, claimed, ...extended, quiet, running]))).toMatchObject({ status: "stopping", cause: "lost" })
+  })
+
+  it("is not replaced before its silence clock when nobody can prove its end", () => {
+    const word = at(0)
+    const lost = run([granted, launched, claimed, [0, { ...stopped, inspection: "running" }], ...Array.from({ length: 3 }, (): JobEvent => ({ ...stopped, inspection: "running" }))])
+    expect(stage(lost)).toMatchObject({ status: "stopping", cause: "lost" })
+    const once = transition(lost.state, deadline("stop", word), at(CLOCKS.stopMs.ms))
+    const twice = transition(once.state, deadline("stop", word), at(2 * CLOCKS.stopMs.ms))
+    expect(twice.state.stage.status).toBe("stopping")
+    expect(twice.state.deadlines).toEqual({ stop: word + CLOCKS.silentMs.ms })
+    expect(transition(twice.state, deadline("stop", word), word + CLOCKS.silentMs.ms).state.stage.status).toBe("queued")
+  })
+
+  it("ends as out-of-memory when the compute says so", () => {
+    expect(stage(run([granted, launched, claimed, { ...stopped, oom: true }]))).toEqual({ status: "failed", failure: { kind: "out-of-memory" } })
+  })
+})
+
+describe("time", () => {
+  it("ends a job that reached its limit as agent-timeout, also when its worker says it succeeded", () => {
+    const stopping = run([granted, launched, claimed, [45 * 60_000 + CLOCKS.executionMarginMs.ms, deadline("execution")]])
+    expect(stage(stopping)).toMatchObject({ status: "stopping", cause: "deadline" })
+    expect(transition(stopping.state, result("succeeded"), stopping.now).state.stage).toEqual({ status: "failed", failure: { kind: "agent-timeout", limitMs: 45 * 60_000 } })
+  })
+
+  it("ignores a deadline that is not due and one that its state no longer has", () => {
+    expect(run([granted, launched, claimed, deadline("execution")]).answer).toEqual({ ok: false, refusal: "ignored" })
+    expect(run([deadline("heartbeat")]).answer).toEqual({ ok: false, refusal: "ignored" })
+  })
+})
+
+describe("a launch", () => {
+  const refused = (attemptTry: number): JobEvent => ({ type: "launch-refused", attempt: 1, try: attemptTry, transient: true, failure: { kind: "launch-refused" } })
+  const again = (ms: number): [number, JobEvent] => [ms, { type: "deadline", name: "launch", lastWordAt: null }]
+
+  it("is tried four times with growing pauses, then counts as an attempt", () => {
+    const tried = run([granted, refused(1), again(1000), refused(2), again(2000), refused(3), again(4000)])
+    expect(kinds(tried)).toEqual(["launch"])
+    const next = transition(tried.state, refused(4), tried.now)
+    expect(next.state.stage.status).toBe("queued")
+    expect(next.state.attempts).toMatchObject([{ n: 1, end: "refused by the compute" }])
+  })
+
+  it("gives its slot back when the compute says not now, and asks again later without counting an attempt", () => {
+    const waiting = run([granted, { type: "not-now", attempt: 1, try: 1, reason: "the host is not connected" }])
+    expect(stage(waiting)).toEqual({ status: "queued", reason: "the host is not connected" })
+    expect(waiting.state.attempts).toEqual([])
+    expect(waiting.state.deadlines).toMatchObject({ requeue: T0 + CLOCKS.notNowMs.ms })
+  })
+})

@@ -1,0 +1,46 @@
+import type { ProjectCreate, ProjectPatch } from "#contract/projects.ts"
+import type { Context } from "../context.ts"
+import { isUniqueConflict } from "../db/client.ts"
+import { AppError, notFound } from "../errors.ts"
+import { firstFreeSlug, keyCandidates, slugOf } from "./naming.ts"
+import { findProject, insertProject, type ProjectRecord, takenNames, updateProject } from "./store.ts"
+
+/** Looks at names are only a guess: the unique indexes decide, and who lost looks again. */
+const TRIES = 3
+
+/** A taken slug gets `-2`; a key is derived from the name unless the caller chose one, and a chosen one that is taken is refused. */
+export async function createProject(context: Context, input: ProjectCreate): Promise<ProjectRecord> {
+  const { key: chosen, ...fields } = input
+  const id = context.newId("project")
+  const base = slugOf(input.name)
+  const candidates = chosen ? [chosen] : keyCandidates(input.name)
+  for (let tries = 1; ; tries++) {
+    const taken = await takenNames(context, base, candidates)
+    const key = candidates.find((candidate) => !taken.keys.has(candidate))
+    if (!key) throw keyTaken(chosen)
+    try {
+      await insertProject(context, { id, slug: firstFreeSlug(base, taken.slugs), key, ...fields })
+      break
+    } catch (error) {
+      if (!isUniqueConflict(error) || tries >= TRIES) throw error
+    }
+  }
+  return present(await findProject(context, id))
+}
+
+/** A field that is left out stays; objects and lists replace. The key is fixed. */
+export async function patchProject(context: Context, project: ProjectRecord, patch: ProjectPatch): Promise<ProjectRecord> {
+  const changed = await updateProject(context, project.id, patch)
+  if (!changed) throw notFound("project")
+  return changed
+}
+
+function keyTaken(chosen: string | undefined): AppError {
+  const sentence = chosen ? `key ${chosen} is taken by another project.` : "key could not be derived from the name, because all that fit it are taken: choose one."
+  return new AppError("project.key-taken", sentence, { fields: { key: chosen ? "is taken" : "must be chosen" } })
+}
+
+function present(project: ProjectRecord | null): ProjectRecord {
+  if (!project) throw new Error("a project that was just written is gone")
+  return project
+}

@@ -1,0 +1,111 @@
+import { and, desc, eq, lt, or, sql } from "drizzle-orm"
+import type { BatchItem } from "drizzle-orm/batch"
+import type { NewId } from "#contract/ids.ts"
+import type { SecretCreate } from "#contract/secrets.ts"
+import { changes, type Db, isUniqueConflict } from "../db/client.ts"
+import { readCursor, writeCursor } from "../db/cursor.ts"
+import { AppError, invalid } from "../errors.ts"
+import { secrets } from "./table.ts"
+import type { Vault } from "./vault.ts"
+
+const INSTALLATION = "installation"
+
+/** What of the context this store needs; it lies below it. */
+interface Door {
+  db: Db
+  vault: Vault
+  now: () => number
+  newId: NewId
+}
+
+// Never the sealed text: only `findSealed` reads that, for a job's accept.
+const shown = {
+  id: secrets.id,
+  projectId: sql<string | null>`NULLIF(${secrets.scope}, ${INSTALLATION})`,
+  name: secrets.name,
+  location: secrets.location,
+  reference: secrets.reference,
+  version: secrets.version,
+  createdAt: secrets.createdAt,
+  updatedAt: secrets.updatedAt,
+}
+export type SecretRecord = Omit<typeof secrets.$inferSelect, "scope" | "sealed"> & { projectId: string | null }
+
+/** Throws `secret.name-taken`, or `request.invalid` for a location that this release cannot write to. */
+export async function createSecret({ db, vault, now, newId }: Door, input: SecretCreate): Promise<SecretRecord> {
+  checkLocation(input)
+  const id = newId("secret")
+  const { name, location, value, reference = null, projectId = null } = input
+  const times = { createdAt: now(), updatedAt: now() }
+  const sealed = value === undefined ? null : await vault.seal(address(id), value)
+  try {
+    await db.insert(secrets).values({ id, scope: projectId ?? INSTALLATION, name, location, reference, sealed, version: 1, ...times })
+  } catch (error) {
+    if (!isUniqueConflict(error)) throw error
+    throw new AppError("secret.name-taken", `name ${name} is taken: ${projectId ? "this project" : "the installation"} has a secret of that name.`, { fields: { name: "is taken" } })
+  }
+  return { id, projectId, name, location, reference, version: 1, ...times }
+}
+
+function checkLocation({ location, value, reference }: SecretCreate): void {
+  if (location === "ssm" && value !== undefined) throw invalid("value", "cannot be written to SSM by this release: write the parameter yourself and give its path as reference")
+  if (location !== "ssm" && reference !== undefined) throw invalid("reference", "is only for the location ssm")
+}
+
+export async function findSecret({ db }: Pick<Door, "db">, id: string): Promise<SecretRecord | null> {
+  const [row] = await db.select(shown).from(secrets).where(eq(secrets.id, id)).limit(1)
+  return row ?? null
+}
+
+export async function findSecrets({ db }: Pick<Door, "db">, ids: readonly string[]): Promise<SecretRecord[]> {
+  return ids.length === 0 ? [] : db.select(shown).from(secrets).where(among(ids))
+}
+
+/** The sealed values of those that have one. */
+export async function findSealed({ db }: Pick<Door, "db">, ids: readonly string[]): Promise<{ id: string; sealed: string }[]> {
+  if (ids.length === 0) return []
+  const rows = await db.select({ id: secrets.id, sealed: secrets.sealed }).from(secrets).where(among(ids))
+  return rows.flatMap(({ id, sealed }) => (sealed === null ? [] : [{ id, sealed }]))
+}
+
+export async function listSecrets(
+  { db }: Pick<Door, "db">,
+  { projectId, limit, cursor }: { projectId?: string | undefined; limit: number; cursor?: string | undefined },
+): Promise<{ items: SecretRecord[]; nextCursor: string | null }> {
+  const from = readCursor(cursor)
+  const rows = await db
+    .select(shown)
+    .from(secrets)
+    .where(and(projectId ? eq(secrets.scope, projectId) : undefined, from ? or(lt(secrets.createdAt, from.at), and(eq(secrets.createdAt, from.at), lt(secrets.id, from.id))) : undefined))
+    .orderBy(desc(secrets.createdAt), desc(secrets.id))
+    .limit(limit + 1)
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+}
+
+/** Seals the new value under a new data key. Throws `version.stale` when somebody else rotated it meanwhile. */
+export async function rotateSecret({ db, vault, now }: Pick<Door, "db" | "vault" | "now">, secret: SecretRecord, value: string): Promise<SecretRecord> {
+  if (secret.location !== "database") throw invalid("value", `cannot be rotated here: a secret of location ${secret.location} is kept elsewhere`)
+  const next = { version: secret.version + 1, updatedAt: now() }
+  const written = await db
+    .update(secrets)
+    .set({ ...next, sealed: await vault.seal(address(secret.id), value) })
+    .where(and(eq(secrets.id, secret.id), eq(secrets.version, secret.version)))
+  if (changes(written) === 0) throw new AppError("version.stale", "Somebody else changed this secret meanwhile: look again.")
+  return { ...secret, ...next }
+}
+
+export async function removeSecret({ db }: Pick<Door, "db">, id: string): Promise<void> {
+  await db.delete(secrets).where(eq(secrets.id, id))
+}
+
+export const idsOfProject = async ({ db }: Pick<Door, "db">, projectId: string): Promise<string[]> =>
+  (await db.select({ id: secrets.id }).from(secrets).where(eq(secrets.scope, projectId))).map(({ id }) => id)
+
+/** For the batch that deletes a project. */
+export const removalOfProjectSecrets = ({ db }: Pick<Door, "db">, projectId: string): BatchItem<"sqlite"> => db.delete(secrets).where(eq(secrets.scope, projectId))
+
+const address = (row: string) => ({ table: "secrets", row, column: "sealed" })
+/** One parameter for any number of ids: D1 takes at most 100 a query. */
+const among = (ids: readonly string[]) => sql`${secrets.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`

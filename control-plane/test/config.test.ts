@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { unstable_readConfig } from "wrangler"
+import { describe, expect, it } from "vitest"
+import { readSettings } from "../config.ts"
+
+const root = join(import.meta.dirname, "../..")
+const read = (env?: string) => unstable_readConfig({ config: join(root, "wrangler.toml"), ...(env ? { env } : {}) }, { hideWarnings: true })
+
+describe("wrangler.toml", () => {
+  it.each(["dev", "prod"])("repeats every binding in [env.%s]", (name) => {
+    const [local, env] = [read(), read(name)]
+    expect(Object.keys(env.vars)).toEqual(Object.keys(local.vars))
+    expect(env.d1_databases.map(({ binding }) => binding)).toEqual(local.d1_databases.map(({ binding }) => binding))
+    expect(env.r2_buckets.map(({ binding }) => binding)).toEqual(local.r2_buckets.map(({ binding }) => binding))
+    expect(env.durable_objects.bindings).toEqual(local.durable_objects.bindings)
+    expect(env.triggers).toEqual(local.triggers)
+    expect(env.vars["ENVIRONMENT"]).toBe(name)
+  })
+
+  it("makes all five object classes in migration v1 and exports each", () => {
+    const { migrations, durable_objects } = read()
+    const classes = durable_objects.bindings.map(({ class_name }) => class_name)
+    expect(migrations).toMatchObject([{ tag: "v1", new_sqlite_classes: classes }])
+    const worker = readFileSync(join(root, "control-plane/worker.ts"), "utf8")
+    for (const name of classes) expect(worker).toMatch(new RegExp(`export (class ${name}\\b|\\{ ${name} \\})`))
+  })
+
+  it("lets the Worker answer what is not the UI's", () => {
+    expect(read().assets?.run_worker_first).toEqual(["/api/*", "/worker/*", "/hooks/*", "/health", "/.well-known/*"])
+  })
+})
+
+describe("the settings", () => {
+  it("name everything that is missing at once, and never a value", () => {
+    const settings = readSettings({ MASTER_KEYS: "{secret", PUBLIC_URL: "ftp://x" })
+    expect(settings.ok).toBe(false)
+    if (settings.ok) return
+    expect(settings.problems.map((problem) => problem.split(":")[0])).toEqual(["DB", "BUCKET", "ENVIRONMENT", "PUBLIC_URL", "MASTER_KEYS", "WORKER_TOKEN_KEY"])
+    expect(settings.problems.join()).not.toContain("{secret")
+  })
+})

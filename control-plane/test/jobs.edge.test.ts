@@ -1,0 +1,282 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test"
+import { beforeAll, describe, expect, it } from "vitest"
+import { CLOCKS, type Job } from "#contract/jobs.ts"
+import type { LiveTold, StoredEvent } from "#contract/live.ts"
+import { overrides } from "../context.ts"
+import { jobObject } from "../jobs/stub.ts"
+import { type Caller, caller, connectHost, createStage, createUser, env, type FakeHost, fakeWorker, launchOf, ok, ORIGIN, rawJob, send, setUp, type Stage, startResearch, step, text, until } from "./harness.ts"
+
+let admin: Caller
+let adminToken: string
+let host: FakeHost
+let stage: Stage
+
+beforeAll(async () => {
+  await setUp()
+  adminToken = (await createUser("admin")).token
+  admin = caller(adminToken)
+  host = await connectHost(admin, { slots: 20 })
+  stage = await createStage(admin, "Jobs")
+  await ok(admin("PATCH", `/api/clankers/${stage.clanker.id}`, { maxConcurrency: 20 }))
+})
+
+const research = (title?: string) => startResearch(admin, stage.project.id, title)
+const read = (id: string) => ok(admin<Job>("GET", `/api/jobs/${id}`))
+const settled = (id: string) => until(`the end of ${id}`, async () => { const job = await read(id); return job.settled ? job : null })
+const succeeded = { status: "succeeded" as const, document: "# Found\n\nIt works." }
+
+describe("an attempt", () => {
+  it("goes from the launch over claim, events and result to a settled job with its document", async () => {
+    const { ticket, job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    const claim = await worker.claim()
+    expect(claim.status).toBe(200)
+    expect(claim.body.payload.job).toMatchObject({ id: job.id, kind: "research", attempt: 1 })
+    expect(claim.body.secrets).toEqual([{ name: "OPENAI_API_KEY", use: "agent", from: "value", value: "value-of-Jobs-0123456789" }])
+    expect((await worker.events([step(1, "clone", "started"), text(2, "Hello "), text(3, "world")])).body).toMatchObject({ acked: 3 })
+    expect((await worker.events([step(4, "clone", "finished")])).body).toMatchObject({ acked: 4 })
+    expect((await worker.result(4, succeeded)).body).toEqual({ status: "succeeded" })
+    const ended = await settled(job.id)
+    expect(ended).toMatchObject({ status: "succeeded", lastSeq: 4, attempt: 1, failure: null })
+    expect(ended.steps.find(({ name }) => name === "clone")).toMatchObject({ state: "done" })
+    expect((await admin<{ content: string; state: string }>("GET", `/api/tickets/${ticket.id}/phases/research/document`)).body).toMatchObject({ content: "# Found\n\nIt works.", state: "draft" })
+    const page = await ok(admin<{ items: StoredEvent[]; nextCursor: string | null }>("GET", `/api/jobs/${job.id}/events?limit=2`))
+    expect(page).toMatchObject({ items: [{ seq: 1, attempt: 1, kind: "step" }, { seq: 2, kind: "text", delta: "Hello " }], nextCursor: "2" })
+    expect((await admin<string>("GET", `/api/jobs/${job.id}/log`)).body).toContain("Hello world")
+  })
+
+  it("is claimed by the first of two workers with one launch token; the same claim is answered again until its first events", async () => {
+    const { job } = await research()
+    const launch = await launchOf(host, job.id)
+    const [first, second] = [await fakeWorker(launch, "a".repeat(64)), await fakeWorker(launch, "b".repeat(64))]
+    const answers = await Promise.all([first.claim(), second.claim()])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409])
+    const [winner, loser] = answers[0].status === 200 ? [first, second] : [second, first]
+    expect((await loser.claim()).body.error.code).toBe("already-claimed")
+    expect((await winner.claim()).status).toBe(200)
+    expect((await winner.events([text(1, "x")])).status).toBe(200)
+    expect((await winner.claim()).body.error.code).toBe("already-claimed")
+    expect((await loser.events([text(1, "forged")])).status).toBe(401)
+    await ok(admin("POST", `/api/jobs/${job.id}/cancellation`, {}))
+  })
+
+  it("may say in its claim why it cannot begin", async () => {
+    const { job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    expect((await worker.claim({ failure: { kind: "agent-not-installed", agent: "opencode" } })).status).toBe(200)
+    expect((await settled(job.id)).failure).toMatchObject({ kind: "agent-not-installed", retryHelps: true })
+  })
+
+  it("that fails leaves phase and document as they were", async () => {
+    const { ticket, job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    await worker.claim()
+    await worker.result(0, { status: "failed", failure: { kind: "clone-failed", hint: "auth", step: "clone", lastLines: ["fatal: Authentication failed"] } })
+    const ended = await settled(job.id)
+    expect(ended.failure).toMatchObject({ kind: "clone-failed", step: "clone", lastLines: ["fatal: Authentication failed"] })
+    expect((await admin("GET", `/api/tickets/${ticket.id}/phases/research/document`)).body).toMatchObject({ error: { code: "document.none" } })
+  })
+})
+
+describe("tokens of workers", () => {
+  it("are refused with 401 when forged, 403 for another job, 410 for an older attempt", async () => {
+    const { job } = await research()
+    const { job: other } = await research()
+    const launch = await launchOf(host, job.id)
+    const worker = await fakeWorker(launch)
+    const forged = (launch["VIBERATOR_LAUNCH_TOKEN"] ?? "").replace(/.$/, (last) => (last === "0" ? "1" : "0"))
+    const claim = { attempt: 1, claimId: "claim-12345678", sessionHash: "0".repeat(64), protocol: 1, workerVersion: "t", compute: { kind: "x", id: "1" } }
+    expect((await caller(forged)("POST", `/worker/v1/jobs/${job.id}/claim`, claim)).status).toBe(401)
+    expect((await caller("nonsense")("POST", `/worker/v1/jobs/${job.id}/claim`, claim)).status).toBe(401)
+    expect((await caller(launch["VIBERATOR_LAUNCH_TOKEN"] ?? "")("POST", `/worker/v1/jobs/${other.id}/claim`, claim)).status).toBe(403)
+    await worker.claim()
+    expect((await caller(worker.session)("POST", `/worker/v1/jobs/${other.id}/events`, { attempt: 1, events: [] })).status).toBe(403)
+    expect((await worker.events([], { token: `vs_${job.id}_1_${"f".repeat(64)}` })).status).toBe(401)
+    await jobObject(env, job.id).reported({ kind: "stopped", attempt: 1, reason: "killed", oom: false })
+    expect((await worker.events([text(1, "late")])).body.error.code).toBe("attempt.stale")
+    expect((await worker.events([text(1, "late")])).status).toBe(410)
+  })
+
+  it("of an unknown protocol are told so with 426", async () => {
+    const { job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    expect((await worker.claim({ protocol: 99 })).status).toBe(426)
+  })
+})
+
+describe("events", () => {
+  it("are stored go-back-N: nothing twice, nothing above a hole, a gap moves the count", async () => {
+    const { job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    await worker.claim()
+    expect((await worker.events([text(1, "a"), text(2, "b")])).body.acked).toBe(2)
+    expect((await worker.events([text(4, "d")])).body.acked).toBe(2)
+    expect((await worker.events([text(1, "a"), text(2, "b"), text(3, "c")])).body.acked).toBe(3)
+    expect((await worker.events([{ seq: 9, at: "2026-01-01T00:00:00Z", kind: "gap", from: 4, to: 9, bytes: 100 }, text(10, "j")])).body.acked).toBe(10)
+    const { items } = await ok(admin<{ items: StoredEvent[] }>("GET", `/api/jobs/${job.id}/events`))
+    expect(items.map(({ seq }) => seq)).toEqual([1, 2, 3, 9, 10])
+    expect((await worker.result(12, succeeded)).body).toMatchObject({ error: { code: "events-missing", detail: { expected: 11 } } })
+    expect((await worker.result(10, succeeded)).status).toBe(200)
+    expect((await worker.result(10, succeeded)).body).toEqual({ status: "succeeded" })
+    expect((await worker.events([text(11, "late")])).body.error.code).toBe("already-ended")
+  })
+
+  it("that are bad are named, and a batch that is too large is refused whole", async () => {
+    const { job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    await worker.claim()
+    const bad = await worker.events([text(1, "a"), { seq: 2, at: "x", kind: "surprise" }])
+    expect(bad.status).toBe(422)
+    expect(bad.body.error).toMatchObject({ code: "event.invalid", detail: { index: 1, seq: 2 } })
+    const large = await worker.events(Array.from({ length: 20 }, (_, index) => text(index + 1, "x".repeat(60_000))))
+    expect(large.status).toBe(413)
+    expect(large.body.error.code).toBe("event.too-large")
+    expect((await read(job.id)).lastSeq).toBe(0)
+  })
+
+  it("lose the shape of any token before they reach the disk", async () => {
+    const { job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    await worker.claim()
+    await worker.events([text(1, "key sk-ant-REDACTED end"), { ...text(2, ""), kind: "tool", id: "1", name: "Bash", state: "finished", input: { env: "ghp_abcdefghijklmnopqrstuvwxyz0123456789" } }])
+    const { body } = await admin("GET", `/api/jobs/${job.id}/events`)
+    expect(JSON.stringify(body)).not.toMatch(/sk-ant-api|ghp_abc/)
+    expect(JSON.stringify(body)).toContain("[redacted]")
+  })
+})
+
+describe("cancel", () => {
+  it("tells the worker in every ack, refuses nothing it still says, ends by its word and ignores what it claims", async () => {
+    const { job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    await worker.claim()
+    expect((await ok(admin<{ job: Job }>("POST", `/api/jobs/${job.id}/cancellation`, {}))).job).toMatchObject({ status: "stopping", cause: "cancel" })
+    expect((await admin("POST", `/api/jobs/${job.id}/cancellation`, {})).status).toBe(202)
+    expect((await worker.events([text(1, "still here")])).body).toMatchObject({ acked: 1, stop: { reason: "cancel" } })
+    await until("the host's stop", () => host.calls.some(({ verb, id }) => verb === "stop" && id.includes(job.id)) || null)
+    await worker.result(1, { ...succeeded, branch: "viberator/X" })
+    const ended = await settled(job.id)
+    expect(ended).toMatchObject({ status: "cancelled", evidence: { proven: true, outcome: { status: "succeeded", branch: "viberator/X" } } })
+    expect((await admin("POST", `/api/jobs/${job.id}/cancellation`, {})).body).toMatchObject({ error: { code: "job.ended" } })
+  })
+})
+
+describe("a lost worker", () => {
+  it("is followed by a second attempt whose log continues the first one's", async () => {
+    const { job } = await research()
+    const first = await fakeWorker(await launchOf(host, job.id))
+    await first.claim()
+    await first.events([text(1, "one"), text(2, "two")])
+    host.say({ type: "exited", jobId: job.id, attempt: 1, handle: `viberator-${job.id}-1`, exitCode: null, signal: "SIGKILL", oom: false, reason: "killed by SIGKILL" })
+    const second = await fakeWorker(await launchOf(host, job.id, 2), "c".repeat(64))
+    expect(host.told).toContainEqual({ type: "stored", jobId: job.id, attempt: 1 })
+    expect((await second.claim()).status).toBe(200)
+    expect((await second.events([text(1, "three")])).body.acked).toBe(1)
+    expect((await first.result(2, succeeded)).status).toBe(410)
+    await second.result(1, succeeded)
+    expect(await settled(job.id)).toMatchObject({ status: "succeeded", attempt: 2, attempts: [{ n: 1, end: "killed by SIGKILL" }, { n: 2 }] })
+    const { items } = await ok(admin<{ items: StoredEvent[] }>("GET", `/api/jobs/${job.id}/events`))
+    expect(items.map(({ seq, attempt, delta }) => [seq, attempt, delta])).toEqual([[1, 1, "one"], [2, 1, "two"], [3, 2, "three"]])
+  })
+
+  it("that only fell silent is looked for, and its job survives every eviction of its object", async () => {
+    const { job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    await worker.claim()
+    await worker.events([text(1, "x")])
+    await evictDurableObject(rawJob(job.id))
+    try {
+      overrides.now = () => Date.now() + CLOCKS.heartbeatLostMs.ms + 1000
+      await jobObject(env, job.id).poke()
+      expect((await read(job.id)).status).toBe("running")
+    } finally {
+      delete overrides.now
+    }
+    expect((await worker.events([text(2, "y")])).body.acked).toBe(2)
+    await worker.result(2, succeeded)
+    expect((await settled(job.id)).status).toBe("succeeded")
+  })
+})
+
+describe("the live stream", () => {
+  it("replays from a cursor, goes on with what is stored, and says how the job ended", async () => {
+    const { job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    await worker.claim()
+    await worker.events([text(1, "a"), text(2, "b")])
+    const live = await watch(job.id, 1)
+    await until("the replay", () => live.seqs().length === 1 || null)
+    await worker.events([text(3, "c")])
+    await until("the new event", () => live.seqs().length === 2 || null)
+    await evictDurableObject(rawJob(job.id))
+    await worker.events([text(4, "d")])
+    await until("an event after hibernation", () => live.seqs().length === 3 || null)
+    expect(live.seqs()).toEqual([2, 3, 4])
+    await worker.result(4, succeeded)
+    await until("the end", () => live.told.some((told) => told.type === "job" && told.job.status === "succeeded") || null)
+  })
+
+  it("tells a viewer that does not keep up, and one that asks for too much, to page", async () => {
+    const { job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    await worker.claim()
+    const slow = await watch(job.id, 0, false)
+    let seq = 0
+    await until("the good-bye", async () => {
+      await worker.events(Array.from({ length: 8 }, () => text(++seq, "x".repeat(60_000))))
+      return slow.told.some((told) => told.type === "bye") || null
+    })
+    expect(slow.told.at(-1)).toEqual({ type: "bye", reason: "behind" })
+  })
+
+  it("is closed to those who are not signed in", async () => {
+    const { job } = await research()
+    expect((await send(new Request(`${ORIGIN}/api/jobs/${job.id}/live`, { headers: { upgrade: "websocket" } }))).status).toBe(401)
+  })
+})
+
+describe("a job", () => {
+  it("that has ended can be deleted, and leaves nothing", async () => {
+    const { job } = await research()
+    expect((await admin("DELETE", `/api/jobs/${job.id}`)).body).toMatchObject({ error: { code: "job.not-ended" } })
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    await worker.claim()
+    expect((await caller(worker.session)("PUT", `/worker/v1/jobs/${job.id}/artifacts/patch.diff`, "diff")).status).toBe(200)
+    await worker.result(0, succeeded)
+    await settled(job.id)
+    expect(await env.BUCKET.head(`artifacts/${job.id}/1/patch.diff`)).not.toBeNull()
+    expect((await admin("DELETE", `/api/jobs/${job.id}`)).status).toBe(200)
+    expect((await admin("GET", `/api/jobs/${job.id}`)).status).toBe(404)
+    expect(await env.BUCKET.head(`artifacts/${job.id}/1/patch.diff`)).toBeNull()
+  })
+
+  it("keeps no secret after its end, and never shows one", async () => {
+    const { job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    await worker.claim()
+    await worker.result(0, succeeded)
+    await settled(job.id)
+    const dump = await runInDurableObject(rawJob(job.id), (_, state) => {
+      const tables = state.storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'").toArray()
+      return JSON.stringify(tables.map(({ name }) => state.storage.sql.exec(`SELECT * FROM "${name}"`).toArray()))
+    })
+    expect(dump).toContain(job.id)
+    expect(dump).not.toContain("value-of-Jobs")
+    expect(dump).not.toContain("v1.k1.")
+  })
+})
+
+async function watch(jobId: string, after: number, acks = true) {
+  const response = await send(new Request(`${ORIGIN}/api/jobs/${jobId}/live?after=${after}`, { headers: { upgrade: "websocket", authorization: `Bearer ${adminToken}` } }))
+  const socket = response.webSocket
+  if (!socket) throw new Error(`no socket: ${response.status}`)
+  socket.accept()
+  const told: LiveTold[] = []
+  socket.addEventListener("message", ({ data }) => {
+    const message: LiveTold = JSON.parse(String(data))
+    told.push(message)
+    const last = message.type === "events" ? message.items.at(-1) : null
+    if (acks && last) socket.send(JSON.stringify({ type: "ack", seq: last.seq }))
+  })
+  return { told, seqs: () => told.flatMap((message) => (message.type === "events" ? message.items.map(({ seq }) => seq) : [])) }
+}

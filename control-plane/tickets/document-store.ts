@@ -1,0 +1,117 @@
+import { and, asc, eq, exists, lt, sql } from "drizzle-orm"
+import type { BatchItem } from "drizzle-orm/batch"
+import type { DocumentPhase, DocumentState, Phase } from "#contract/tickets.ts"
+import type { Context } from "../context.ts"
+import { changes } from "../db/client.ts"
+import type { DocumentStanding } from "./documents.ts"
+import { moveItem } from "./store.ts"
+import { documentRevisions, phaseDocuments } from "./table.ts"
+import { type Entry, entryItem } from "./timeline-store.ts"
+
+export type DocumentRecord = typeof phaseDocuments.$inferSelect & { content: string }
+export type Documents = Record<DocumentPhase, DocumentRecord | null>
+export type RevisionRecord = typeof documentRevisions.$inferSelect
+interface Address {
+  ticketId: string
+  phase: DocumentPhase
+}
+
+/** Both documents of a ticket with their current text. */
+export async function findDocuments({ db }: Context, ticketId: string): Promise<Documents> {
+  const rows = await db
+    .select({ document: phaseDocuments, content: documentRevisions.content })
+    .from(phaseDocuments)
+    .innerJoin(documentRevisions, and(eq(documentRevisions.ticketId, phaseDocuments.ticketId), eq(documentRevisions.phase, phaseDocuments.phase), eq(documentRevisions.n, phaseDocuments.revision)))
+    .where(eq(phaseDocuments.ticketId, ticketId))
+  const of = (phase: DocumentPhase): DocumentRecord | null => {
+    const row = rows.find(({ document }) => document.phase === phase)
+    return row ? { ...row.document, content: row.content } : null
+  }
+  return { research: of("research"), planning: of("planning") }
+}
+
+/** The states of many tickets' documents at once. */
+export async function documentStates({ db }: Context, ticketIds: readonly string[]): Promise<{ ticketId: string; phase: DocumentPhase; state: DocumentState }[]> {
+  if (ticketIds.length === 0) return []
+  return db
+    .select({ ticketId: phaseDocuments.ticketId, phase: phaseDocuments.phase, state: phaseDocuments.state })
+    .from(phaseDocuments)
+    .where(sql`${phaseDocuments.ticketId} IN (SELECT value FROM json_each(${JSON.stringify(ticketIds)}))`)
+}
+
+/** Oldest first, without their texts. */
+export async function listRevisions({ db }: Context, { ticketId, phase }: Address): Promise<Omit<RevisionRecord, "content" | "ticketId" | "phase">[]> {
+  const { n, source, author, jobId, feedback, at } = documentRevisions
+  return db
+    .select({ n, source, author, jobId, feedback, at })
+    .from(documentRevisions)
+    .where(and(eq(documentRevisions.ticketId, ticketId), eq(documentRevisions.phase, phase)))
+    .orderBy(asc(n))
+}
+
+export async function findRevision({ db }: Context, { ticketId, phase }: Address, n: number): Promise<RevisionRecord | null> {
+  const [row] = await db
+    .select()
+    .from(documentRevisions)
+    .where(and(eq(documentRevisions.ticketId, ticketId), eq(documentRevisions.phase, phase), eq(documentRevisions.n, n)))
+    .limit(1)
+  return row ?? null
+}
+
+/** Writes a person's revision `base + 1` and makes the document a draft. False when `base` is not the current one any more. */
+export async function writeRevision(context: Context, { ticketId, phase, base, content, author, entry }: Address & { base: number; content: string; author: string; entry: Entry }): Promise<boolean> {
+  const { db, now } = context
+  const mine = and(eq(documentRevisions.ticketId, ticketId), eq(documentRevisions.phase, phase), eq(documentRevisions.n, base + 1), eq(documentRevisions.author, author), eq(documentRevisions.content, content))
+  const [written] = await db.batch([
+    insertRevision(context, { ticketId, phase, source: "manual", content, author, jobId: null, base, at: now() }),
+    draftItem(context, { ticketId, phase }),
+    entryItem(context, entry, exists(db.select({ n: documentRevisions.n }).from(documentRevisions).where(mine))),
+  ])
+  return changes(written) > 0
+}
+
+/** The same for what a job wrote, on top of whatever is there; a repeat for the same job changes nothing. */
+export function agentRevisionItems(context: Context, { ticketId, phase, content, jobId }: Address & { content: string; jobId: string }): BatchItem<"sqlite">[] {
+  return [insertRevision(context, { ticketId, phase, source: "agent", content, author: null, jobId, base: null, at: context.now() }), draftItem(context, { ticketId, phase })]
+}
+
+/** Changes what was read and nothing newer, with its timeline entry and the ticket's move. False when somebody was faster. */
+export async function changeStanding(context: Context, read: DocumentRecord, { standing, entry, moveTo }: { standing: DocumentStanding; entry: Entry; moveTo: Phase | null }): Promise<boolean> {
+  const { db, now } = context
+  const { ticketId, phase } = read
+  // Strictly later than what was read, so that the other two can tell this write from any other.
+  const updatedAt = Math.max(now(), read.updatedAt + 1)
+  const address = and(eq(phaseDocuments.ticketId, ticketId), eq(phaseDocuments.phase, phase))
+  const written = exists(db.select({ phase: phaseDocuments.phase }).from(phaseDocuments).where(and(address, eq(phaseDocuments.updatedAt, updatedAt), eq(phaseDocuments.state, standing.state))))
+  const [result] = await db.batch([
+    db
+      .update(phaseDocuments)
+      .set({ state: standing.state, approvedRevision: standing.approvedRevision, updatedAt })
+      .where(and(address, eq(phaseDocuments.revision, read.revision), eq(phaseDocuments.updatedAt, read.updatedAt))),
+    entryItem(context, entry, written),
+    ...(moveTo ? [moveItem(context, ticketId, moveTo, written)] : []),
+  ])
+  return changes(result) > 0
+}
+
+/** The number is made in SQL: nobody can take it in between. With a `base`, only on top of that. */
+function insertRevision({ db }: Context, { ticketId, phase, source, content, author, jobId, base, at }: Address & { source: "agent" | "manual"; content: string; author: string | null; jobId: string | null; base: number | null; at: number }) {
+  const top = sql`SELECT COALESCE(MAX(${documentRevisions.n}), 0) AS top FROM ${documentRevisions} WHERE ${documentRevisions.ticketId} = ${ticketId} AND ${documentRevisions.phase} = ${phase}`
+  return db
+    .insert(documentRevisions)
+    .select(sql`SELECT ${ticketId}, ${phase}, top + 1, ${source}, ${content}, ${author}, ${jobId}, NULL, ${at} FROM (${top}) WHERE ${base === null ? sql`1 = 1` : sql`top = ${base}`}`)
+    .onConflictDoNothing()
+}
+
+/** Brings the document to its newest revision, as a draft; a document that is there already keeps its state. */
+function draftItem({ db, now }: Context, { ticketId, phase }: Address) {
+  const top = sql`SELECT MAX(${documentRevisions.n}) AS top FROM ${documentRevisions} WHERE ${documentRevisions.ticketId} = ${ticketId} AND ${documentRevisions.phase} = ${phase}`
+  return db
+    .insert(phaseDocuments)
+    .select(sql`SELECT ${ticketId}, ${phase}, 'draft', top, NULL, ${now()} FROM (${top}) WHERE top IS NOT NULL`)
+    .onConflictDoUpdate({
+      target: [phaseDocuments.ticketId, phaseDocuments.phase],
+      set: { state: "draft", revision: sql`excluded.revision`, updatedAt: sql`MAX(excluded.updated_at, ${phaseDocuments.updatedAt} + 1)` },
+      setWhere: lt(phaseDocuments.revision, sql`excluded.revision`),
+    })
+}

@@ -1,0 +1,149 @@
+import { and, desc, eq, inArray, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm"
+import type { BatchItem } from "drizzle-orm/batch"
+import type { Phase, Ticket, TicketStatus } from "#contract/tickets.ts"
+import type { Context } from "../context.ts"
+import { changes } from "../db/client.ts"
+import { readCursor, writeCursor } from "../db/cursor.ts"
+import { phasesBefore } from "./phases.ts"
+import { documentRevisions, phaseDocuments, tickets, ticketTimeline } from "./table.ts"
+import { type Entry, entryItem } from "./timeline-store.ts"
+
+export type TicketRecord = typeof tickets.$inferSelect
+export type NewTicket = Omit<TicketRecord, "branch" | "pullRequest" | "resolved" | "archivedAt" | "createdAt" | "updatedAt">
+export type TicketChange = Partial<Pick<TicketRecord, "title" | "description" | "severity" | "category" | "labels" | "resolved" | "externalUrl">>
+
+export async function findTicket({ db }: Context, idOrKey: string): Promise<TicketRecord | null> {
+  const [row] = await db
+    .select()
+    .from(tickets)
+    .where(or(eq(tickets.id, idOrKey), eq(tickets.key, idOrKey)))
+    .limit(1)
+  return row ?? null
+}
+
+export async function findExternal({ db }: Context, { projectId, source, externalId }: Pick<TicketRecord, "projectId" | "source"> & { externalId: string }): Promise<TicketRecord | null> {
+  const [row] = await db
+    .select()
+    .from(tickets)
+    .where(and(eq(tickets.projectId, projectId), eq(tickets.source, source), eq(tickets.externalId, externalId)))
+    .limit(1)
+  return row ?? null
+}
+
+/** A broken unique index throws: somebody wrote the same external ticket at the same time. */
+export async function insertTicket(context: Context, ticket: NewTicket, entry: Entry): Promise<TicketRecord> {
+  const { db, now } = context
+  const row = { ...ticket, branch: null, pullRequest: null, resolved: false, archivedAt: null, createdAt: now(), updatedAt: now() }
+  await db.batch([db.insert(tickets).values(row), entryItem(context, entry)])
+  return row
+}
+
+/** Null when the ticket is gone. */
+export async function updateTicket(context: Context, id: string, change: TicketChange, entries: readonly Entry[]): Promise<TicketRecord | null> {
+  const { db, now } = context
+  const update = db
+    .update(tickets)
+    .set({ ...change, updatedAt: now() })
+    .where(eq(tickets.id, id))
+    .returning()
+  const [rows] = await db.batch([update, ...entries.map((entry) => entryItem(context, entry))])
+  return rows[0] ?? null
+}
+
+/** False when execution was opened before: a reason stands as it was given. */
+export async function setOverride(context: Context, id: string, override: NonNullable<TicketRecord["override"]>, entry: Entry): Promise<boolean> {
+  const { db, now } = context
+  const unopened = or(isNull(tickets.override), sql`json_extract(${tickets.override}, '$.opens') <> 'execution'`)
+  const mine = sql`EXISTS (SELECT 1 FROM ${tickets} WHERE ${tickets.id} = ${id} AND ${tickets.override} = ${JSON.stringify(override)})`
+  const [written] = await db.batch([db.update(tickets).set({ override, updatedAt: now() }).where(and(eq(tickets.id, id), unopened)), entryItem(context, entry, mine)])
+  return changes(written) > 0
+}
+
+/** Forward only: from a later phase this does nothing. */
+export function moveItem({ db, now }: Context, id: string, to: Phase, onlyIf?: SQL): BatchItem<"sqlite"> {
+  return db
+    .update(tickets)
+    .set({ phase: to, updatedAt: now() })
+    .where(and(eq(tickets.id, id), inArray(tickets.phase, phasesBefore(to)), onlyIf))
+}
+
+/** The branch is given once, at the first execution. */
+export const branchItem = ({ db, now }: Context, id: string, branch: string): BatchItem<"sqlite"> =>
+  db
+    .update(tickets)
+    .set({ branch, updatedAt: now() })
+    .where(and(eq(tickets.id, id), isNull(tickets.branch)))
+
+/** A repeat about the same pull request changes nothing: it may have been merged meanwhile. */
+export const pullRequestItem = ({ db, now }: Context, id: string, { url, number }: { url: string; number: number }): BatchItem<"sqlite"> =>
+  db
+    .update(tickets)
+    .set({ pullRequest: { url, number, state: "open" }, updatedAt: now() })
+    .where(and(eq(tickets.id, id), or(isNull(tickets.pullRequest), sql`json_extract(${tickets.pullRequest}, '$.url') <> ${url}`)))
+
+export const touchItem = ({ db, now }: Context, id: string): BatchItem<"sqlite"> => db.update(tickets).set({ updatedAt: now() }).where(eq(tickets.id, id))
+
+/** A ticket, or all of a project, with everything that is theirs. */
+export function removalOfTickets({ db }: Context, which: { id: string } | { projectId: string }): [BatchItem<"sqlite">, ...BatchItem<"sqlite">[]] {
+  const doomed = "id" in which ? eq(tickets.id, which.id) : eq(tickets.projectId, which.projectId)
+  const ids = db.select({ id: tickets.id }).from(tickets).where(doomed)
+  return [
+    db.delete(documentRevisions).where(inArray(documentRevisions.ticketId, ids)),
+    db.delete(phaseDocuments).where(inArray(phaseDocuments.ticketId, ids)),
+    db.delete(ticketTimeline).where(inArray(ticketTimeline.ticketId, ids)),
+    db.delete(tickets).where(doomed),
+  ]
+}
+
+export async function removeTicket(context: Context, id: string): Promise<void> {
+  await context.db.batch(removalOfTickets(context, { id }))
+}
+
+export interface TicketFilter {
+  projectId?: string | undefined
+  status?: TicketStatus | undefined
+  phase?: Phase | undefined
+  severity?: Ticket["severity"] | undefined
+  label?: string | undefined
+  q?: string | undefined
+  archived?: boolean | undefined
+}
+
+/** Newest first. `q` is looked for in key, title and description; `instr`, because D1 refuses long LIKE patterns. */
+export async function listTickets({ db }: Context, filter: TicketFilter, { limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<{ items: TicketRecord[]; nextCursor: string | null }> {
+  const from = readCursor(cursor)
+  const { projectId, status, phase, severity, label, q, archived = false } = filter
+  const has = (column: SQL | typeof tickets.title) => sql`instr(lower(${column}), lower(${q ?? ""})) > 0`
+  const rows = await db
+    .select()
+    .from(tickets)
+    .where(
+      and(
+        projectId === undefined ? undefined : eq(tickets.projectId, projectId),
+        phase === undefined ? undefined : eq(tickets.phase, phase),
+        severity === undefined ? undefined : eq(tickets.severity, severity),
+        label === undefined ? undefined : sql`EXISTS (SELECT 1 FROM json_each(${tickets.labels}) WHERE lower(value) = lower(${label}))`,
+        q === undefined ? undefined : or(has(sql`${tickets.key}`), has(tickets.title), has(sql`${tickets.description}`)),
+        archived ? isNotNull(tickets.archivedAt) : isNull(tickets.archivedAt),
+        status === undefined ? undefined : sql`${STATUS} = ${status}`,
+        from ? or(lt(tickets.createdAt, from.at), and(eq(tickets.createdAt, from.at), lt(tickets.id, from.id))) : undefined,
+      ),
+    )
+    .orderBy(desc(tickets.createdAt), desc(tickets.id))
+    .limit(limit + 1)
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+}
+
+// The jobs' rows are named by hand: their table belongs to their own store.
+const jobExists = sql`SELECT 1 FROM jobs WHERE jobs.ticket_id = ${tickets.id}`
+const documentExists = sql`SELECT 1 FROM ${phaseDocuments} WHERE ${phaseDocuments.ticketId} = ${tickets.id}`
+const pullRequestState = sql`json_extract(${tickets.pullRequest}, '$.state')`
+/** `statusOf` of phases.ts, in SQL. */
+const STATUS = sql`CASE
+  WHEN ${tickets.resolved} OR ${pullRequestState} = 'merged' THEN 'resolved'
+  WHEN EXISTS (${jobExists} AND jobs.terminal = 0) THEN 'in_progress'
+  WHEN ${pullRequestState} = 'open' OR EXISTS (${documentExists} AND ${phaseDocuments.state} = 'approval_requested') THEN 'in_review'
+  WHEN EXISTS (${jobExists}) OR EXISTS (${documentExists}) THEN 'in_progress'
+  ELSE 'open' END`

@@ -1,0 +1,51 @@
+import { and, desc, eq, lt, or, type SQL, sql } from "drizzle-orm"
+import type { BatchItem } from "drizzle-orm/batch"
+import type { TimelineEntry } from "#contract/tickets.ts"
+import { type Context, iso } from "../context.ts"
+import { readCursor, writeCursor } from "../db/cursor.ts"
+import { ticketTimeline } from "./table.ts"
+
+export type TimelineAct =
+  | "created"
+  | "updated"
+  | "resolved"
+  | "reopened"
+  | "overridden"
+  | "phase-started"
+  | "phase-retried"
+  | "phase-ended"
+  | "document-written"
+  | "approval-requested"
+  | "approved"
+  | "rejected"
+  | "approval-revoked"
+
+export interface Entry {
+  ticketId: string
+  act: TimelineAct
+  actor: string
+  detail: Record<string, unknown>
+  /** Makes a repeated entry a no-op; without one the entry is one of its own. */
+  key?: string
+}
+
+/** The entry as part of a batch. `onlyIf` ties it to a guarded write that stands before it in the same batch. */
+export function entryItem({ db, now, newId }: Context, { ticketId, act, actor, detail, key = newId("request") }: Entry, onlyIf: SQL = sql`1 = 1`): BatchItem<"sqlite"> {
+  return db
+    .insert(ticketTimeline)
+    .select(sql`SELECT NULL, ${ticketId}, ${key}, ${now()}, ${actor}, ${act}, ${JSON.stringify(detail)} WHERE ${onlyIf}`)
+    .onConflictDoNothing()
+}
+
+export async function listTimeline({ db }: Context, ticketId: string, { limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<{ items: TimelineEntry[]; nextCursor: string | null }> {
+  const from = readCursor(cursor)
+  const rows = await db
+    .select()
+    .from(ticketTimeline)
+    .where(and(eq(ticketTimeline.ticketId, ticketId), from ? or(lt(ticketTimeline.at, from.at), and(eq(ticketTimeline.at, from.at), lt(ticketTimeline.id, Number(from.id)))) : undefined))
+    .orderBy(desc(ticketTimeline.at), desc(ticketTimeline.id))
+    .limit(limit + 1)
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  return { items: page.map(({ at, actor, act, detail }) => ({ at: iso(at), actor, act, detail })), nextCursor: rows.length > limit && last ? writeCursor({ at: last.at, id: String(last.id) }) : null }
+}

@@ -1,0 +1,81 @@
+import WebSocket from "ws"
+
+/** Something that stores a job's events and shows them: ours, or the raw platform. */
+export interface Target {
+  /** Sends a batch and resolves when it is acknowledged. */
+  post: (events: object[]) => Promise<void>
+  view: () => Promise<WebSocket>
+  next: () => number
+}
+export type Numbers = Record<string, number>
+
+const BATCH = 100
+const LINE = "a line of an agent's prose, about as long as a delta of 100 ms usually is"
+
+/** Batches one after the other, as a worker sends them: stored events per second and the time of an acknowledgement. */
+export async function throughput(target: Target, seconds: number): Promise<Numbers> {
+  const acks: number[] = []
+  for (const until = performance.now() + seconds * 1000; performance.now() < until; ) {
+    const from = performance.now()
+    await target.post(Array.from({ length: BATCH }, () => event(target.next(), LINE)))
+    acks.push(performance.now() - from)
+  }
+  const { p50 = 0, p95 = 0 } = quantiles(acks)
+  return { perSecond: Math.round((acks.length * BATCH) / seconds), ackP50Ms: p50, ackP95Ms: p95 }
+}
+
+/** From the worker's send to a viewer's screen, one event at a time. */
+export async function visible(target: Target, times: number): Promise<Numbers> {
+  const socket = await target.view()
+  const took: number[] = []
+  for (let turn = 0; turn < times; turn++) {
+    const seq = target.next()
+    const from = performance.now()
+    await Promise.all([target.post([event(seq, "x")]), arrival(socket, seq).then(() => took.push(performance.now() - from))])
+  }
+  socket.close()
+  return quantiles(took)
+}
+
+function arrival(socket: WebSocket, seq: number): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (data: WebSocket.RawData) => {
+      const told: { items?: { seq: number }[] } = JSON.parse(String(data))
+      const last = told.items?.at(-1)?.seq
+      if (last !== undefined) socket.send(JSON.stringify({ type: "ack", seq: last }))
+      if (last !== seq) return
+      socket.off("message", look)
+      resolve()
+    }
+    socket.on("message", look)
+  })
+}
+
+/** The same act many times, one after the other; what `act` gives back is done outside the clock. */
+export async function timed(times: number, act: (turn: number) => Promise<() => Promise<void>>): Promise<Numbers> {
+  const took: number[] = []
+  for (let turn = 0; turn < times; turn++) {
+    const from = performance.now()
+    const tidyUp = await act(turn)
+    took.push(performance.now() - from)
+    await tidyUp()
+  }
+  return quantiles(took)
+}
+
+export function quantiles(values: readonly number[]): Numbers {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (share: number) => round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
+  return { p50: at(0.5), p95: at(0.95) }
+}
+
+export function connect(url: string, headers: Record<string, string> = {}): Promise<WebSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url.replace(/^http/, "ws"), { headers })
+    socket.once("open", () => resolve(socket))
+    socket.once("error", reject)
+  })
+}
+
+export const round = (value: number): number => Math.round(value * 100) / 100
+const event = (seq: number, delta: string) => ({ seq, at: new Date().toISOString(), kind: "text", delta })

@@ -1,0 +1,119 @@
+import { createHash, randomBytes } from "node:crypto"
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare"
+import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler"
+import { ROOT, WORKER_CONFIG } from "./build.ts"
+
+/** The control plane in workerd: the built Worker with its D1, R2 and objects, and its cron ticking. */
+export interface ControlPlane {
+  url: string
+  /** An admin and an API token of theirs, made on the operator's side of the database. */
+  createAdmin: (email: string) => Promise<string>
+  /** One run of the cron now. */
+  tick: () => Promise<void>
+  close: () => Promise<void>
+}
+const CRON = "* * * * *"
+const CRON_MS = 60_000
+
+/**
+ * `state` keeps everything, also the generated keys (mode 600); bound to loopback, without the development explorer.
+ * `log` gets the Worker's JSON lines.
+ */
+export async function serve({ state, port = 0, vars = {}, log = () => undefined }: { state: string; port?: number; vars?: Record<string, string>; log?: (line: string) => void }): Promise<ControlPlane> {
+  mkdirSync(state, { recursive: true, mode: 0o700 })
+  const chosen = port || (await freePort())
+  const url = `http://127.0.0.1:${chosen}`
+  const { workerOptions, main } = unstable_getMiniflareWorkerOptions(WORKER_CONFIG)
+  const folder = join(ROOT, "dist/viberglass")
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: "127.0.0.1",
+      port: chosen,
+      log: new Log(LogLevel.NONE),
+      handleStructuredLogs: ({ message }) => log(message),
+      unsafeLocalExplorer: false,
+      telemetry: { enabled: false },
+      cf: false,
+      defaultPersistRoot: join(state, "workerd"),
+      ...workerOptions,
+      modules: modulesOf(folder, main ?? "index.js"),
+      bindings: { ...declared(workerOptions.bindings), ...loadKeys(state), PUBLIC_URL: url, ...vars },
+    }),
+  )
+  await miniflare.ready
+  const db = await miniflare.getD1Database("DB")
+  await migrate(db)
+  const worker = await miniflare.getWorker()
+  const tick = async () => void (await worker.scheduled({ cron: CRON, scheduledTime: new Date() }))
+  const timer = setInterval(() => void tick().catch((error: unknown) => log(`cron failed: ${String(error)}`)), CRON_MS)
+  return {
+    url,
+    createAdmin: (email) => createAdmin(db, email),
+    tick,
+    close: async () => {
+      clearInterval(timer)
+      await miniflare.dispose()
+    },
+  }
+}
+/** The variables of wrangler.toml as the converter types them: anything. */
+const declared = (bindings: unknown): Record<string, string> =>
+  Object.fromEntries(Object.entries(bindings ?? {}).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])))
+
+type Database = Awaited<ReturnType<Miniflare["getD1Database"]>>
+
+function modulesOf(folder: string, main: string): { type: "ESModule" | "Text"; path: string }[] {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => /\.(js|mjs)$/.test(file))
+  const first = join(folder, main.split("/").at(-1) ?? "index.js")
+  const paths = files.map((file) => join(folder, file))
+  return [first, ...paths.filter((path) => path !== first)].map((path) => ({ type: "ESModule", path }))
+}
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import("node:net")
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once("error", reject)
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      server.close(() => (typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port"))))
+    })
+  })
+}
+
+function loadKeys(state: string): { MASTER_KEYS: string; WORKER_TOKEN_KEY: string } {
+  const file = join(state, "keys.json")
+  if (!existsSync(file)) {
+    const key = () => randomBytes(32).toString("base64")
+    writeFileSync(file, JSON.stringify({ MASTER_KEYS: JSON.stringify({ current: "local-1", keys: { "local-1": key() } }), WORKER_TOKEN_KEY: key() }), { mode: 0o600 })
+  }
+  return JSON.parse(readFileSync(file, "utf8"))
+}
+
+/** The same table that wrangler keeps, so that both may apply migrations to one state. */
+async function migrate(db: Database): Promise<void> {
+  await db.prepare("CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)").run()
+  const { results } = await db.prepare("SELECT name FROM d1_migrations").all<{ name: string }>()
+  const applied = new Set(results.map(({ name }) => name))
+  const folder = join(ROOT, "migrations")
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".sql")).toSorted()) {
+    if (applied.has(name)) continue
+    const statements = unstable_splitSqlQuery(readFileSync(join(folder, name), "utf8"))
+    await db.batch([...statements.map((statement) => db.prepare(statement)), db.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name)])
+  }
+}
+
+async function createAdmin(db: Database, email: string): Promise<string> {
+  const token = `vg_${randomBytes(32).toString("hex")}`
+  const id = (prefix: string) => `${prefix}_${randomBytes(16).toString("hex")}`
+  const userId = id("usr")
+  await db.batch([
+    db.prepare("INSERT INTO users (id, email, name, role, disabled, created_at) VALUES (?, ?, ?, 'admin', 0, ?)").bind(userId, email, "Local admin", Date.now()),
+    db
+      .prepare("INSERT INTO api_tokens (id, user_id, name, hash, prefix, scopes, created_at) VALUES (?, ?, 'local', ?, ?, ?, ?)")
+      .bind(id("tok"), userId, createHash("sha256").update(token).digest("hex"), token.slice(0, 10), JSON.stringify(["read", "write", "admin"]), Date.now()),
+  ])
+  return token
+}

@@ -1,0 +1,58 @@
+// Everything, suite after suite (two cores: side by side they would only time each other out). The last line is the sum.
+import { spawnSync } from "node:child_process"
+import { mkdirSync, readFileSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { build, ROOT } from "./build.ts"
+import { CHECKS, runStep } from "./check.ts"
+
+const SUITES = ["unit", "edge", "worker", "end-to-end"] as const
+interface Sum {
+  passed: number
+  failed: number
+  skipped: string[]
+}
+interface Report {
+  numPassedTests: number
+  numFailedTests: number
+  success: boolean
+  testResults: { message: string; assertionResults: { status: string; fullName: string }[] }[]
+}
+
+const wanted = process.argv.slice(2)
+const sum: Sum = { passed: 0, failed: 0, skipped: [] }
+if (wanted.length === 0) for (const step of CHECKS) runStep(step) ? sum.passed++ : sum.failed++
+build()
+for (const suite of SUITES.filter((name) => wanted.length === 0 || wanted.includes(name))) run(suite, sum)
+
+for (const name of sum.skipped) console.log(`skipped: ${name}`)
+if (process.env["REQUIRE_ALL"] === "1" && sum.skipped.length > 0) {
+  console.log("REQUIRE_ALL is set: what was skipped counts as failed.")
+  sum.failed += sum.skipped.length
+}
+console.log(`${sum.passed} passed, ${sum.failed} failed`)
+process.exitCode = sum.failed === 0 && sum.passed > 0 ? 0 : 1
+
+function run(suite: string, into: Sum): void {
+  const file = join(ROOT, ".local/test-results", `${suite}.json`)
+  mkdirSync(join(ROOT, ".local/test-results"), { recursive: true })
+  rmSync(file, { force: true })
+  const args = ["node_modules/vitest/vitest.mjs", "run", "--project", suite, "--reporter", "default", "--reporter", "json", "--outputFile.json", file]
+  const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: "inherit", env: { ...process.env, VIBERGLASS_BUILT: "1" } })
+  const report = read(file)
+  if (!report) return void into.failed++
+  into.passed += report.numPassedTests
+  into.failed += report.numFailedTests
+  // A suite that broke outside a test (an import, an unhandled error) has failed even with every test green.
+  if (status !== 0 && report.numFailedTests === 0) into.failed++
+  for (const { assertionResults } of report.testResults)
+    for (const { status: seen, fullName } of assertionResults) if (seen === "skipped" || seen === "pending" || seen === "todo") into.skipped.push(`${suite}: ${fullName}`)
+}
+
+function read(file: string): Report | null {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"))
+  } catch (error) {
+    console.log(`no report of the tests: ${String(error)}`)
+    return null
+  }
+}

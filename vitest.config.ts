@@ -1,0 +1,37 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin"
+import { defineConfig } from "vitest/config"
+
+/** `.md` files are texts here as in the built Worker. */
+const markdown = {
+  name: "markdown-as-text",
+  transform: (code: string, id: string) => (id.endsWith(".md") ? { code: `export default ${JSON.stringify(code)}`, map: null } : null),
+}
+const edgeFiles = ["control-plane/test/*.edge.test.ts"]
+
+export default defineConfig({
+  test: {
+    projects: [
+      { plugins: [markdown], test: { name: "unit", include: ["control-plane/**/*.test.ts", "tools/*.test.ts"], exclude: [...edgeFiles, "node_modules/**"] } },
+      {
+        plugins: [
+          markdown,
+          cloudflareTest(async () => ({
+            main: "control-plane/worker.ts",
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                PUBLIC_URL: "http://control-plane.test",
+                MASTER_KEYS: JSON.stringify({ current: "k1", keys: { k1: Buffer.alloc(32, 7).toString("base64") } }),
+                WORKER_TOKEN_KEY: Buffer.alloc(32, 9).toString("base64"),
+                MIGRATIONS: await readD1Migrations("migrations"),
+              },
+            },
+          })),
+        ],
+        test: { name: "edge", include: edgeFiles, testTimeout: 20_000 },
+      },
+      { test: { name: "worker", include: ["worker-runtime/**/*.test.ts", "testbed/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000 } },
+      { test: { name: "end-to-end", include: ["tools/end-to-end/*.test.ts"], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
+    ],
+  },
+})

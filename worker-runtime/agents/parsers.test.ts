@@ -1,0 +1,107 @@
+// The parsers against what the real programs printed (test/fixtures, cut from the captures).
+import { readFileSync } from "node:fs"
+import { describe, expect, test } from "vitest"
+import { NOTHING_READ } from "./agent.ts"
+import type { Agent, AgentState, Reading } from "./agent.ts"
+import { claudeCode } from "./claude-code.ts"
+import { judgeAgent } from "./judge.ts"
+import { openCode } from "./opencode.ts"
+
+function readFixture(agent: Agent, name: string): Reading {
+  const text = readFileSync(new URL(`../test/fixtures/${agent.slug}/${name}.ndjson`, import.meta.url), "utf8")
+  return readAll(agent, text.split("\n"))
+}
+
+function readAll(agent: Agent, lines: readonly string[]): Reading {
+  return lines
+    .filter((line) => line !== "")
+    .reduce<Reading>(
+      (so, line) => {
+        const next = agent.read(so.state, line)
+        return { state: next.state, events: [...so.events, ...next.events] }
+      },
+      { state: NOTHING_READ, events: [] },
+    )
+}
+
+const clean = { code: 0, signal: null }
+const failed = { code: 1, signal: null }
+
+describe("claude-code", () => {
+  test("a finished run is text, tools and usage, and a success", () => {
+    const { state, events } = readFixture(claudeCode, "ok")
+    expect(events.map(({ kind }) => kind)).toEqual(["tool", "tool", "text", "usage"])
+    expect(events[0]).toMatchObject({ name: "Write", state: "started", input: { content: "hello from agent\n" } })
+    expect(events[1]).toMatchObject({ name: "Write", state: "finished", id: "call_1" })
+    expect(state).toMatchObject({ terminal: "success", lastMessage: "Done: wrote HELLO.txt", model: "claude-opus-5-5", openTools: {} })
+    expect(judgeAgent(state, clean, [])).toBeNull()
+  })
+
+  test("a refused key is told by is_error, not by the subtype that says success", () => {
+    const { state, events } = readFixture(claudeCode, "badkey")
+    expect(events).toContainEqual({ kind: "notice", code: "agent-retrying", text: "The agent is retrying: 401 authentication_failed" })
+    expect(judgeAgent(state, failed, [])).toMatchObject({ kind: "agent-auth-failed", detail: expect.stringContaining("401") })
+  })
+
+  test("a rate limit is a failure of the agent, a usage limit is its own", () => {
+    const { state } = readFixture(claudeCode, "f429")
+    expect(judgeAgent(state, failed, [])).toMatchObject({ kind: "agent-failed", exitCode: 1 })
+    const limited: AgentState = { ...state, error: { status: 429, text: "Claude AI usage limit reached|1767225600" } }
+    expect(judgeAgent(limited, failed, [])).toMatchObject({ kind: "agent-usage-limit", resetsAt: "2026-01-01T00:00:00.000Z" })
+    const worded: AgentState = { ...state, error: { status: 429, text: "You've hit your session limit · resets at 3pm (UTC)" } }
+    expect(judgeAgent(worded, failed, [])).toMatchObject({ kind: "agent-usage-limit", resetsAt: "3pm (UTC)" })
+  })
+
+  test("a run that was cut off is no success, whatever the exit code says", () => {
+    const { state } = readFixture(claudeCode, "sigterm-group")
+    expect(judgeAgent(state, clean, [])).toMatchObject({ kind: "agent-failed", exitCode: 0 })
+    expect(judgeAgent(state, { code: null, signal: "SIGTERM" }, ["last"])).toMatchObject({ kind: "agent-failed", signal: "SIGTERM", lastLines: ["last"] })
+  })
+
+  test("its plan of todos is a plan", () => {
+    const todos = [{ content: "look", status: "completed" }, { content: "write", status: "in_progress" }]
+    const line = JSON.stringify({ type: "assistant", message: { content: [{ type: "tool_use", id: "t1", name: "TodoWrite", input: { todos } }] } })
+    expect(readAll(claudeCode, [line]).events).toContainEqual({ kind: "plan", items: [{ text: "look", state: "done" }, { text: "write", state: "active" }] })
+  })
+
+  test("as root it must be told that it is in a sandbox", () => {
+    const input = { extraArgs: ["--effort", "low"], secrets: { ANTHROPIC_API_KEY: "k" }, sessionId: "s", model: "opus" }
+    expect(claudeCode.plan({ ...input, isRoot: true }).env["IS_SANDBOX"]).toBe("1")
+    const plan = claudeCode.plan({ ...input, isRoot: false })
+    expect(plan.env["IS_SANDBOX"]).toBeUndefined()
+    expect(plan.args.slice(-4)).toEqual(["--model", "opus", "--effort", "low"])
+  })
+})
+
+describe("opencode", () => {
+  test("a finished run is tools, text and usage, and a success", () => {
+    const { state, events } = readFixture(openCode, "ok")
+    expect(events.map(({ kind }) => kind)).toEqual(["tool", "usage", "text", "usage"])
+    expect(events[0]).toMatchObject({ name: "write", state: "finished", output: "Wrote file successfully." })
+    expect(state).toMatchObject({ terminal: "success", lastMessage: "Done: wrote HELLO.txt", usage: { inputTokens: 5602, outputTokens: 28, costUsd: null } })
+    expect(judgeAgent(state, clean, [])).toBeNull()
+  })
+
+  test("401 is a refused key; 429 and 500 are failures of the agent", () => {
+    expect(judgeAgent(readFixture(openCode, "badkey").state, failed, [])).toMatchObject({ kind: "agent-auth-failed", detail: expect.stringContaining("Invalid API key") })
+    expect(judgeAgent(readFixture(openCode, "f429").state, failed, [])).toMatchObject({ kind: "agent-failed" })
+    expect(judgeAgent(readFixture(openCode, "f500").state, failed, [])).toMatchObject({ kind: "agent-failed", detail: expect.stringContaining("injected 500") })
+  })
+
+  test("the key stays in the environment and the inline configuration names it only", () => {
+    const plan = openCode.plan({ extraArgs: [], secrets: { OPENAI_API_KEY: "sk-very-secret" }, sessionId: "s", isRoot: false, baseUrl: "http://model/v1", model: "a/b" })
+    expect(plan.args).toContain("viberglass/a/b")
+    expect(plan.env["OPENCODE_CONFIG_CONTENT"]).toContain("{env:OPENAI_API_KEY}")
+    expect(plan.env["OPENCODE_CONFIG_CONTENT"]).not.toContain("sk-very-secret")
+  })
+})
+
+describe.each([claudeCode, openCode])("$slug", (agent) => {
+  test("a line that it does not know is kept, announced once and never an error", () => {
+    const lines = ["plain words", '{"type":"something-new","x":1}', "[1,2]", "null", '{"type":"error"}']
+    const { state, events } = readAll(agent, lines)
+    expect(events.filter(({ kind }) => kind === "notice")).toHaveLength(1)
+    expect(events.flatMap((event) => (event.kind === "log" ? [event.text] : []))).toEqual(lines)
+    expect(state.terminal).toBe("none")
+  })
+})

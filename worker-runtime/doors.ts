@@ -1,0 +1,31 @@
+import type { JobStep } from "#contract/jobs.ts"
+import type { WorkerEnv } from "./env.ts"
+import type { Line } from "./line.ts"
+import type { Log } from "./log.ts"
+import type { Redactor } from "./redact.ts"
+import type { Teller } from "./tell.ts"
+
+/** How long things may take, in milliseconds; tests make them short. */
+export interface WorkerClocks {
+  firstEventMs: number
+  stopGraceMs: number
+}
+
+/** Everything a step may use of the world besides its own files. */
+export interface Doors {
+  env: WorkerEnv
+  line: Line
+  teller: Teller
+  redactor: Redactor
+  log: Log
+  clocks: WorkerClocks
+  now: () => number
+  outside: {
+    /** Before each effect outside: tells the intent and goes on only when that is allowed now. Throws Interrupted. */
+    allow(step: JobStep): Promise<void>
+  }
+  /** Reads AWS parameters by name. Null: this release has no such door, and says so where one is needed. */
+  parameters: ((names: readonly string[]) => Promise<ReadonlyMap<string, string>>) | null
+}
+
+export type Step<From, To> = (facts: From, doors: Doors, signal: AbortSignal) => Promise<To>

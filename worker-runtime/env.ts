@@ -1,0 +1,66 @@
+// The only reader of process.env.
+import { RESERVED_SECRET_NAMES } from "#contract/secrets.ts"
+
+export interface WorkerEnv {
+  launch: { jobId?: string; attempt?: string; controlPlaneUrl?: string; launchToken?: string }
+  /** A path of a payload file or the JSON itself: a worker without a control plane. */
+  payload?: string
+  workDirectory: string
+  /** The job's folder stays after its end, for somebody who wants to look into it. */
+  keepWork: boolean
+  compute: { kind: string; id: string }
+  isRoot: boolean
+  path: string
+  /** Locale and time zone: all that a child gets of our own environment besides PATH. */
+  locale: Readonly<Record<string, string>>
+  /** A secret that the machine holds (`from: "env"`); reserved names are never one. */
+  secret(name: string): string | undefined
+}
+
+const LAUNCH = {
+  jobId: "VIBERATOR_JOB_ID",
+  attempt: "VIBERATOR_ATTEMPT",
+  controlPlaneUrl: "CONTROL_PLANE_URL",
+  launchToken: "VIBERATOR_LAUNCH_TOKEN",
+} as const
+
+/**
+ * Reads the environment once. The launch values are removed from `process.env`, so that no child can inherit them by
+ * accident; /proc/<pid>/environ keeps them, which is why images run the worker from a non-dumpable copy of node.
+ */
+export function takeEnvironment(): WorkerEnv {
+  const env = process.env
+  const launch = {
+    ...optional("jobId", env[LAUNCH.jobId]),
+    ...optional("attempt", env[LAUNCH.attempt]),
+    ...optional("controlPlaneUrl", env[LAUNCH.controlPlaneUrl]),
+    ...optional("launchToken", env[LAUNCH.launchToken]),
+  }
+  for (const name of Object.values(LAUNCH)) delete env[name]
+  return {
+    launch,
+    ...optional("payload", env["VIBERATOR_PAYLOAD"]),
+    workDirectory: env["VIBERATOR_WORK_DIR"] ?? "/tmp/viberator-work",
+    keepWork: env["VIBERATOR_KEEP_WORK"] === "1",
+    compute: { kind: env["VIBERATOR_COMPUTE_KIND"] ?? "process", id: env["VIBERATOR_COMPUTE_ID"] ?? String(process.pid) },
+    isRoot: process.getuid?.() === 0,
+    path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+    locale: localeOf(env),
+    secret: (name) => (RESERVED_SECRET_NAMES.test(name) ? undefined : env[name]),
+  }
+}
+
+function localeOf(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && /^(LANG|LANGUAGE|LC_[A-Z]+|TZ)$/.test(name)) kept[name] = value
+  }
+  return { LANG: "C.UTF-8", ...kept }
+}
+
+/** `exactOptionalPropertyTypes`: a key that is not there is something else than one that is undefined. */
+function optional<K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> {
+  const out: Partial<Record<K, string>> = {}
+  if (value !== undefined && value !== "") out[key] = value
+  return out
+}

@@ -1,0 +1,108 @@
+import { homedir } from "node:os"
+import { join, resolve } from "node:path"
+import { parseArgs } from "node:util"
+import type { EngineKind } from "./engine.ts"
+
+export interface HostOptions {
+  url: string
+  token: string
+  /** The token came as a flag, which every user of this machine can read. */
+  tokenInFlags: boolean
+  engine: EngineKind
+  slots: number
+  state: string
+  /** Path of the worker's bundle. */
+  worker: string
+  /** Base environment of every worker, the forwarded names with it. */
+  workerEnv: Record<string, string>
+  killWorkersOnExit: boolean
+}
+export type Parsed = { kind: "run"; options: HostOptions } | { kind: "help" } | { kind: "wrong"; sentence: string }
+
+export const HELP = `viberator host: lets this machine run workers for a control plane.
+
+  VIBERATOR_HOST_TOKEN=vh_… viberator host --url https://viberglass.example.com
+
+  --url URL                 address of the control plane (required)
+  --token TOKEN             host token; better in VIBERATOR_HOST_TOKEN, where ps does not show it
+  --engine process|docker   how workers are started (process: child processes, no isolation)
+  --slots N                 how many workers at once (2)
+  --state FOLDER            where this host keeps its records (~/.local/state/viberator-host)
+  --forward NAME            give workers this variable of the host's environment; may be repeated
+  --worker FILE             the worker's bundle (this program's own)
+  --kill-workers-on-exit    end the workers when this program ends; otherwise they go on
+  --help                    this text
+
+Exit codes: 0 asked to end · 64 wrong flags · 77 the token is no longer taken.`
+
+const FLAGS = {
+  url: { type: "string" },
+  token: { type: "string" },
+  engine: { type: "string", default: "process" },
+  slots: { type: "string", default: "2" },
+  state: { type: "string" },
+  forward: { type: "string", multiple: true },
+  worker: { type: "string" },
+  "kill-workers-on-exit": { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const
+
+const BASE_NAMES = ["PATH", "HOME", "LANG", "TMPDIR"]
+
+type Environment = Record<string, string | undefined>
+
+/** Flags and environment in, options or one sentence out. */
+export function parseHostOptions(args: string[], env: Environment, ownBundle: string): Parsed {
+  const flags = readFlags(args)
+  if (typeof flags === "string") return wrong(flags)
+  if (flags.help) return { kind: "help" }
+  const token = flags.token ?? env["VIBERATOR_HOST_TOKEN"]
+  const problem = firstProblem(flags, token)
+  if (problem !== undefined) return wrong(problem)
+  return {
+    kind: "run",
+    options: {
+      url: flags.url ?? "",
+      token: token ?? "",
+      tokenInFlags: flags.token !== undefined,
+      engine: "process",
+      slots: Number(flags.slots),
+      state: resolve(flags.state ?? join(homedir(), ".local", "state", "viberator-host")),
+      worker: resolve(flags.worker ?? ownBundle),
+      workerEnv: pick(env, [...BASE_NAMES, ...(flags.forward ?? [])]),
+      killWorkersOnExit: flags["kill-workers-on-exit"],
+    },
+  }
+}
+
+type Flags = ReturnType<typeof parseFlags>
+const parseFlags = (args: string[]) => parseArgs({ args, options: FLAGS, allowPositionals: false, strict: true }).values
+
+function readFlags(args: string[]): Flags | string {
+  try {
+    return parseFlags(args)
+  } catch (error) {
+    // Node's own words name the flag and what is wrong with it.
+    if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS")) return error.message
+    throw error
+  }
+}
+
+function firstProblem(flags: Flags, token: string | undefined): string | undefined {
+  if (flags.url === undefined) return "--url is missing: the address of the control plane."
+  if (!/^https?:\/\//.test(flags.url) || !URL.canParse(flags.url)) return `--url must be an http or https address, not "${flags.url}".`
+  if (token === undefined) return "The host token is missing: set VIBERATOR_HOST_TOKEN (or --token)."
+  if (!/^vh_[A-Za-z0-9_-]+$/.test(token)) return "The host token must look like vh_…, as it was shown when the host was added."
+  if (flags.engine === "docker") return "The docker engine is not in this release yet: start the host with --engine process."
+  if (flags.engine !== "process") return `--engine must be process or docker, not "${flags.engine}".`
+  if (!/^[1-9]\d{0,2}$/.test(flags.slots)) return `--slots must be a number from 1 to 999, not "${flags.slots}".`
+  const forbidden = flags.forward?.find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name.startsWith("VIBERATOR_"))
+  if (forbidden !== undefined) return `--forward takes the name of a variable, and none of our own: not "${forbidden}".`
+  return undefined
+}
+
+function pick(env: Environment, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
+}
+
+const wrong = (sentence: string): Parsed => ({ kind: "wrong", sentence: `${sentence} See viberator host --help.` })

@@ -1,0 +1,89 @@
+import { credentialsReplySchema, artifactReplySchema, claimReplySchema, eventsReplySchema, resultReplySchema } from "#contract/worker.schema.ts"
+import { PROTOCOL, PROTOCOL_HEADER } from "#contract/worker.ts"
+import type { Claim, ClaimReply, EventsReply, Launch, Outcome, SecretDelivery } from "#contract/worker.ts"
+import type { Vitals } from "../line.ts"
+import { z } from "zod"
+import { readAnswer } from "./answers.ts"
+import type { Answer, HttpReply } from "./answers.ts"
+
+/** One request may take so long; a connection that hangs is a lost answer. */
+const REQUEST_MS = 30_000
+/** An artifact of 25 MiB over a slow line. */
+const UPLOAD_MS = 300_000
+
+/**
+ * The control plane's worker API, one try per call. No method throws for what the network does: a lost connection is
+ * the answer `later`. They throw when `signal` is aborted.
+ */
+export interface ControlPlane {
+  /** `POST /claim` with the launch token. */
+  claim(body: Claim, signal: AbortSignal): Promise<Answer<ClaimReply>>
+  /** `POST /claim` that carries a failure instead of asking for work; what a 2xx says is of no interest. */
+  claimFailure(body: Claim, signal: AbortSignal): Promise<Answer<unknown>>
+  /** `POST /events`; `events` are JSON texts with their seq. */
+  events(body: { events: readonly string[]; vitals: Vitals | null }, signal: AbortSignal): Promise<Answer<EventsReply>>
+  result(body: { lastSeq: number; outcome: Outcome }, signal: AbortSignal): Promise<Answer<{ status: string }>>
+  /** `POST /credentials`: fresh SCM tokens. */
+  credentials(names: readonly string[], signal: AbortSignal): Promise<Answer<{ secrets: SecretDelivery[] }>>
+  artifact(name: string, content: Uint8Array, signal: AbortSignal): Promise<Answer<{ name: string; size: number }>>
+}
+
+export function controlPlane({ launch, sessionToken, now }: { launch: Launch; sessionToken: string; now: () => number }): ControlPlane {
+  const { attempt } = launch
+  const base = `${launch.controlPlaneUrl.replace(/\/+$/, "")}/worker/v1/jobs/${encodeURIComponent(launch.jobId)}`
+  const post = async <T>(path: string, body: string, schema: z.ZodType<T>, signal: AbortSignal, token = sessionToken) =>
+    readAnswer(await send({ method: "POST", url: base + path, token, type: "application/json", body, limitMs: REQUEST_MS, signal }), schema, now())
+  return {
+    claim: (body, signal) => post("/claim", JSON.stringify(body), claimReplySchema, signal, launch.launchToken),
+    claimFailure: (body, signal) => post("/claim", JSON.stringify(body), z.unknown(), signal, launch.launchToken),
+    events: ({ events, vitals }, signal) =>
+      post("/events", `{"attempt":${attempt},"events":[${events.join(",")}]${vitals === null ? "" : `,"vitals":${JSON.stringify(vitals)}`}}`, eventsReplySchema, signal),
+    result: (body, signal) => post("/result", JSON.stringify({ attempt, ...body }), resultReplySchema, signal),
+    credentials: (names, signal) => post("/credentials", JSON.stringify({ attempt, names }), credentialsReplySchema, signal),
+    async artifact(name, content, signal) {
+      const url = `${base}/artifacts/${encodeURIComponent(name)}`
+      return readAnswer(
+        await send({ method: "PUT", url, token: sessionToken, type: "application/octet-stream", body: content, limitMs: UPLOAD_MS, signal }),
+        artifactReplySchema,
+        now(),
+      )
+    },
+  }
+}
+
+interface Sent {
+  method: string
+  url: string
+  token: string
+  type: string
+  body: string | Uint8Array
+  limitMs: number
+  signal: AbortSignal
+}
+
+async function send({ method, url, token, type, body, limitMs, signal }: Sent): Promise<HttpReply> {
+  try {
+    const reply = await fetch(url, {
+      method,
+      headers: { authorization: `Bearer ${token}`, "content-type": type, [PROTOCOL_HEADER]: String(PROTOCOL) },
+      body,
+      // A redirect would carry the token to somebody else.
+      redirect: "manual",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
+    })
+    return { status: reply.status, retryAfter: reply.headers.get("retry-after"), body: parseJson(await reply.text()) }
+  } catch (error) {
+    signal.throwIfAborted()
+    // Refused, reset, timed out, no name: all of them mean "again later"; the text says which to the log.
+    return { status: 0, retryAfter: null, body: String(error) }
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Not JSON, so not ours: the status decides.
+    return text
+  }
+}

@@ -1,0 +1,146 @@
+import { CLOCKS } from "#contract/jobs.ts"
+import type { JobStep } from "#contract/jobs.ts"
+import { EXIT } from "#contract/worker.ts"
+import type { Doors, Step, WorkerClocks } from "./doors.ts"
+import type { WorkerEnv } from "./env.ts"
+import type { Opened } from "./facts.ts"
+import { Interrupted, StepFailure, failureOf, stopOf } from "./failure.ts"
+import { Refused } from "./line.ts"
+import type { Line } from "./line.ts"
+import type { Log } from "./log.ts"
+import type { Redactor } from "./redact.ts"
+import { clone } from "./steps/clone.ts"
+import { commitAndPush } from "./steps/commit-and-push.ts"
+import { fetchCredentials } from "./steps/fetch-credentials.ts"
+import { openPullRequest } from "./steps/open-pull-request.ts"
+import { prepareAgent } from "./steps/prepare-agent.ts"
+import { receive } from "./steps/receive.ts"
+import { report } from "./steps/report.ts"
+import type { Ending, Known } from "./steps/report.ts"
+import { resolveClanker } from "./steps/resolve-clanker.ts"
+import { AGENT_CLOCKS, runAgent, warnBeforeDeadline } from "./steps/run-agent.ts"
+import { createTeller } from "./tell.ts"
+import { removeWorkspace } from "./workspace.ts"
+
+/** One attempt of one job, from its claim to its last word. Answers the process's exit code. */
+export async function run(start: Start): Promise<number> {
+  const { line, log, env } = start
+  const attempt = openAttempt(start)
+  const { doors, stops } = attempt
+  let ending: Ending | null = null
+  let exitCode: number = EXIT.internal
+  try {
+    ending = { kind: "done", facts: await work(attempt) }
+  } catch (error) {
+    if (error instanceof Refused) exitCode = error.exitCode
+    else ending = endingOf(error, attempt)
+    if (error instanceof StepFailure || error instanceof Interrupted || error instanceof Refused) log.warn("ended-early", { step: attempt.at, why: error.message })
+    else log.error(error, "ended-early", { step: attempt.at })
+  } finally {
+    attempt.cancelClocks()
+    const stop = stopOf(stops.signal)
+    if (stop?.kind === "fenced") exitCode = EXIT.fenced
+    else if (ending !== null) exitCode = await report({ ending, known: attempt.known, step: attempt.at, doors, grace: graceOf(start, stops.signal) })
+    if (stop?.kind === "fenced") line.abandon()
+    if (attempt.known.workspace !== undefined && !env.keepWork) await removeWorkspace(attempt.known.workspace)
+  }
+  return exitCode
+}
+
+/** The nine steps; the ninth, `report`, runs above however these end. Each takes what the one before it found out. */
+async function work(attempt: Attempt): Promise<Opened> {
+  const received = await step(attempt, "receive", receive, {})
+  attempt.startClocks(received.limitMs)
+  const configured = await step(attempt, "resolve-clanker", resolveClanker, received)
+  const credentialed = await step(attempt, "fetch-credentials", fetchCredentials, configured)
+  const prepared = await step(attempt, "prepare-agent", prepareAgent, credentialed)
+  const cloned = await step(attempt, "clone", clone, prepared)
+  const worked = await step(attempt, "run-agent", runAgent, cloned)
+  const pushed = await step(attempt, "commit-and-push", commitAndPush, worked)
+  return step(attempt, "open-pull-request", openPullRequest, pushed)
+}
+
+export interface Start {
+  line: Line
+  env: WorkerEnv
+  redactor: Redactor
+  log: Log
+  now: () => number
+  /** Aborted with an Interrupted when the machine wants the worker to end (SIGTERM). */
+  machine: AbortSignal
+  clocks?: WorkerClocks
+}
+
+interface Attempt {
+  doors: Doors
+  /** Aborted once, with the first reason to stop. */
+  stops: AbortController
+  at: JobStep
+  known: Known
+  startClocks(limitMs: number): void
+  cancelClocks(): void
+}
+
+function openAttempt({ line, env, redactor, log, now, machine, clocks = AGENT_CLOCKS }: Start): Attempt {
+  const stops = new AbortController()
+  const teller = createTeller({ redactor, append: line.append })
+  line.onStop = (stop) => stops.abort(new Interrupted(stop))
+  if (machine.aborted) stops.abort(machine.reason)
+  machine.addEventListener("abort", () => stops.abort(machine.reason))
+  const allow = (name: JobStep) => {
+    teller.flush()
+    return line.allow(() => teller.tell({ kind: "step", step: name, state: "intent" }), stops.signal)
+  }
+  let cancel = () => {}
+  return {
+    doors: { env, line, teller, redactor, log, clocks, now, outside: { allow }, parameters: null },
+    stops,
+    at: "receive",
+    known: {},
+    startClocks(limitMs) {
+      const unwarn = warnBeforeDeadline({ teller }, limitMs)
+      const timer = setTimeout(() => stops.abort(new Interrupted({ kind: "deadline", limitMs })), limitMs)
+      cancel = () => {
+        unwarn()
+        clearTimeout(timer)
+      }
+    },
+    cancelClocks: () => cancel(),
+  }
+}
+
+async function step<From, To extends Known>(attempt: Attempt, name: JobStep, does: Step<From, To>, facts: From): Promise<To> {
+  const { doors, stops } = attempt
+  stops.signal.throwIfAborted()
+  attempt.at = name
+  doors.teller.tell({ kind: "step", step: name, state: "started" })
+  try {
+    const found = await does(facts, doors, stops.signal)
+    attempt.known = { ...attempt.known, ...found }
+    doors.teller.flush()
+    doors.teller.tell({ kind: "step", step: name, state: "finished" })
+    return found
+  } catch (error) {
+    doors.teller.flush()
+    doors.teller.tell({ kind: "step", step: name, state: "failed" })
+    throw error
+  }
+}
+
+/** A stop explains whatever broke because of it. */
+function endingOf(error: unknown, { stops, at, doors }: Attempt): Ending | null {
+  const stop = stopOf(stops.signal)
+  if (stop?.kind === "fenced") return null
+  if (stop !== null) return { kind: "stopped", stop }
+  return { kind: "failed", failure: failureOf(error, at, doors.redactor.clean) }
+}
+
+/** After a stop the report has the order's own time; otherwise as long as somebody could still be waiting for it. */
+function graceOf({ machine }: Start, signal: AbortSignal): AbortSignal {
+  const stop = stopOf(signal)
+  const ms = stop?.kind === "stop" ? stop.graceMs : CLOCKS.silentMs.ms
+  return machine.aborted ? AbortSignal.timeout(Math.min(ms, MACHINE_GRACE_MS)) : AbortSignal.timeout(ms)
+}
+
+/** A machine that said TERM says KILL soon: Docker and ECS give 30 to 120 s by our own settings. */
+export const MACHINE_GRACE_MS = 25_000

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { StepFailure } from "../failure.ts"
+import type { Doors } from "../doors.ts"
+import type { Cloned, Prepared } from "../facts.ts"
+import { GitFailed, openGit, remoteHeads, remoteTrouble } from "../platform/git.ts"
+import type { Git } from "../platform/git.ts"
+import { runProjectCommand } from "./project-command.ts"
+import { freshToken } from "./fetch-credentials.ts"
+
+/** A forge that is briefly away is asked again; a refusal is not. */
+const PAUSES_MS = [1_000, 4_000] as const
+
+/** Step 5: the repository on the ticket's branch, and the project's setup command in it. */
+export async function clone(facts: Prepared, doors: Doors, signal: AbortSignal): Promise<Cloned> {
+  const { payload, workspace } = facts
+  const { url } = payload.repository
+  const token = await freshToken(facts, doors, signal)
+  const options = { own: workspace.own, path: doors.env.path, signal, access: { url, token } }
+  const outside = await openGit({ ...options, directory: workspace.root })
+  const { branchExisted } = await withPatience(signal, () => fetchRepository(outside, facts))
+  const inside = await openGit({ ...options, directory: workspace.repo })
+  const commits = await withPatience(signal, () => settleBranch(inside, facts, branchExisted))
+  const { setupCommand } = payload.project.settings
+  if (setupCommand !== undefined) {
+    const { exitCode, lastLines } = await runProjectCommand({ command: setupCommand, source: "setup", facts, doors, signal })
+    if (exitCode !== 0) throw new StepFailure({ kind: "setup-failed", exitCode, detail: setupCommand, lastLines: [...lastLines] })
+  }
+  return { ...facts, ...commits, branchExisted }
+}
+
+async function fetchRepository(git: Git, { payload, workspace }: Prepared): Promise<{ branchExisted: boolean }> {
+  const { url, branch, baseBranch } = payload.repository
+  const { blobless = false, submodules = false } = payload.project.settings
+  const heads = await remoteHeads(git, url, [branch, baseBranch])
+  if (!heads.has(baseBranch)) throw new StepFailure({ kind: "clone-failed", hint: "branch", detail: `The repository has no branch ${baseBranch}.` })
+  const branchExisted = heads.has(branch)
+  const extra = [...(blobless ? ["--filter=blob:none"] : []), ...(submodules ? ["--recurse-submodules"] : [])]
+  // Without a template there are no hooks from this machine in the clone.
+  await git("clone", "--quiet", "--template=", "--single-branch", "--branch", branchExisted ? branch : baseBranch, ...extra, "--", url, workspace.repo)
+  return { branchExisted }
+}
+
+async function settleBranch(git: Git, { payload }: Prepared, branchExisted: boolean): Promise<{ startCommit: string; baseCommit: string }> {
+  const { branch, baseBranch } = payload.repository
+  if (branchExisted) await git("fetch", "--quiet", "--no-tags", "origin", `+refs/heads/${baseBranch}:refs/remotes/origin/${baseBranch}`)
+  else await git("checkout", "--quiet", "-b", branch)
+  const startCommit = (await git("rev-parse", "HEAD")).trim()
+  const baseCommit = branchExisted ? await mergeBase(git, baseBranch) : startCommit
+  return { startCommit, baseCommit }
+}
+
+async function mergeBase(git: Git, baseBranch: string): Promise<string> {
+  try {
+    return (await git("merge-base", "HEAD", `refs/remotes/origin/${baseBranch}`)).trim()
+  } catch (error) {
+    // Histories without a common commit: everything on the branch counts as its own.
+    if (error instanceof GitFailed && error.exitCode === 1) return (await git("rev-parse", `refs/remotes/origin/${baseBranch}`)).trim()
+    throw error
+  }
+}
+
+async function withPatience<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!(error instanceof GitFailed)) throw error
+      const hint = remoteTrouble(error.said)
+      const pause = PAUSES_MS[tries]
+      if (hint !== "network" || pause === undefined) throw new StepFailure({ kind: "clone-failed", hint, detail: error.said })
+      await sleep(pause, undefined, { signal })
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { DEFAULT_PROTECTED_PATHS } from "#contract/projects.ts"
+import type { Doors } from "../doors.ts"
+import type { Change, Pushed, TestRun, Worked } from "../facts.ts"
+import { StepFailure } from "../failure.ts"
+import { GitFailed } from "../platform/git.ts"
+import { openPublication } from "../platform/publication.ts"
+import type { Publication, PushAnswer } from "../platform/publication.ts"
+import { protectedAmong, secretInPatch } from "./diff-check.ts"
+import { freshToken } from "./fetch-credentials.ts"
+import { runProjectCommand } from "./project-command.ts"
+import { commitMessage, describeChange } from "./wording.ts"
+
+/** Step 7: the agent's work tree, checked, becomes one commit of ours on the job's own branch. */
+export async function commitAndPush(facts: Worked, doors: Doors, signal: AbortSignal): Promise<Pushed> {
+  const { kind } = facts.payload.job
+  if (kind !== "execution" && kind !== "claw") return { ...facts, change: { kind: "none-wanted" } }
+  try {
+    return { ...facts, change: await publish(facts, doors, signal) }
+  } catch (error) {
+    // Reading the remote failed; pushing has its own answers.
+    if (error instanceof GitFailed) throw new StepFailure({ kind: "push-rejected", detail: error.said })
+    throw error
+  }
+}
+
+async function publish(facts: Worked, doors: Doors, signal: AbortSignal): Promise<Change> {
+  const { payload, workspace, startCommit, baseCommit, branchExisted } = facts
+  const { url, branch, baseBranch } = payload.repository
+  const publication = await openPublication({
+    own: workspace.own,
+    path: doors.env.path,
+    signal,
+    access: { url, token: await freshToken(facts, doors, signal) },
+    workTree: workspace.repo,
+    startCommit,
+    branches: [branch, baseBranch],
+    author: { name: payload.clanker.name, email: `${payload.clanker.slug}@viberglass.invalid` },
+  })
+  const tree = await publication.writeTree()
+  const startTree = await publication.treeOf(startCommit)
+  if (tree === startTree) return withoutChanges(facts, publication)
+  const files = await publication.changedFiles(startTree, tree)
+  await check({ facts, doors, publication, from: startTree, to: tree, files })
+  const tests = await runTests(facts, doors, signal)
+  const message = doors.redactor.clean(commitMessage(describeChange({ ...facts, ticket: payload.task }), originOf(facts)))
+  const commit = await publication.commit(tree, message)
+  await pushPatiently({ facts, doors, signal, publication, commit, expected: branchExisted ? startCommit : null })
+  doors.teller.tell({ kind: "pushed", branch, commit })
+  const patch = doors.redactor.clean(await publication.patch(baseCommit, commit, 3))
+  return { kind: "pushed", branch, commit, files: await publication.changedFiles(baseCommit, commit), patch, tests }
+}
+
+/** Judged against where the branch left its base: a branch that is already ahead may still lack its pull request. */
+async function withoutChanges(facts: Worked, publication: Publication): Promise<Change> {
+  const { startCommit, baseCommit, branchExisted, payload } = facts
+  const files = branchExisted && startCommit !== baseCommit ? await publication.changedFiles(baseCommit, startCommit) : []
+  if (files.length > 0 && publication.heads.get(payload.repository.branch) === startCommit) {
+    return { kind: "pushed", branch: payload.repository.branch, commit: startCommit, files, patch: "", tests: null }
+  }
+  if (payload.job.kind === "claw") return { kind: "nothing", note: "The agent changed nothing." }
+  throw new StepFailure({ kind: "no-changes" })
+}
+
+interface Checking {
+  facts: Worked
+  doors: Doors
+  publication: Publication
+  from: string
+  to: string
+  files: readonly string[]
+}
+
+async function check({ facts: { payload }, doors: { redactor }, publication, from, to, files }: Checking): Promise<void> {
+  const { maxChanges } = payload.limits
+  if (maxChanges !== undefined && files.length > maxChanges) throw new StepFailure({ kind: "too-many-changes", limit: maxChanges, actual: files.length })
+  const { protectedPaths = DEFAULT_PROTECTED_PATHS, allowProtectedPaths = false } = payload.project.settings
+  const paths = allowProtectedPaths ? [] : protectedAmong(files, protectedPaths)
+  if (paths.length > 0) throw new StepFailure({ kind: "protected-path", paths: paths.slice(0, 100).map((path) => path.slice(0, 300)) })
+  const named = files.find((path) => redactor.find(path).length > 0)
+  if (named !== undefined) throw new StepFailure({ kind: "secret-in-diff", where: `the name of ${redactor.clean(named)}` })
+  const where = secretInPatch(await publication.patch(from, to, 0), redactor.find)
+  if (where !== null) throw new StepFailure({ kind: "secret-in-diff", where })
+}
+
+/** After the tree was written: what the tests leave behind is no part of the change. */
+async function runTests(facts: Worked, doors: Doors, signal: AbortSignal): Promise<TestRun | null> {
+  const { testCommand: command, requirePassingTests = false } = facts.payload.project.settings
+  if (command === undefined || command.trim() === "") return null
+  const { exitCode, lastLines } = await runProjectCommand({ command, source: "tests", facts, doors, signal })
+  doors.teller.tell({ kind: "notice", code: exitCode === 0 ? "tests-passed" : "tests-failed", text: `${command}: exit code ${exitCode}` })
+  if (exitCode !== 0 && requirePassingTests) throw new StepFailure({ kind: "tests-failed", command, lastLines: [...lastLines] })
+  return { command, exitCode }
+}
+
+export function originOf({ payload }: Pick<Worked, "payload">) {
+  const { task, job, clanker } = payload
+  return { ticketKey: task.ticketKey, jobId: job.id, clanker: clanker.slug, requestedBy: task.requestedBy }
+}
+
+interface Pushing {
+  facts: Worked
+  doors: Doors
+  signal: AbortSignal
+  publication: Publication
+  commit: string
+  /** The branch's head when the work began. */
+  expected: string | null
+}
+
+const PAUSES_MS = [1_000, 4_000] as const
+
+async function pushPatiently(pushing: Pushing): Promise<void> {
+  const { facts, doors, signal, publication, commit, expected } = pushing
+  const { branch } = facts.payload.repository
+  for (let tries = 0; ; tries++) {
+    await doors.outside.allow("commit-and-push")
+    const answer = await publication.push(commit, branch, expected)
+    if (answer.kind === "done") return
+    if (answer.kind === "moved") return saveBeside(pushing)
+    const pause = PAUSES_MS[tries]
+    if (!answer.transient || pause === undefined) throw rejected(answer)
+    await sleep(pause, undefined, { signal })
+  }
+}
+
+/** Somebody else pushed meanwhile: their work stays, ours goes beside it. */
+async function saveBeside({ facts, doors, publication, commit }: Pushing): Promise<never> {
+  const { repository, job } = facts.payload
+  const savedAs = `${repository.branch}--${job.id.slice(-8)}`
+  await doors.outside.allow("commit-and-push")
+  const answer = await publication.push(commit, savedAs, null)
+  if (answer.kind === "refused") throw rejected(answer)
+  // Moved: an earlier attempt of this job has saved something else under that name. Its work is not overwritten.
+  if (answer.kind === "moved") throw new StepFailure({ kind: "push-rejected", detail: `${repository.branch} has moved, and ${savedAs} exists already.` })
+  doors.teller.tell({ kind: "pushed", branch: savedAs, commit })
+  throw new StepFailure({ kind: "branch-diverged", savedAs })
+}
+
+function rejected({ words }: Extract<PushAnswer, { kind: "refused" }>): StepFailure {
+  return new StepFailure({ kind: "push-rejected", detail: words })
+}

@@ -1,0 +1,64 @@
+import { randomUUID } from "node:crypto"
+import { mkdir, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { OUTPUT_DIRECTORY } from "#contract/prompts.ts"
+import type { Payload } from "#contract/worker.ts"
+import type { Agent } from "../agents/agent.ts"
+import type { Doors } from "../doors.ts"
+import type { Credentialed, Prepared } from "../facts.ts"
+import { StepFailure } from "../failure.ts"
+import { childEnvironment, markOf } from "./child-env.ts"
+import { joinInstructions, placeSkills } from "./instructions.ts"
+
+/** Step 4: a HOME for this job alone, with instructions, skills and configuration where this CLI reads them. */
+export async function prepareAgent(facts: Credentialed, { env, teller }: Doors): Promise<Prepared> {
+  const { payload, agent, agentSecrets, workspace } = facts
+  const { model, baseUrl, extraArgs } = payload.agent
+  const plan = agent.plan({
+    ...(model === undefined ? {} : { model }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    extraArgs,
+    secrets: agentSecrets,
+    isRoot: env.isRoot,
+    sessionId: randomUUID(),
+  })
+  const { files, ignored } = placeFiles(payload, agent)
+  if (ignored.length > 0) teller.tell({ kind: "notice", code: "files-ignored", text: `${agent.slug} does not read: ${ignored.join(", ")}` })
+  for (const [path, content] of Object.entries({ ...GIT_IDENTITY, ...files, ...plan.files })) {
+    const file = join(workspace.home, path)
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await writeFile(file, content, { mode: 0o600 })
+  }
+  const mark = markOf(payload.job)
+  return {
+    ...facts,
+    prompt: payload.prompt.replaceAll(OUTPUT_DIRECTORY, () => workspace.output),
+    childEnv: childEnvironment({ env, workspace, mark, given: plan.env }),
+    args: plan.args,
+    mark,
+  }
+}
+
+/** An agent that commits by itself must not fail for want of a name; what we publish is our own commit. */
+const GIT_IDENTITY = { ".gitconfig": "[user]\n\tname = Viberator\n\temail = viberator@viberglass.invalid\n" } as const
+
+interface Placed {
+  /** Path below HOME → content. */
+  files: Record<string, string>
+  ignored: string[]
+}
+
+function placeFiles({ instructions, clanker, files }: Payload, agent: Agent): Placed {
+  const unsafe = files.find(({ path }) => path.startsWith("/") || path.split("/").some((part) => part === ".." || part === "."))
+  if (unsafe !== undefined) throw new StepFailure({ kind: "invalid-payload", field: "files", detail: `"${unsafe.path}" is no path inside a folder.` })
+  const own = files.find(({ path }) => path === "AGENTS.md")?.content ?? ""
+  const joined = joinInstructions({ project: instructions, clanker: own, name: clanker.name })
+  const placed: Placed = { files: joined === "" ? {} : { [agent.instructionsFile]: joined }, ignored: [] }
+  for (const { path, content } of files) {
+    const target = agent.configFiles[path]
+    if (target !== undefined) placed.files[target] = content
+    else if (path !== "AGENTS.md" && !path.startsWith("skills/")) placed.ignored.push(path)
+  }
+  for (const [path, content] of Object.entries(placeSkills(files))) placed.files[`${agent.skillsFolder}/${path}`] = content
+  return placed
+}

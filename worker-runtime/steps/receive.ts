@@ -1,0 +1,30 @@
+import { PROTOCOL } from "#contract/worker.ts"
+import type { Doors } from "../doors.ts"
+import type { Received } from "../facts.ts"
+import { StepFailure } from "../failure.ts"
+import { makeWorkspace } from "../workspace.ts"
+
+/** Step 1: the work, by claim or from a payload, and an empty folder for it. */
+export async function receive(_start: object, { env, line, now, teller }: Doors, signal: AbortSignal): Promise<Received> {
+  const { payload, secrets, workspace, limitMs } = await line.take((jobId) => makeWorkspace(env.workDirectory, jobId))
+  signal.throwIfAborted()
+  const { job, repository, attachments, resume } = payload
+  if (payload.protocol > PROTOCOL) throw new StepFailure({ kind: "protocol-unsupported" })
+  if (!isWebUrl(repository.url)) throw new StepFailure({ kind: "invalid-payload", field: "repository.url" })
+  for (const [field, branch] of Object.entries({ branch: repository.branch, baseBranch: repository.baseBranch })) {
+    // It becomes an argument of git: one that begins with a dash would be an option.
+    if (!/^[^-\s~^:?*[\\][^\s~^:?*[\\]*$/.test(branch)) throw new StepFailure({ kind: "invalid-payload", field: `repository.${field}` })
+  }
+  const pushes = job.kind === "execution" || job.kind === "claw"
+  if (pushes && repository.branch === repository.baseBranch) throw new StepFailure({ kind: "invalid-payload", field: "repository.branch", detail: "It is the base branch." })
+  if (attachments.length > 0) teller.tell({ kind: "notice", code: "attachments-skipped", text: `This release does not fetch attachments: ${attachments.map(({ name }) => name).join(", ")}` })
+  if (resume !== undefined) teller.tell({ kind: "notice", code: "resume-skipped", text: "This release starts every attempt from the remote branch; no checkpoint is restored." })
+  return { payload, secrets, workspace, limitMs, startedAt: now() }
+}
+
+/** Only http(s), and nothing secret in it: other transports run programs or read files of this machine. */
+function isWebUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password } = new URL(text)
+  return (protocol === "https:" || protocol === "http:") && username === "" && password === ""
+}

@@ -1,0 +1,66 @@
+import { constants } from "node:fs"
+import { access } from "node:fs/promises"
+import { delimiter, isAbsolute, join } from "node:path"
+import { HARNESSES } from "../agents/agent.ts"
+import type { Agent } from "../agents/agent.ts"
+import type { Doors } from "../doors.ts"
+import type { Configured, Received } from "../facts.ts"
+import { StepFailure } from "../failure.ts"
+import { runTree } from "../platform/process.ts"
+import { markOf } from "./child-env.ts"
+
+/** A CLI that cannot say its version in this time is not usable here. */
+const VERSION_MS = 30_000
+
+/** Step 2: the agent must be known and installed here; never another one instead. */
+export async function resolveClanker(facts: Received, doors: Doors, signal: AbortSignal): Promise<Configured> {
+  const { slug } = facts.payload.agent
+  const agent = HARNESSES[slug]
+  if (agent === "not-yet") throw new StepFailure({ kind: "agent-not-installed", agent: slug, detail: "This release of the worker does not drive this agent." })
+  const binary = await findProgram(agent.binary, doors.env.path)
+  if (binary === null) throw new StepFailure({ kind: "agent-not-installed", agent: slug, detail: `There is no program "${agent.binary}" on the PATH.` })
+  const agentVersion = await askVersion({ agent, binary, facts, doors, signal })
+  return { ...facts, agent, binary, agentVersion }
+}
+
+/** The first executable of that name on the PATH, as an absolute path. */
+async function findProgram(name: string, path: string): Promise<string | null> {
+  for (const folder of path.split(delimiter).filter(isAbsolute)) {
+    const file = join(folder, name)
+    try {
+      await access(file, constants.X_OK)
+      return file
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return null
+}
+
+interface Asking {
+  agent: Agent
+  binary: string
+  facts: Received
+  doors: Doors
+  signal: AbortSignal
+}
+
+async function askVersion({ agent, binary, facts: { workspace, payload }, doors: { env, clocks }, signal }: Asking): Promise<string> {
+  const lines: string[] = []
+  const limit = AbortSignal.timeout(VERSION_MS)
+  const exit = await runTree(
+    {
+      command: binary,
+      args: agent.versionArgs,
+      cwd: workspace.tmp,
+      env: { PATH: env.path, HOME: workspace.home, TMPDIR: workspace.tmp, ...env.locale },
+      onStdout: (line) => lines.push(line),
+      onStderr: (line) => lines.push(line),
+    },
+    { signal: AbortSignal.any([signal, limit]), mark: markOf(payload.job), graceMs: clocks.stopGraceMs },
+  )
+  signal.throwIfAborted()
+  if (exit.code !== 0) throw new StepFailure({ kind: "agent-not-installed", agent: agent.slug, detail: `"${agent.binary} ${agent.versionArgs.join(" ")}" failed.`, lastLines: lines })
+  const [version = "unknown"] = /\d+\.\d+[\w.+-]*/.exec(lines.join("\n")) ?? []
+  return version
+}

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest"
+import type { EventBody } from "./line.ts"
+import { createRedactor } from "./redact.ts"
+import { createTeller, cutText, splitText } from "./tell.ts"
+
+function teller() {
+  const redactor = createRedactor()
+  redactor.register("s3cret-value")
+  const told: EventBody[] = []
+  return { told, ...createTeller({ redactor, append: (body) => told.push(body) }) }
+}
+
+test("a secret over two parts of a source is blanked, other sources between them or not", () => {
+  const { told, tellPart, flush } = teller()
+  tellPart({ kind: "log", level: "info", source: "setup", text: "key=s3cret" })
+  tellPart({ kind: "log", level: "warn", source: "setup", text: "other\n" })
+  tellPart({ kind: "log", level: "info", source: "setup", text: "-value\n" })
+  flush()
+  expect(told.map((event) => (event.kind === "log" ? event.text : ""))).toEqual(["key=", "other\n", "[redacted]\n"])
+})
+
+test("a complete text is one event, whole", () => {
+  const { told, tell } = teller()
+  tell({ kind: "text", delta: "Ends like a secret: s3" })
+  expect(told).toEqual([{ kind: "text", delta: "Ends like a secret: s3" }])
+})
+
+test("tools are redacted in depth and cut with a visible mark", () => {
+  const { told, tell } = teller()
+  tell({ kind: "tool", id: "1", name: "write", state: "finished", input: { deep: ["s3cret-value"], "s3cret-value": 1 }, output: "x".repeat(100_000) })
+  const [event] = told
+  expect(JSON.stringify(event)).not.toContain("s3cret-value")
+  expect(event?.kind === "tool" && event.output).toMatch(/^x{32768}\n\[… 67232 more bytes were cut\]$/)
+})
+
+test("a long text becomes several events and loses nothing", () => {
+  const { told, tell } = teller()
+  const text = "é".repeat(40_000)
+  tell({ kind: "text", delta: text })
+  expect(told.length).toBeGreaterThan(1)
+  expect(told.map((event) => (event.kind === "text" ? event.delta : "")).join("")).toBe(text)
+})
+
+test("an event that breaks the contract becomes a notice instead of stopping the others", () => {
+  const { told, tell } = teller()
+  tell({ kind: "usage", model: "m", inputTokens: -1, outputTokens: 0 })
+  expect(told).toMatchObject([{ kind: "notice", code: "event-invalid" }])
+})
+
+test("pieces are cut between characters", () => {
+  expect(splitText("aé😀b", 3)).toEqual(["aé", "😀b".slice(0, 2), "b"])
+  expect(cutText("short", 10)).toBe("short")
+})

@@ -1,0 +1,45 @@
+import { execFile } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { beforeAll, expect, test } from "vitest"
+import { buildWorker } from "../build.ts"
+import { WORKER_VERSION } from "../version.ts"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+let bundle: string
+beforeAll(async () => {
+  bundle = await buildWorker(root)
+}, 60_000)
+
+function viberator(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<{ code: number; stdout: string; stderr: string; ms: number }> {
+  const from = performance.now()
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [bundle, ...args], { env: { PATH: process.env["PATH"] ?? "", ...env } }, (_error, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? -1, stdout, stderr, ms: performance.now() - from })
+    })
+  })
+}
+
+test("the bundle is one file that starts within 300 ms", async () => {
+  const runs = [await viberator(["--version"]), await viberator(["--version"]), await viberator(["--version"])]
+  expect(runs[0]).toMatchObject({ code: 0, stdout: `${WORKER_VERSION}\n` })
+  expect(Math.min(...runs.map(({ ms }) => ms))).toBeLessThan(300)
+  const { version }: { version: string } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
+  expect(version).toBe(WORKER_VERSION)
+})
+
+test.each([[["dance"]], [["--dance"]], [[]]])("%j is answered with the usage and 64", async (args) => {
+  expect(await viberator(args)).toMatchObject({ code: 64, stderr: expect.stringContaining("viberator [run]") })
+})
+
+test("a payload that cannot be read is a failure that is told", async () => {
+  const { code, stdout } = await viberator(["run", "--payload", "/nowhere.json"])
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({ kind: "result", outcome: { status: "failed", failure: { kind: "invalid-payload", step: "receive" } } })
+})
+
+test("the launch values are taken as a whole: one that is missing is named", async () => {
+  const { code, stderr } = await viberator([], { VIBERATOR_JOB_ID: "job_1", VIBERATOR_ATTEMPT: "1", CONTROL_PLANE_URL: "http://127.0.0.1:1" })
+  expect(code).toBe(64)
+  expect(stderr).toContain("launchToken")
+})

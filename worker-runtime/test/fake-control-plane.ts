@@ -1,0 +1,126 @@
+// A control plane as small as the protocol allows, on the contract's schemas: go-back-N, one claim, one result.
+import { createHash } from "node:crypto"
+import { createServer } from "node:http"
+import { claimReplySchema, claimSchema, eventSchema, eventsSchema, resultSchema } from "#contract/worker.schema.ts"
+import type { Claim, Result, WorkerEvent } from "#contract/worker.ts"
+import { ERROR_CODES } from "#contract/errors.ts"
+import type { ErrorCode } from "#contract/errors.ts"
+
+export interface Call {
+  path: string
+  body: string
+}
+export type Reply = { status: number; body: unknown; headers?: Record<string, string> } | "drop" | "lose-answer"
+
+export interface FakeControlPlane {
+  url: string
+  /** Every stored event, in order. */
+  events: WorkerEvent[]
+  claims: Claim[]
+  results: Result[]
+  calls: Call[]
+  artifacts: Map<string, string>
+  acked(): number
+  stop: { reason: string; graceMs: number } | undefined
+  /** Looked at before each answer; null lets it be. `lose-answer` does the work and cuts the connection. */
+  intercept: (call: Call) => Reply | null
+  close(): Promise<void>
+}
+
+export interface Offer {
+  payload: unknown
+  secrets: readonly unknown[]
+  heartbeatMs?: number
+}
+
+export const refusal = (status: number, code: ErrorCode, detail?: unknown): Reply => ({
+  status,
+  body: { error: { code, message: ERROR_CODES[code], requestId: "req_test", ...(detail === undefined ? {} : { detail }) } },
+})
+
+export async function startFakeControlPlane(offer: Offer): Promise<FakeControlPlane> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on("data", (chunk: Buffer) => chunks.push(chunk))
+    request.on("end", () => {
+      const call = { path: (request.url ?? "").replace(/^\/worker\/v1\/jobs\/[^/]+/, ""), body: Buffer.concat(chunks).toString() }
+      plane.calls.push(call)
+      const planned = plane.intercept(call)
+      if (planned === "drop") return void request.socket.destroy()
+      const reply = planned === null || planned === "lose-answer" ? answer({ call, plane, offer, bearer: request.headers.authorization ?? "" }) : planned
+      if (planned === "lose-answer" || reply === "drop" || reply === "lose-answer") return void request.socket.destroy()
+      response.writeHead(reply.status, { "content-type": "application/json", ...reply.headers })
+      response.end(JSON.stringify(reply.body))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const address = server.address()
+  if (address === null || typeof address === "string") throw new Error("no port")
+  const plane: FakeControlPlane = {
+    url: `http://127.0.0.1:${address.port}`,
+    events: [],
+    claims: [],
+    results: [],
+    calls: [],
+    artifacts: new Map(),
+    acked: () => plane.events.at(-1)?.seq ?? 0,
+    stop: undefined,
+    intercept: () => null,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+  return plane
+}
+
+interface Answering {
+  call: Call
+  plane: FakeControlPlane
+  offer: Offer
+  bearer: string
+}
+
+function answer({ call, plane, offer, bearer }: Answering): Reply {
+  if (call.path === "/claim") return answerClaim(call, plane, offer)
+  const secret = bearer.split("_").at(-1) ?? ""
+  if (createHash("sha256").update(secret).digest("hex") !== plane.claims[0]?.sessionHash) return refusal(401, "auth.required")
+  if (call.path === "/events") return answerEvents(call, plane)
+  if (call.path === "/result") return answerResult(call, plane)
+  const [, artifact] = /^\/artifacts\/(.+)$/.exec(call.path) ?? []
+  if (artifact === undefined) return refusal(404, "not-found")
+  plane.artifacts.set(artifact, call.body)
+  return { status: 200, body: { name: artifact, size: call.body.length } }
+}
+
+function answerClaim(call: Call, plane: FakeControlPlane, { payload, secrets, heartbeatMs = 200 }: Offer): Reply {
+  const claim = claimSchema.parse(JSON.parse(call.body))
+  const [first] = plane.claims
+  if (first !== undefined && first.claimId !== claim.claimId) return refusal(409, "already-claimed")
+  plane.claims.push(claim)
+  if (claim.failure !== undefined) return { status: 200, body: { status: "failed" } }
+  const deadlineAt = new Date(Date.now() + 600_000).toISOString()
+  return { status: 200, body: claimReplySchema.parse({ heartbeatMs, leaseMs: 60_000, deadlineAt, payload, secrets }) }
+}
+
+function answerEvents(call: Call, plane: FakeControlPlane): Reply {
+  const { events } = eventsSchema.parse(JSON.parse(call.body))
+  for (const given of events) {
+    const event = eventSchema.safeParse(given)
+    if (!event.success) return refusal(422, "event.invalid")
+    const next = plane.acked() + 1
+    const from = event.data.kind === "gap" ? event.data.from : event.data.seq
+    if (from === next) plane.events.push(event.data)
+    else if (from > next) break
+  }
+  return { status: 200, body: { acked: plane.acked(), leaseUntil: new Date(Date.now() + 60_000).toISOString(), ...(plane.stop === undefined ? {} : { stop: plane.stop }) } }
+}
+
+function answerResult(call: Call, plane: FakeControlPlane): Reply {
+  const result = resultSchema.safeParse(JSON.parse(call.body))
+  if (!result.success) return refusal(422, "request.invalid")
+  if (result.data.lastSeq > plane.acked()) return refusal(409, "events-missing", { expected: plane.acked() + 1 })
+  plane.results.push(result.data)
+  return { status: 200, body: { status: result.data.outcome.status } }
+}

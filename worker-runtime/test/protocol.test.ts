@@ -1,0 +1,218 @@
+// The line to the control plane against a small one on the contract's schemas, with everything that goes wrong between.
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
+import type { Payload } from "#contract/worker.ts"
+import { stopOf } from "../failure.ts"
+import type { Line } from "../line.ts"
+import { createLog } from "../log.ts"
+import { onlineLine } from "../platform/online.ts"
+import { createRedactor } from "../redact.ts"
+import { run } from "../run.ts"
+import { makeWorkspace } from "../workspace.ts"
+import { refusal, startFakeControlPlane } from "./fake-control-plane.ts"
+import type { FakeControlPlane, Reply } from "./fake-control-plane.ts"
+import { FINISHED, startRig } from "./rig.ts"
+import type { Rig } from "./rig.ts"
+
+let rig: Rig
+let plane: FakeControlPlane
+let lines: Line[] = []
+beforeAll(async () => {
+  rig = await startRig()
+})
+afterAll(() => rig.close())
+afterEach(async () => {
+  for (const line of lines) line.abandon()
+  lines = []
+  await plane.close()
+})
+
+async function connect({ payload = rig.payload({ job: { ...rig.payload().job, kind: "research" } }), silentMs = 60_000 }: { payload?: Payload; silentMs?: number } = {}) {
+  const { secrets = [], ...rest } = payload
+  plane = await startFakeControlPlane({ payload: rest, secrets })
+  const redactor = createRedactor()
+  const log = createLog({ redactor, fields: {} })
+  const launch = { jobId: payload.job.id, attempt: 1, controlPlaneUrl: plane.url, launchToken: "vl_test_1_nonce_mac" }
+  const line = onlineLine({ launch, compute: { kind: "process", id: "1" }, redactor, log, now: Date.now, random: () => 0, silentMs })
+  lines.push(line)
+  const machine = new AbortController()
+  const start = () => run({ line, env: rig.env(), redactor, log, now: Date.now, machine: machine.signal, clocks: { firstEventMs: 20_000, stopGraceMs: 300 } })
+  const take = () => line.take((jobId) => makeWorkspace(rig.env().workDirectory, jobId))
+  const finish = () => line.finish({ status: "stopped", reason: "test" }, "report", AbortSignal.timeout(10_000))
+  return { line, start, take, finish }
+}
+
+const never = new AbortController().signal
+const texts = () => plane.events.flatMap((event) => (event.kind === "text" ? [event.delta] : []))
+
+test("a whole job: claimed once, every event in order, artifacts, then the result", async () => {
+  rig.agent(`echo '{"type":"assistant","message":{"content":[{"type":"text","text":"hello"}]}}'; ${FINISHED}`)
+  const { start } = await connect()
+  expect(await start()).toBe(0)
+  expect(plane.claims).toHaveLength(1)
+  expect(plane.events.map(({ seq }) => seq)).toEqual(plane.events.map((_event, index) => index + 1))
+  expect(texts()).toEqual(["hello"])
+  expect(plane.results).toMatchObject([{ lastSeq: plane.acked(), outcome: { status: "succeeded", document: "All done." } }])
+  expect(plane.artifacts.get("transcript.ndjson")).toContain("All done.")
+  expect(JSON.stringify(plane.calls)).not.toContain("model-key-123456")
+})
+
+test("drops, 5xx, foreign answers and lost answers lose no event and double none", async () => {
+  const { line, take, finish } = await connect()
+  const plans: (Reply | null)[] = ["drop", { status: 503, body: "" }, { status: 403, body: "<html>WAF</html>" }, "lose-answer", { status: 200, body: "<html>" }, null, { status: 404, body: "" }, "lose-answer"]
+  plane.intercept = ({ path }) => (path === "/artifacts/x" ? null : (plans.shift() ?? null))
+  await take()
+  for (let n = 0; n < 30; n++) line.append({ kind: "text", delta: `${n}` })
+  expect(await finish()).toBe(0)
+  expect(texts()).toEqual(Array.from({ length: 30 }, (_, n) => `${n}`))
+  expect(plane.results).toHaveLength(1)
+  expect(new Set(plane.claims.map(({ claimId }) => claimId)).size).toBe(1)
+})
+
+test("Retry-After is kept", async () => {
+  const { line, take, finish } = await connect()
+  await take()
+  const times: number[] = []
+  let refused = false
+  plane.intercept = ({ path }) => {
+    if (path !== "/events") return null
+    times.push(Date.now())
+    const reply = refused ? null : ({ status: 429, body: "", headers: { "retry-after": "1" } } as const)
+    refused = true
+    return reply
+  }
+  line.append({ kind: "text", delta: "a" })
+  expect(await finish()).toBe(0)
+  expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(990)
+})
+
+test("a batch with a bad event is halved down to it, and it becomes a notice", async () => {
+  const { line, take, finish } = await connect()
+  await take()
+  plane.intercept = ({ path, body }) => (path === "/events" && body.includes("poison") ? refusal(422, "event.invalid") : null)
+  for (let n = 1; n <= 40; n++) line.append({ kind: "text", delta: n === 23 ? "poison" : `${n}` })
+  expect(await finish()).toBe(0)
+  expect(plane.events).toHaveLength(40)
+  expect(plane.events[22]).toMatchObject({ seq: 23, kind: "notice", code: "event-refused" })
+})
+
+test.each([
+  [401, "auth.required"],
+  [410, "attempt.stale"],
+  [409, "already-ended"],
+] as const)("%i %s in the middle of the work fences the worker: agent ended, no result, exit 75", async (status, code) => {
+  rig.agent(`echo '{"type":"system","subtype":"x"}'; sleep 60`)
+  const { start } = await connect()
+  plane.intercept = ({ path }) => (path === "/events" && plane.events.some((event) => event.kind === "log") ? refusal(status, code) : null)
+  expect(await start()).toBe(75)
+  expect(plane.results).toEqual([])
+  expect(plane.events.some((event) => event.kind === "step" && event.state === "intent")).toBe(false)
+})
+
+test("somebody else has claimed: exit 75 without work", async () => {
+  const { start } = await connect()
+  plane.intercept = ({ path }) => (path === "/claim" ? refusal(409, "already-claimed") : null)
+  expect(await start()).toBe(75)
+  expect(plane.calls.map(({ path }) => path)).toEqual(["/claim"])
+})
+
+test("a worker that cannot begin says why with its claim", async () => {
+  const { start, line } = await connect()
+  const blocked = join(rig.folder, "blocked")
+  writeFileSync(blocked, "a file where the work folder should be")
+  const env = { ...rig.env(), workDirectory: blocked }
+  const redactor = createRedactor()
+  const code = await run({ line, env, redactor, log: createLog({ redactor, fields: {} }), now: Date.now, machine: never })
+  expect(code).toBe(0)
+  expect(plane.claims).toMatchObject([{ failure: { kind: "internal", step: "receive" } }])
+  expect(plane.results).toEqual([])
+  expect(start).toBeDefined()
+})
+
+test("without an acknowledgement for too long the worker fences itself", async () => {
+  rig.agent(`echo '{"type":"system","subtype":"x"}'; sleep 60`)
+  const { start } = await connect({ silentMs: 1_500 })
+  plane.intercept = ({ path }) => (path === "/events" && plane.events.some((event) => event.kind === "log") ? "drop" : null)
+  expect(await start()).toBe(75)
+})
+
+test("a control plane that never answers the claim: exit 69", async () => {
+  const { start } = await connect({ silentMs: 800 })
+  plane.intercept = () => ({ status: 502, body: "" })
+  expect(await start()).toBe(69)
+})
+
+test("a stop in an acknowledgement ends the agent and is the outcome", async () => {
+  rig.agent(`echo '{"type":"system","subtype":"x"}'; sleep 60`)
+  const { start } = await connect()
+  plane.intercept = () => {
+    if (plane.events.some((event) => event.kind === "log")) plane.stop = { reason: "cancelled by Ada", graceMs: 5_000 }
+    return null
+  }
+  expect(await start()).toBe(0)
+  expect(plane.results).toMatchObject([{ outcome: { status: "stopped", reason: "cancelled by Ada" } }])
+})
+
+test("nothing happens outside unless the intent was acknowledged just now", async () => {
+  rig.agent(`echo x > a; ${FINISHED}`)
+  const payload = rig.payload()
+  const { start } = await connect({ payload })
+  plane.intercept = ({ path, body }) => {
+    if (path === "/events" && body.includes('"intent"')) plane.stop = { reason: "cancelled", graceMs: 5_000 }
+    return null
+  }
+  expect(await start()).toBe(0)
+  expect(plane.results).toMatchObject([{ outcome: { status: "stopped" } }])
+  await expect(rig.forge.git("acme/demo", "rev-parse", `refs/heads/${payload.repository.branch}`)).rejects.toThrow()
+})
+
+test("an allowance waits for its own number, and ends with the signal", async () => {
+  const { line, take } = await connect()
+  await take()
+  let seq = 0
+  const intent = () => (seq = line.append({ kind: "step", step: "commit-and-push", state: "intent" }))
+  await line.allow(intent, never)
+  expect(plane.acked()).toBeGreaterThanOrEqual(seq)
+  plane.intercept = () => "drop"
+  const machine = new AbortController()
+  setTimeout(() => machine.abort(new Error("over")), 300)
+  await expect(line.allow(intent, machine.signal)).rejects.toThrow("over")
+  expect(stopOf(machine.signal)).toBeNull()
+})
+
+test("events that the other side misses before a result are sent again", async () => {
+  const { line, take, finish } = await connect()
+  await take()
+  for (let n = 1; n <= 5; n++) line.append({ kind: "text", delta: `${n}` })
+  let lost = false
+  plane.intercept = ({ path }) => {
+    if (path !== "/result" || lost) return null
+    lost = true
+    plane.events.splice(2)
+    return null
+  }
+  expect(await finish()).toBe(0)
+  expect(texts()).toEqual(["1", "2", "3", "4", "5"])
+})
+
+test("a result that is refused is followed by a poorer one", async () => {
+  const { line, take } = await connect()
+  await take()
+  plane.intercept = ({ path, body }) => (path === "/result" && body.includes("stopped") ? refusal(422, "request.invalid") : null)
+  expect(await line.finish({ status: "stopped", reason: "test" }, "report", AbortSignal.timeout(5_000))).toBe(0)
+  expect(plane.results).toMatchObject([{ outcome: { status: "failed", failure: { kind: "internal" } } }])
+})
+
+test("silence is a heartbeat", async () => {
+  const { take, finish } = await connect()
+  await take()
+  await new Promise<void>((resolve) => {
+    let beats = 0
+    plane.intercept = ({ body }) => {
+      if (body.includes('"events":[]') && ++beats === 2) resolve()
+      return null
+    }
+  })
+  expect(await finish()).toBe(0)
+})

@@ -1,0 +1,51 @@
+import { constants } from "node:fs"
+import { mkdir, open, rm } from "node:fs/promises"
+import { join } from "node:path"
+
+/** The folders of one job. `repo` and `output` are siblings: what an agent writes for us is never part of the change. */
+export interface Workspace {
+  root: string
+  repo: string
+  output: string
+  /** HOME of the agent. */
+  home: string
+  tmp: string
+  /** Ours alone: the journal, the askpass helper, the git directory that publishes, its own empty HOME. */
+  own: string
+}
+
+/** Makes the job's folder anew and empty, readable by this user only. A job id that is no plain name is refused. */
+export async function makeWorkspace(workDirectory: string, jobId: string): Promise<Workspace> {
+  if (!/^[\w-]{1,100}$/.test(jobId)) throw new Error(`"${jobId}" cannot name a folder.`)
+  const root = join(workDirectory, jobId)
+  await rm(root, { recursive: true, force: true })
+  const space = { root, repo: join(root, "repo"), output: join(root, "output"), home: join(root, "home"), tmp: join(root, "tmp"), own: join(root, "own") }
+  for (const folder of [space.output, space.home, space.tmp, space.own]) await mkdir(folder, { recursive: true, mode: 0o700 })
+  return space
+}
+
+export async function removeWorkspace({ root }: Workspace): Promise<void> {
+  await rm(root, { recursive: true, force: true, maxRetries: 2 })
+}
+
+/**
+ * Text that the agent left for us, at most `limit` bytes, or null when there is none. A link is not followed: it could
+ * name any file that this user may read.
+ */
+export async function readOutput({ output }: Workspace, name: string, limit: number): Promise<string | null> {
+  try {
+    const file = await open(join(output, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    try {
+      const { size } = await file.stat()
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, limit)), 0, Math.min(size, limit), 0)
+      const text = buffer.subarray(0, bytesRead).toString().trim()
+      return text === "" ? null : text
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    // Not there, a link or a folder: the agent has written nothing that counts.
+    if (error instanceof Error && "code" in error && ["ENOENT", "ELOOP", "EISDIR", "ENOTDIR"].includes(String(error.code))) return null
+    throw error
+  }
+}
