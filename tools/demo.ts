@@ -12,7 +12,7 @@ import { type Rig, startRig } from "./rig.ts"
 const REPOSITORY = "acme/demo"
 const say = (text: string) => console.log(text)
 
-const { values } = parseArgs({ options: { live: { type: "boolean", default: false }, agent: { type: "string" } } })
+const { values } = parseArgs({ options: { live: { type: "boolean", default: false }, agent: { type: "string" }, verbose: { type: "boolean", default: false } } })
 process.exitCode = await demo(chooseAgent(values.agent), values.live)
 
 async function demo(agent: AgentSlug, live: boolean): Promise<number> {
@@ -79,6 +79,7 @@ async function run({ api, agent }: Rig, ticket: Ticket, phase: Phase): Promise<{
 }
 
 function print(event: StoredEvent): void {
+  if (values.verbose) return say(`  ${JSON.stringify(event)}`)
   if (event.kind === "step" && event["state"] !== "intent") say(`  ${String(event["state"]).padEnd(8)} ${event["step"]}`)
   if (event.kind === "tool" && event["state"] === "finished") say(`           tool ${event["name"]}`)
   if (event.kind === "notice") say(`           ${event["code"]}: ${event["text"]}`)

@@ -88,7 +88,7 @@ async function prepare(
 ): Promise<{ project: Project; clanker: Clanker; secrets: Secret[] }> {
   await forge.createRepository({ name: repository, files: demoFiles })
   const suffix = name.toUpperCase().replace(/[^A-Z0-9]+/g, "_")
-  const { keyName, baseUrl } = wires(slug, model)
+  const { keyName, settings } = wires(slug, model)
   const key = live ? { name: live.name, value: live.key } : { name: keyName, value: overrides.modelKey ?? MODEL_KEY }
   const project = await api.post<Project>("/api/projects", { name, repositoryUrl: forge.cloneUrl(repository), workerSettings: { testCommand: "node --test" }, ...overrides.project })
   const agentSecret = await api.post<Secret>("/api/secrets", { name: key.name, location: "database", value: key.value, projectId: project.id })
@@ -96,7 +96,7 @@ async function prepare(
   const clanker = await api.post<Clanker>("/api/clankers", {
     name: `${slug} on this machine`,
     agent: slug,
-    agentSettings: live ? {} : { baseUrl },
+    agentSettings: live ? {} : settings,
     deploymentConfig: { computeType: "docker", containerImage: "viberator-worker:latest", networkMode: "bridge" },
     secretIds: [agentSecret.id],
     ...overrides.clanker,
@@ -109,9 +109,10 @@ async function prepare(
 }
 
 /** Which secret the agent wants and where the model of the testbed speaks its dialect. */
-function wires(slug: AgentSlug, model: Model): { keyName: string; baseUrl: string } {
-  if (slug === "claude-code") return { keyName: "ANTHROPIC_API_KEY", baseUrl: model.anthropicBaseUrl }
-  return { keyName: "OPENAI_API_KEY", baseUrl: model.openaiBaseUrl }
+function wires(slug: AgentSlug, model: Model): { keyName: string; settings: { baseUrl: string; model?: string } } {
+  if (slug === "claude-code") return { keyName: "ANTHROPIC_API_KEY", settings: { baseUrl: model.anthropicBaseUrl } }
+  // For a model called gpt-… opencode offers apply_patch instead of its write tool, which the script plays.
+  return { keyName: "OPENAI_API_KEY", settings: { baseUrl: model.openaiBaseUrl, model: "scripted" } }
 }
 
 async function connected(api: Api, id: string, child: ChildProcess): Promise<Host> {

@@ -29,7 +29,7 @@ export interface Work {
 export interface Line {
   /** Called with the reason when the other side wants the attempt to end. */
   onStop: (stop: Stop) => void
-  /** Asks for the work. Throws a StepFailure that can be reported, or Refused when nobody would listen to it. */
+  /** Asks for the work; `makeRoom` is called once the work is ours. Throws a StepFailure that can be reported, or Refused when nobody would listen to it. */
   take(makeRoom: (jobId: string) => Promise<Workspace>): Promise<Work>
   /** Numbers an event that is already redacted, and sends it when it suits. Answers its seq. */
   append(body: EventBody): number

@@ -41,8 +41,9 @@ export async function run(start: Start): Promise<number> {
     const stop = stopOf(stops.signal)
     if (stop?.kind === "fenced") exitCode = EXIT.fenced
     else if (ending !== null) exitCode = await report({ ending, known: attempt.known, step: attempt.at, doors, grace: graceOf(start, stops.signal) })
-    if (stop?.kind === "fenced") line.abandon()
-    if (attempt.known.workspace !== undefined && !env.keepWork) await removeWorkspace(attempt.known.workspace)
+    line.abandon()
+    // Fenced: the folder may be the next worker's already.
+    if (stop?.kind !== "fenced" && !env.keepWork) await tidyUp(attempt)
   }
   return exitCode
 }
@@ -124,6 +125,15 @@ async function step<From, To extends Known>(attempt: Attempt, name: JobStep, doe
     doors.teller.flush()
     doors.teller.tell({ kind: "step", step: name, state: "failed" })
     throw error
+  }
+}
+
+async function tidyUp({ known: { workspace }, doors }: Attempt): Promise<void> {
+  try {
+    if (workspace !== undefined) await removeWorkspace(workspace)
+  } catch (error) {
+    // An agent can make folders that nobody may empty; the result is said, and the next run tells if it matters.
+    doors.log.error(error, "workspace-not-removed")
   }
 }
 

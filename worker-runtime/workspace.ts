@@ -1,5 +1,5 @@
 import { constants } from "node:fs"
-import { mkdir, open, rm } from "node:fs/promises"
+import { access, mkdir, open, rm } from "node:fs/promises"
 import { join } from "node:path"
 
 /** The folders of one job. `repo` and `output` are siblings: what an agent writes for us is never part of the change. */
@@ -12,6 +12,12 @@ export interface Workspace {
   tmp: string
   /** Ours alone: the journal, the askpass helper, the git directory that publishes, its own empty HOME. */
   own: string
+}
+
+/** Before anything is claimed: the folder for all jobs must be there and ours to write. Throws when it is not. */
+export async function ensureWorkDirectory(workDirectory: string): Promise<void> {
+  await mkdir(workDirectory, { recursive: true, mode: 0o700 })
+  await access(workDirectory, constants.W_OK)
 }
 
 /** Makes the job's folder anew and empty, readable by this user only. A job id that is no plain name is refused. */

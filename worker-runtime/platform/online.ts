@@ -32,8 +32,11 @@ export interface OnlineDeps {
   silentMs?: number
 }
 
-/** State of a line: before the claim was answered there is no session, and only `claim {failure}` can be said. */
-type Session = { state: "unclaimed" } | { state: "open"; journal: Journal; sender: Sender; deadlineAt: number } | { state: "closed" }
+/**
+ * Before the claim was answered only `claim {failure}` can be said; between claim and journal (the folder could not be
+ * made) only a result without events.
+ */
+type Session = { state: "unclaimed" } | { state: "claimed" } | { state: "open"; journal: Journal; sender: Sender; deadlineAt: number } | { state: "closed" }
 
 export function onlineLine(deps: OnlineDeps): Line {
   const { launch, redactor, log, now, random, silentMs = CLOCKS.silentMs.ms } = deps
@@ -57,11 +60,12 @@ export function onlineLine(deps: OnlineDeps): Line {
   const line: Line = {
     onStop: () => {},
     async take(makeRoom) {
-      const workspace = await makeRoom(launch.jobId)
-      const journal = openJournal({ file: join(workspace.own, `journal-${launch.attempt}.ndjson`), now })
       const answer = await repeat("claim", (signal) => plane.claim(claim, signal), AbortSignal.timeout(silentMs))
       if (answer?.kind !== "ok") throw refused(answer)
+      session = { state: "claimed" }
       const { heartbeatMs, deadlineAt, payload, secrets } = answer.value
+      const workspace = await makeRoom(launch.jobId)
+      const journal = openJournal({ file: join(workspace.own, `journal-${launch.attempt}.ndjson`), now })
       for (const body of early.splice(0)) journal.append(body)
       const sender = startSender({
         journal,
@@ -105,6 +109,7 @@ export function onlineLine(deps: OnlineDeps): Line {
       if (answer?.kind !== "ok") log.warn("artifact-lost", { name, answer: answer?.kind ?? "timeout" })
     },
     async finish(outcome, step, grace) {
+      if (session.state === "claimed") return exitOf(await repeat("result", (signal) => plane.result({ lastSeq: 0, outcome }, signal), grace))
       if (session.state !== "open") return sayClaimFailure({ outcome, repeat, send: (failure, signal) => plane.claimFailure({ ...claim, failure }, signal), grace })
       const untilDeadline = AbortSignal.timeout(Math.max(CLOCKS.leaseMs.ms, session.deadlineAt - now()))
       try {
@@ -220,7 +225,11 @@ interface ClaimFailure {
 async function sayClaimFailure({ outcome, repeat, send, grace }: ClaimFailure): Promise<number> {
   if (outcome.status !== "failed") return EXIT.fenced
   const { failure } = outcome
-  const answer = await repeat("claim", (signal) => send(failure, signal), grace)
+  return exitOf(await repeat("claim", (signal) => send(failure, signal), grace))
+}
+
+function exitOf(answer: Exclude<Answer<unknown>, { kind: "later" }> | null): number {
   if (answer === null) return EXIT.unreachable
-  return answer.kind === "ok" || answer.kind === "refused" ? EXIT.accepted : EXIT.fenced
+  if (answer.kind === "ok") return EXIT.accepted
+  return answer.kind === "fenced" ? EXIT.fenced : EXIT.internal
 }

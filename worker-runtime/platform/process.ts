@@ -47,31 +47,45 @@ export async function runTree(spec: ProcessSpec, { signal, mark, graceMs }: Tree
     child.once("exit", (code, killedBy) => resolve({ code, signal: killedBy }))
   })
   const drained = new Promise<void>((resolve) => child.once("close", () => resolve()))
-  readLines(child.stdout, spec.onStdout)
-  readLines(child.stderr, spec.onStderr)
+  let broken: unknown = null
+  let ending: Promise<void> | null = null
+  const end = () => void (child.pid === undefined || (ending ??= endTree({ pid: child.pid, mark, graceMs })))
+  // Whoever listens may fail (a full disk); the program must not go on without being heard.
+  const fail = (error: unknown) => {
+    broken ??= error
+    end()
+  }
+  readLines(child.stdout, spec.onStdout, fail)
+  readLines(child.stderr, spec.onStderr, fail)
   // A program that ends without reading its input breaks the pipe; its exit code says what happened.
   child.stdin.on("error", () => child.stdin.destroy())
   child.stdin.end(spec.input ?? "")
   const { pid } = child
   if (pid === undefined) return exited
   spec.onStart?.(pid)
-  let ending: Promise<void> | null = null
-  const end = () => void (ending ??= endTree({ pid, mark, graceMs }))
   signal.addEventListener("abort", end, { once: true })
   try {
     const exit = await exited
-    await (ending ?? endTree({ pid, mark, graceMs }))
+    end()
+    await ending
     await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })])
+    if (broken !== null) throw broken
     return exit
   } finally {
     signal.removeEventListener("abort", end)
   }
 }
 
-function readLines(stream: NodeJS.ReadableStream, onLine: ((line: string) => void) | undefined): void {
+function readLines(stream: NodeJS.ReadableStream, onLine: ((line: string) => void) | undefined, fail: (error: unknown) => void): void {
   const decoder = new StringDecoder("utf8")
   let rest = ""
-  const say = (line: string) => onLine?.(line.endsWith("\r") ? line.slice(0, -1) : line)
+  const say = (line: string) => {
+    try {
+      onLine?.(line.endsWith("\r") ? line.slice(0, -1) : line)
+    } catch (error) {
+      fail(error)
+    }
+  }
   stream.on("data", (chunk: Buffer) => {
     const lines = (rest + decoder.write(chunk)).split("\n")
     rest = lines.pop() ?? ""
@@ -110,6 +124,18 @@ async function endTree({ pid, mark, graceMs }: Tree): Promise<void> {
     known = findRelatives({ pid, mark, known })
   }
 }
+
+/** Kills what a former worker of the same mark has left on this machine. */
+export async function endMarked(mark: string): Promise<void> {
+  for (let round = 0; round < 100; round++) {
+    const found = findRelatives({ pid: NO_PID, mark, known: [] })
+    if (found.length === 0) return
+    for (const { pid } of found) send(pid, "SIGKILL")
+    await sleep(20)
+  }
+}
+/** No process, group or session has it. */
+const NO_PID = -1
 
 function send(pid: number, signal: NodeJS.Signals): void {
   try {

@@ -2,13 +2,20 @@ import { PROTOCOL } from "#contract/worker.ts"
 import type { Doors } from "../doors.ts"
 import type { Received } from "../facts.ts"
 import { StepFailure } from "../failure.ts"
-import { makeWorkspace } from "../workspace.ts"
+import { endMarked } from "../platform/process.ts"
+import { ensureWorkDirectory, makeWorkspace } from "../workspace.ts"
+import { markOf } from "./child-env.ts"
 
-/** Step 1: the work, by claim or from a payload, and an empty folder for it. */
+/**
+ * Step 1: the work, by claim or from a payload, and an empty folder for it. The folder is emptied after the claim only:
+ * a second worker of the same job on this machine must not take the first one's work away.
+ */
 export async function receive(_start: object, { env, line, now, teller }: Doors, signal: AbortSignal): Promise<Received> {
+  await ensureWorkDirectory(env.workDirectory)
   const { payload, secrets, workspace, limitMs } = await line.take((jobId) => makeWorkspace(env.workDirectory, jobId))
   signal.throwIfAborted()
   const { job, repository, attachments, resume } = payload
+  for (let attempt = 1; attempt <= job.attempt; attempt++) await endMarked(markOf({ id: job.id, attempt }))
   if (payload.protocol > PROTOCOL) throw new StepFailure({ kind: "protocol-unsupported" })
   if (!isWebUrl(repository.url)) throw new StepFailure({ kind: "invalid-payload", field: "repository.url" })
   for (const [field, branch] of Object.entries({ branch: repository.branch, baseBranch: repository.baseBranch })) {

@@ -22,9 +22,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url))
 const TOKEN = "ghp_abcdefghijklmnopqrstuvwxyz0123"
 const MODEL_KEY = "model-key-0123456789"
 const HARNESSES = [
-  { slug: "claude-code", key: "ANTHROPIC_API_KEY", url: (model: Model) => model.anthropicBaseUrl, model: undefined },
+  // It refuses a bare `sleep 60` as a command, so it hangs in the model's answer instead.
+  { slug: "claude-code", key: "ANTHROPIC_API_KEY", url: (model: Model) => model.anthropicBaseUrl, model: undefined, hangs: "FAULT-HANG" },
   // For names that begin with gpt- it offers apply_patch in place of write, which the scripted model does not speak.
-  { slug: "opencode", key: "OPENAI_API_KEY", url: (model: Model) => model.openaiBaseUrl, model: "demo-model" },
+  { slug: "opencode", key: "OPENAI_API_KEY", url: (model: Model) => model.openaiBaseUrl, model: "demo-model", hangs: "SCRIPT-SLEEP-60" },
 ] as const
 type Harness = (typeof HARNESSES)[number]
 
@@ -156,10 +157,12 @@ describe.each(HARNESSES)("$slug", (harness) => {
   }, 120_000)
 
   test("TERM ends the agent with all that it started, and the result is stopped", async () => {
-    const payload = payloadFor(harness, { ticket: "SCRIPT-SLEEP-60" })
+    const payload = payloadFor(harness, { ticket: harness.hangs })
     const mark = `${payload.job.id}-1`
+    const seen = model.requests().length
     const { child, ended } = start(payload)
-    await until(() => marked(mark).some((command) => /\bsleep 60/.test(command)), 60_000)
+    const hangs = () => model.requests().slice(seen).some(({ status }) => status === 0)
+    await until(() => marked(mark).length > 0 && (harness.hangs === "FAULT-HANG" ? hangs() : marked(mark).some((command) => /\bsleep 60/.test(command))), 60_000)
     child.kill("SIGTERM")
     const { exitCode, outcome } = await ended
     expect(outcome).toMatchObject({ status: "stopped", reason: expect.stringContaining("SIGTERM") })

@@ -1,5 +1,5 @@
 // The line to the control plane against a small one on the contract's schemas, with everything that goes wrong between.
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
 import type { Payload } from "#contract/worker.ts"
@@ -118,7 +118,7 @@ test("somebody else has claimed: exit 75 without work", async () => {
 })
 
 test("a worker that cannot begin says why with its claim", async () => {
-  const { start, line } = await connect()
+  const { line } = await connect()
   const blocked = join(rig.folder, "blocked")
   writeFileSync(blocked, "a file where the work folder should be")
   const env = { ...rig.env(), workDirectory: blocked }
@@ -127,7 +127,19 @@ test("a worker that cannot begin says why with its claim", async () => {
   expect(code).toBe(0)
   expect(plane.claims).toMatchObject([{ failure: { kind: "internal", step: "receive" } }])
   expect(plane.results).toEqual([])
-  expect(start).toBeDefined()
+})
+
+test("a second worker of the same job leaves the first one's folder alone", async () => {
+  const { line, take } = await connect()
+  const { workspace, payload } = await take()
+  writeFileSync(join(workspace.output, "work.txt"), "hours of work")
+  const redactor = createRedactor()
+  const launch = { jobId: payload.job.id, attempt: 1, controlPlaneUrl: plane.url, launchToken: "vl_test_1_nonce_mac" }
+  const log = createLog({ redactor, fields: {} })
+  const second = onlineLine({ launch, compute: { kind: "process", id: "2" }, redactor, log, now: Date.now, random: () => 0 })
+  expect(await run({ line: second, env: rig.env(), redactor, log, now: Date.now, machine: never })).toBe(75)
+  expect(readFileSync(join(workspace.output, "work.txt"), "utf8")).toBe("hours of work")
+  expect(line.append({ kind: "text", delta: "still here" })).toBeGreaterThan(0)
 })
 
 test("without an acknowledgement for too long the worker fences itself", async () => {
