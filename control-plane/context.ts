@@ -19,8 +19,8 @@ export interface Context {
   newId: NewId
 }
 
-/** Tests set the clock and the log here, or hold every effect back; nothing else writes to it. */
-export const overrides: { now?: () => number; log?: Log; holdEffects?: boolean } = {}
+/** Tests set the clock and the log here, or freeze what objects do by themselves; nothing else writes to it. */
+export const overrides: { now?: () => number; log?: Log; frozen?: boolean } = {}
 
 export const now = (): number => overrides.now?.() ?? Date.now()
 export const newId: NewId = (kind) => `${ID_PREFIXES[kind]}_${uuidv7().replaceAll("-", "")}`

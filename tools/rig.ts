@@ -26,7 +26,8 @@ export interface Rig {
   forge: Forge
   model: Model
   agent: Awaited<ReturnType<typeof ensureAgent>>
-  startHost: (name?: string, flags?: string[]) => Promise<HostProcess>
+  /** `path` is what the host's workers find programs on; by default the agent's folder and this process's PATH. */
+  startHost: (name?: string, path?: string) => Promise<HostProcess>
   /** A repository, secrets, a project and a started clanker: ready for a ticket. */
   prepare: (names: { repository: string; project: string }, overrides?: { project?: object; clanker?: object; modelKey?: string }) => Promise<{ project: Project; clanker: Clanker; secrets: Secret[] }>
   close: () => Promise<void>
@@ -48,12 +49,12 @@ export async function startRig({ agent: slug, live = null, log }: { agent: Agent
   const api = createApi(control.url, await control.createAdmin("admin@example.test"))
   const hosts: HostProcess[] = []
 
-  const startHost: Rig["startHost"] = async (name = "this machine", flags = []) => {
+  const startHost: Rig["startHost"] = async (name = "this machine", path = [agent.binFolder, process.env["PATH"]].join(delimiter)) => {
     const { id, token } = await api.post<{ id: string; token: string }>("/api/hosts", { name })
     const folder = join(state, `host-${id}`)
     mkdirSync(folder, { recursive: true })
-    const child = spawn(process.execPath, [VIBERATOR, "host", "--url", control.url, "--engine", "process", "--state", folder, "--kill-workers-on-exit", ...flags], {
-      env: { PATH: [agent.binFolder, process.env["PATH"]].join(delimiter), HOME: folder, VIBERATOR_HOST_TOKEN: token },
+    const child = spawn(process.execPath, [VIBERATOR, "host", "--url", control.url, "--engine", "process", "--state", folder, "--kill-workers-on-exit"], {
+      env: { PATH: path, HOME: folder, VIBERATOR_HOST_TOKEN: token },
       stdio: ["ignore", "ignore", "pipe"],
     })
     child.stderr?.pipe(createWriteStream(join(state, `host-${id}.log`)))

@@ -30,7 +30,7 @@ export interface Line {
   /** Called with the reason when the other side wants the attempt to end. */
   onStop: (stop: Stop) => void
   /** Asks for the work; `makeRoom` is called once the work is ours. Throws a StepFailure that can be reported, or Refused when nobody would listen to it. */
-  take(makeRoom: (jobId: string) => Promise<Workspace>): Promise<Work>
+  take(makeRoom: (jobId: string) => Promise<Workspace>, stop: AbortSignal): Promise<Work>
   /** Numbers an event that is already redacted, and sends it when it suits. Answers its seq. */
   append(body: EventBody): number
   /** Resolves when an effect outside is allowed right now; throws Interrupted when it is not. */

@@ -50,7 +50,7 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
         now,
         log: overrides.log ?? createLog({ object: "job", jobId: this.#job?.id ?? null }),
         changed: () => this.#arm(),
-        held: () => overrides.holdEffects === true,
+        held: () => overrides.frozen === true,
         rules: effectRules(this.#desk(), doors, react),
       })
       void ctx.blockConcurrencyWhile(() => this.#arm())
@@ -169,7 +169,7 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
 
     /** Deadlines first and without I/O; then the effects are started, not awaited: none of them may delay a deadline. */
     override async alarm(): Promise<void> {
-      if (!this.#job) return
+      if (!this.#job || overrides.frozen === true) return
       for (const { name } of this.#deadlines.due(now())) {
         const attempt = this.#job.state.attempts.at(-1)
         const lastWordAt = attempt ? (this.#ledger.progress(attempt.n)?.lastWordAt ?? null) : null

@@ -27,5 +27,9 @@ export const projects = sqliteTable(
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
-  (table) => [uniqueIndex("projects_slug").on(table.slug), uniqueIndex("projects_key").on(table.key), index("projects_created").on(table.createdAt)],
+  (table) => [
+    uniqueIndex("projects_slug").on(table.slug),
+    uniqueIndex("projects_key").on(table.key),
+    index("projects_created").on(table.createdAt),
+  ],
 )

@@ -1,7 +1,7 @@
 // PURE: text that somebody typed or an agent wrote, made safe to stand in a prompt: nothing hidden, and fenced as data.
 
 /** Characters that a reader does not see, but a model does: zero-width, bidi, tag and other ignorable ones, controls, halves of pairs. */
-const HIDDEN = /(?![\t\n\uFE0F])[\p{DI}\p{Cc}\p{Cs}\u{FFF9}-\u{FFFB}]/gu
+const HIDDEN = /(?!\t|\n|\uFE0F)[\p{DI}\p{Cc}\p{Cs}\u{FFF9}-\u{FFFB}]/gu
 const COMMENT_MARK = "[HTML comment removed]"
 
 /** The text as a reader would see it, and how much was taken out. U+FE0F stays: it makes a sign an emoji and carries nothing. */
@@ -15,31 +15,28 @@ export function reveal(text: string): { text: string; characters: number; commen
   return { ...withoutComments(visible), characters }
 }
 
-/** One walk with `indexOf`: a pattern would be quadratic on a text of many openings. The mark keeps two halves from making a new comment. */
+/**
+ * Markdown hides an unclosed comment that begins a line, or follows another, with everything after it; elsewhere it is plain
+ * text. Walked with `indexOf`, because a pattern would be quadratic on a text of many openings. The mark keeps what is left
+ * from closing up to a new comment.
+ */
 function withoutComments(text: string): { text: string; comments: number } {
   const parts: string[] = []
   let comments = 0
   let from = 0
   for (;;) {
     const open = text.indexOf("<!--", from)
-    if (open === -1) break
-    const close = text.indexOf("-->", open + 2)
-    // Markdown hides everything after an opening at the start of a line, closed or not; elsewhere an unclosed one is plain text.
-    if (close === -1 && !startsLine(text, open)) {
-      parts.push(text.slice(from, open + 4))
-      from = open + 4
-      continue
-    }
+    const close = open === -1 ? -1 : text.indexOf("-->", open + 2)
+    if (close === -1) break
     parts.push(text.slice(from, open), COMMENT_MARK)
     comments++
-    from = close === -1 ? text.length : close + 3
+    from = close + 3
   }
-  return { text: parts.join("") + text.slice(from), comments }
-}
-
-function startsLine(text: string, offset: number): boolean {
-  const lineStart = text.lastIndexOf("\n", offset - 1) + 1
-  return offset === 0 || text.slice(lineStart, offset).trim() === ""
+  const unclosed = /(?:^|(?<=-->))[ \t]*<!--/gm
+  unclosed.lastIndex = from
+  const found = unclosed.exec(text)
+  if (!found) return { text: parts.join("") + text.slice(from), comments }
+  return { text: parts.join("") + text.slice(from, unclosed.lastIndex - "<!--".length) + COMMENT_MARK, comments: comments + 1 }
 }
 
 /**

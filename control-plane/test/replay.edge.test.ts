@@ -12,17 +12,17 @@ import { env, rawJob, setUp } from "./harness.ts"
 // The same recorded scripts that the pure machine passes drive the real object in workerd: state, deadlines and waiting
 // effects are compared after every step, and the object is evicted between any two.
 
-const RUNS = { numRuns: Number(process.env["REPLAYS"] ?? 25), ...(process.env["SEED"] ? { seed: Number(process.env["SEED"]) } : {}) }
+const RUNS = { numRuns: Number(process.env["REPLAYS"] ?? 300), ...(process.env["SEED"] ? { seed: Number(process.env["SEED"]) } : {}) }
 let now = T0
 
 beforeAll(async () => {
   await setUp()
   overrides.now = () => now
-  overrides.holdEffects = true
+  overrides.frozen = true
 })
 afterAll(() => {
   delete overrides.now
-  delete overrides.holdEffects
+  delete overrides.frozen
 })
 
 describe("a recorded script", () => {

@@ -63,7 +63,10 @@ export const documentRevisions = sqliteTable(
     feedback: text("feedback"),
     at: integer("at").notNull(),
   },
-  (table) => [primaryKey({ columns: [table.ticketId, table.phase, table.n] }), uniqueIndex("document_revisions_job").on(table.ticketId, table.phase, table.jobId)],
+  (table) => [
+    primaryKey({ columns: [table.ticketId, table.phase, table.n] }),
+    uniqueIndex("document_revisions_job").on(table.ticketId, table.phase, table.jobId),
+  ],
 )
 
 /** What happened to a ticket, in order. `key` makes an entry written by a repeated reaction a no-op. */

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
-import { join } from "node:path"
+import { delimiter, dirname, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { Clanker } from "#contract/clankers.ts"
 import type { Job } from "#contract/jobs.ts"
 import type { StoredEvent } from "#contract/live.ts"
 import type { PhaseDocument, Ticket } from "#contract/tickets.ts"
@@ -15,14 +14,12 @@ import { type Rig, startRig } from "../rig.ts"
 
 let rig: Rig
 let project: string
-let clanker: Clanker
 
 beforeAll(async () => {
   rig = await startRig({ agent: "opencode" })
   await rig.startHost()
   const ready = await rig.prepare({ repository: "acme/journey", project: "Journey" })
   project = ready.project.id
-  clanker = ready.clanker
 })
 afterAll(() => rig?.close())
 
@@ -112,21 +109,27 @@ describe("two workers with one launch token", () => {
 
 describe("what goes wrong is said", () => {
   it("a repository that cannot be cloned", async () => {
-    const broken = await rig.api.post<{ id: string }>("/api/projects", { name: "Broken", repositoryUrl: rig.forge.cloneUrl("acme/nowhere"), defaultClankerId: clanker.id })
-    const { id } = await rig.api.post<Ticket>("/api/tickets", { projectId: broken.id, title: "x" })
-    const reply = await rig.api.request("POST", `/api/tickets/${id}/phases/research/runs`, {})
-    // The clanker's key is a secret of another project: this one has none.
-    expect(reply).toMatchObject({ status: 409, body: { error: { code: "project.not-ready" } } })
-    await rig.api.post("/api/secrets", { name: "OPENAI_API_KEY", location: "database", value: "some-other-key", projectId: broken.id }).then((secret) => secret)
     const own = await rig.prepare({ repository: "acme/elsewhere", project: "Elsewhere" }, { project: { repositoryUrl: rig.forge.cloneUrl("acme/nowhere") } })
-    const other = await rig.api.post<Ticket>("/api/tickets", { projectId: own.project.id, title: "x" })
-    const { ended } = await follow(await run(other.id, "research"))
+    const { id } = await rig.api.post<Ticket>("/api/tickets", { projectId: own.project.id, title: "x" })
+    const { ended } = await follow(await run(id, "research"))
     expect(ended).toMatchObject({ status: "failed", failure: { kind: "clone-failed", hint: "not-found", step: "clone" } })
   })
 
   it("an agent that is not installed where the worker runs", async () => {
-    const { project: own } = await rig.prepare({ repository: "acme/uninstalled", project: "Uninstalled" }, { clanker: { agent: "claude-code", name: "not here", agentSettings: {} } }).catch(async () => ({ project: null }))
-    expect(own).not.toBeNull()
+    const bare = await rig.startHost("without agents", [dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter))
+    const deploymentConfig = { computeType: "docker", hostId: bare.host.id }
+    const own = await rig.prepare({ repository: "acme/uninstalled", project: "Uninstalled" }, { clanker: { deploymentConfig } })
+    const { id } = await rig.api.post<Ticket>("/api/tickets", { projectId: own.project.id, title: "x" })
+    const { ended } = await follow(await run(id, "research"))
+    expect(ended).toMatchObject({ status: "failed", failure: { kind: "agent-not-installed", step: "resolve-clanker", agent: "opencode" } })
+  })
+
+  it("a clanker without its agent's secret", async () => {
+    const own = await rig.prepare({ repository: "acme/secretless", project: "Secretless" }, { clanker: { secretIds: [] } })
+    const { id } = await rig.api.post<Ticket>("/api/tickets", { projectId: own.project.id, title: "x" })
+    const refused = await rig.api.request("POST", `/api/tickets/${id}/phases/research/runs`, {})
+    expect(refused).toMatchObject({ status: 409, body: { error: { code: "project.not-ready" } } })
+    expect((await rig.api.get<{ items: Job[] }>(`/api/jobs?ticketId=${id}`)).items).toEqual([])
   })
 
   it("a key that the model's provider refuses", async () => {

@@ -1,6 +1,6 @@
-import { credentialsReplySchema, artifactReplySchema, claimReplySchema, eventsReplySchema, resultReplySchema } from "#contract/worker.schema.ts"
+import { credentialsReplySchema, artifactReplySchema, eventsReplySchema, resultReplySchema } from "#contract/worker.schema.ts"
 import { PROTOCOL, PROTOCOL_HEADER } from "#contract/worker.ts"
-import type { Claim, ClaimReply, EventsReply, Launch, Outcome, SecretDelivery } from "#contract/worker.ts"
+import type { Claim, EventsReply, Launch, Outcome, SecretDelivery } from "#contract/worker.ts"
 import type { Vitals } from "../line.ts"
 import { z } from "zod"
 import { readAnswer } from "./answers.ts"
@@ -16,10 +16,8 @@ const UPLOAD_MS = 300_000
  * the answer `later`. They throw when `signal` is aborted.
  */
 export interface ControlPlane {
-  /** `POST /claim` with the launch token. */
-  claim(body: Claim, signal: AbortSignal): Promise<Answer<ClaimReply>>
-  /** `POST /claim` that carries a failure instead of asking for work; what a 2xx says is of no interest. */
-  claimFailure(body: Claim, signal: AbortSignal): Promise<Answer<unknown>>
+  /** `POST /claim` with the launch token. What a 2xx says is for the caller to read: the claim is made either way. */
+  claim(body: Claim, signal: AbortSignal): Promise<Answer<unknown>>
   /** `POST /events`; `events` are JSON texts with their seq. */
   events(body: { events: readonly string[]; vitals: Vitals | null }, signal: AbortSignal): Promise<Answer<EventsReply>>
   result(body: { lastSeq: number; outcome: Outcome }, signal: AbortSignal): Promise<Answer<{ status: string }>>
@@ -34,8 +32,7 @@ export function controlPlane({ launch, sessionToken, now }: { launch: Launch; se
   const post = async <T>(path: string, body: string, schema: z.ZodType<T>, signal: AbortSignal, token = sessionToken) =>
     readAnswer(await send({ method: "POST", url: base + path, token, type: "application/json", body, limitMs: REQUEST_MS, signal }), schema, now())
   return {
-    claim: (body, signal) => post("/claim", JSON.stringify(body), claimReplySchema, signal, launch.launchToken),
-    claimFailure: (body, signal) => post("/claim", JSON.stringify(body), z.unknown(), signal, launch.launchToken),
+    claim: (body, signal) => post("/claim", JSON.stringify(body), ANY_JSON, signal, launch.launchToken),
     events: ({ events, vitals }, signal) =>
       post("/events", `{"attempt":${attempt},"events":[${events.join(",")}]${vitals === null ? "" : `,"vitals":${JSON.stringify(vitals)}`}}`, eventsReplySchema, signal),
     result: (body, signal) => post("/result", JSON.stringify({ attempt, ...body }), resultReplySchema, signal),
@@ -50,6 +47,9 @@ export function controlPlane({ launch, sessionToken, now }: { launch: Launch; se
     },
   }
 }
+
+/** Our control plane answers with an object; a page of somebody between us is text. */
+const ANY_JSON = z.looseObject({})
 
 interface Sent {
   method: string

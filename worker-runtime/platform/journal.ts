@@ -38,94 +38,108 @@ interface Hole {
   bytes: number
 }
 
+interface Pages {
+  fd: number
+  now: () => number
+  capBytes: number
+  entries: Entry[]
+  holes: Hole[]
+  /** What is sent under a number instead of what was written. */
+  replaced: Map<number, string>
+  last: number
+  acked: number
+  /** Where the file ends, and the bytes that wait for an acknowledgement. */
+  end: number
+  waiting: number
+}
+
 /** Throws when the file cannot be made. */
 export function openJournal({ file, now, capBytes = CAP_BYTES }: { file: string; now: () => number; capBytes?: number }): Journal {
   const fd = openSync(file, "w+", 0o600)
-  let entries: Entry[] = []
-  const holes: Hole[] = []
-  const replaced = new Map<number, string>()
-  let last = 0
-  let acked = 0
-  let end = 0
-  let waiting = 0
-  const at = () => new Date(now()).toISOString()
-
-  const drop = (seq: number, bytes: number) => {
-    const hole = holes.at(-1)
-    if (hole !== undefined && hole.to === seq - 1) {
-      hole.to = seq
-      hole.bytes += bytes
-    } else holes.push({ from: seq, to: seq, bytes })
-  }
-  const gap = (from: number, to: number) => {
-    const bytes = holes.filter((hole) => hole.from <= to && hole.to >= from).reduce((sum, hole) => sum + hole.bytes, 0)
-    return JSON.stringify({ seq: to, at: at(), kind: "gap", from, to, bytes })
-  }
-  const read = ({ seq, offset, bytes }: Entry) => {
-    const instead = replaced.get(seq)
-    if (instead !== undefined) return instead
-    const buffer = Buffer.alloc(bytes)
-    readSync(fd, buffer, 0, bytes, offset)
-    return buffer.toString()
-  }
-
+  const pages: Pages = { fd, now, capBytes, entries: [], holes: [], replaced: new Map(), last: 0, acked: 0, end: 0, waiting: 0 }
   return {
-    append(body) {
-      last += 1
-      const line = Buffer.from(JSON.stringify({ seq: last, at: at(), ...body }))
-      if (waiting + line.length > capBytes && !ALWAYS_KEPT.has(body.kind)) drop(last, line.length)
-      else if (!tryWrite(fd, line, end)) drop(last, line.length)
-      else {
-        entries.push({ seq: last, offset: end, bytes: line.length })
-        end += line.length
-        waiting += line.length
-      }
-      return last
-    },
-    lastSeq: () => last,
-    acked: () => acked,
-    ack(seq) {
-      if (seq <= acked) return
-      acked = Math.min(seq, last)
-      waiting = entries.reduce((sum, entry) => sum + (entry.seq > acked ? entry.bytes : 0), 0)
-      if (acked === last && end > COMPACT_BYTES) {
-        ftruncateSync(fd, 0)
-        entries = []
-        replaced.clear()
-        end = 0
-      }
-    },
-    rewind(expected) {
-      acked = Math.max(0, Math.min(expected - 1, last))
-      waiting = entries.reduce((sum, entry) => sum + (entry.seq > acked ? entry.bytes : 0), 0)
-    },
-    batch({ count, bytes }) {
-      const events: string[] = []
-      let to = acked
-      let size = 0
-      for (const entry of entries.slice(firstAfter(entries, acked))) {
-        if (events.length >= count || (events.length > 0 && size + entry.bytes > bytes)) return { events, to }
-        if (entry.seq > to + 1) {
-          events.push(gap(to + 1, entry.seq - 1))
-          to = entry.seq - 1
-          if (events.length >= count) return { events, to }
-        }
-        events.push(read(entry))
-        size += entry.bytes
-        to = entry.seq
-      }
-      if (to < last && events.length < count) {
-        events.push(gap(to + 1, last))
-        to = last
-      }
-      return { events, to }
-    },
-    replace(seq, body) {
-      replaced.set(seq, JSON.stringify({ seq, at: at(), ...body }))
-    },
-    waiting: () => waiting,
+    append: (body) => append(pages, body),
+    lastSeq: () => pages.last,
+    acked: () => pages.acked,
+    ack: (seq) => ack(pages, seq),
+    rewind: (expected) => setAcked(pages, Math.max(0, Math.min(expected - 1, pages.last))),
+    batch: (limits) => batch(pages, limits),
+    replace: (seq, body) => void pages.replaced.set(seq, JSON.stringify({ seq, at: timeOf(pages), ...body })),
+    waiting: () => pages.waiting,
     close: () => closeSync(fd),
   }
+}
+
+const timeOf = ({ now }: Pages) => new Date(now()).toISOString()
+
+function append(pages: Pages, body: EventBody): number {
+  pages.last += 1
+  const seq = pages.last
+  const line = Buffer.from(JSON.stringify({ seq, at: timeOf(pages), ...body }))
+  const fits = pages.waiting + line.length <= pages.capBytes || ALWAYS_KEPT.has(body.kind)
+  if (fits && tryWrite(pages.fd, line, pages.end)) {
+    pages.entries.push({ seq, offset: pages.end, bytes: line.length })
+    pages.end += line.length
+    pages.waiting += line.length
+  } else drop(pages, line.length)
+  return seq
+}
+
+function drop({ holes, last }: Pages, bytes: number): void {
+  const hole = holes.at(-1)
+  if (hole !== undefined && hole.to === last - 1) {
+    hole.to = last
+    hole.bytes += bytes
+  } else holes.push({ from: last, to: last, bytes })
+}
+
+function ack(pages: Pages, seq: number): void {
+  if (seq <= pages.acked) return
+  setAcked(pages, Math.min(seq, pages.last))
+  if (pages.acked < pages.last || pages.end <= COMPACT_BYTES) return
+  ftruncateSync(pages.fd, 0)
+  pages.entries = []
+  pages.replaced.clear()
+  pages.end = 0
+}
+
+function setAcked(pages: Pages, seq: number): void {
+  pages.acked = seq
+  pages.waiting = pages.entries.reduce((sum, entry) => sum + (entry.seq > seq ? entry.bytes : 0), 0)
+}
+
+function batch(pages: Pages, { count, bytes }: { count: number; bytes: number }): { events: readonly string[]; to: number } {
+  const { entries, acked, last } = pages
+  const events: string[] = []
+  let to = acked
+  let size = 0
+  for (let index = firstAfter(entries, acked); events.length < count; index++) {
+    const entry = entries[index]
+    // A number without an entry was dropped; the gap takes its place in the order.
+    const gapTo = (entry?.seq ?? last + 1) - 1
+    if (gapTo > to) {
+      events.push(gap(pages, to + 1, gapTo))
+      to = gapTo
+    }
+    if (entry === undefined || events.length >= count || (events.length > 0 && size + entry.bytes > bytes)) break
+    events.push(read(pages, entry))
+    size += entry.bytes
+    to = entry.seq
+  }
+  return { events, to }
+}
+
+function gap(pages: Pages, from: number, to: number): string {
+  const bytes = pages.holes.filter((hole) => hole.from <= to && hole.to >= from).reduce((sum, hole) => sum + hole.bytes, 0)
+  return JSON.stringify({ seq: to, at: timeOf(pages), kind: "gap", from, to, bytes })
+}
+
+function read({ fd, replaced }: Pages, { seq, offset, bytes }: Entry): string {
+  const instead = replaced.get(seq)
+  if (instead !== undefined) return instead
+  const buffer = Buffer.alloc(bytes)
+  readSync(fd, buffer, 0, bytes, offset)
+  return buffer.toString()
 }
 
 function tryWrite(fd: number, line: Buffer, position: number): boolean {

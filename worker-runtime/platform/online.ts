@@ -1,26 +1,28 @@
 // The line to the control plane: claim, journal, sender and the final word (worker-protocol.md).
 import { createHash, randomBytes, randomUUID } from "node:crypto"
 import { join } from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
 import { CLOCKS } from "#contract/jobs.ts"
-import type { JobStep } from "#contract/jobs.ts"
 import { EXIT, PROTOCOL } from "#contract/worker.ts"
-import type { Claim, Launch, Outcome } from "#contract/worker.ts"
+import { claimReplySchema } from "#contract/worker.schema.ts"
+import type { Claim, ClaimReply, Launch } from "#contract/worker.ts"
+import { StepFailure } from "../failure.ts"
 import { Refused } from "../line.ts"
 import type { EventBody, Line, Vitals } from "../line.ts"
 import type { Log } from "../log.ts"
 import type { Redactor } from "../redact.ts"
 import { WORKER_VERSION } from "../version.ts"
-import { pauseMs } from "./answers.ts"
-import type { Answer } from "./answers.ts"
 import { controlPlane } from "./control-plane.ts"
 import { openJournal } from "./journal.ts"
 import type { Journal } from "./journal.ts"
+import { exitOf, sayClaimFailure, sayResult } from "./last-word.ts"
+import { createRepeat } from "./repeat.ts"
+import type { Settled } from "./repeat.ts"
 import { startSender } from "./sender.ts"
 import type { Sender } from "./sender.ts"
 
-/** Credentials and artifacts are help, not conditions: after so long the attempt goes on without them. */
-const HELP_MS = 15_000
+/** Fresh credentials and artifacts are help, not conditions: after so long the attempt goes on without them. */
+const CREDENTIALS_MS = 15_000
+const ARTIFACT_MS = 60_000
 
 export interface OnlineDeps {
   launch: Launch
@@ -52,18 +54,19 @@ export function onlineLine(deps: OnlineDeps): Line {
     workerVersion: WORKER_VERSION,
     compute: deps.compute,
   }
-  const repeat = <T>(what: string, call: (signal: AbortSignal) => Promise<Answer<T>>, signal: AbortSignal) => untilAnswered({ what, call, signal, log, now, random })
+  const repeat = createRepeat({ log, random })
   let session: Session = { state: "unclaimed" }
   let probe: (() => Vitals) | null = null
   const early: EventBody[] = []
 
   const line: Line = {
     onStop: () => {},
-    async take(makeRoom) {
-      const answer = await repeat("claim", (signal) => plane.claim(claim, signal), AbortSignal.timeout(silentMs))
+    async take(makeRoom, stop) {
+      const answer = await repeat("claim", (signal) => plane.claim(claim, signal), AbortSignal.any([stop, AbortSignal.timeout(silentMs)]))
+      stop.throwIfAborted()
       if (answer?.kind !== "ok") throw refused(answer)
       session = { state: "claimed" }
-      const { heartbeatMs, deadlineAt, payload, secrets } = answer.value
+      const { heartbeatMs, deadlineAt, payload, secrets } = readWork(answer.value)
       const workspace = await makeRoom(launch.jobId)
       const journal = openJournal({ file: join(workspace.own, `journal-${launch.attempt}.ndjson`), now })
       for (const body of early.splice(0)) journal.append(body)
@@ -99,21 +102,21 @@ export function onlineLine(deps: OnlineDeps): Line {
       }
     },
     async credentials(names, signal) {
-      const answer = await helped(signal, (limited) => repeat("credentials", (one) => plane.credentials(names, one), limited))
+      const answer = await repeat("credentials", (one) => plane.credentials(names, one), within(signal, CREDENTIALS_MS))
       if (answer?.kind === "ok") return answer.value.secrets
       log.warn("credentials-not-renewed", { answer: answer?.kind ?? "timeout" })
       return null
     },
     async putArtifact(name, content, signal) {
-      const answer = await helped(signal, (limited) => repeat("artifact", (one) => plane.artifact(name, content, one), limited), HELP_MS * 4)
+      const answer = await repeat("artifact", (one) => plane.artifact(name, content, one), within(signal, ARTIFACT_MS))
       if (answer?.kind !== "ok") log.warn("artifact-lost", { name, answer: answer?.kind ?? "timeout" })
     },
     async finish(outcome, step, grace) {
       if (session.state === "claimed") return exitOf(await repeat("result", (signal) => plane.result({ lastSeq: 0, outcome }, signal), grace))
-      if (session.state !== "open") return sayClaimFailure({ outcome, repeat, send: (failure, signal) => plane.claimFailure({ ...claim, failure }, signal), grace })
+      if (session.state !== "open") return sayClaimFailure({ outcome, repeat, send: (failure, signal) => plane.claim({ ...claim, failure }, signal), grace })
       const untilDeadline = AbortSignal.timeout(Math.max(CLOCKS.leaseMs.ms, session.deadlineAt - now()))
       try {
-        return await sayResult({ session, plane, outcome, step, log, repeat, signal: AbortSignal.any([grace, untilDeadline]) })
+        return await sayResult({ ...session, plane, outcome, step, log, repeat, signal: AbortSignal.any([grace, untilDeadline]) })
       } finally {
         line.abandon()
       }
@@ -131,105 +134,26 @@ export function onlineLine(deps: OnlineDeps): Line {
   return line
 }
 
+function within(signal: AbortSignal, ms: number): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(ms)])
+}
+
+/** Read after the claim is ours, so that a payload which breaks the contract is a failure that can be told. */
+function readWork(reply: unknown): ClaimReply {
+  const work = claimReplySchema.safeParse(reply)
+  if (work.success) return work.data
+  const [issue] = work.error.issues
+  throw new StepFailure({ kind: "invalid-payload", field: issue?.path.map(String).join(".") || "(whole)", detail: work.error.message })
+}
+
 /** The server's clock may differ from ours: a deadline in the past is not believed. */
 function limitOf(maxExecutionMs: number, deadlineAt: string, now: number): number {
   const left = Date.parse(deadlineAt) - now
   return left > 0 ? Math.min(maxExecutionMs, left) : maxExecutionMs
 }
 
-function refused(answer: Exclude<Answer<unknown>, { kind: "ok" | "later" }> | null): Refused {
+function refused(answer: Exclude<Settled<unknown>, { kind: "ok" }>): Refused {
   if (answer === null) return new Refused("the control plane could not be reached", EXIT.unreachable)
   if (answer.kind === "fenced") return new Refused(answer.code, EXIT.fenced)
   return new Refused(`the claim was refused: ${"code" in answer ? answer.code : answer.kind}`, EXIT.internal)
-}
-
-interface Repeat {
-  <T>(what: string, call: (signal: AbortSignal) => Promise<Answer<T>>, signal: AbortSignal): Promise<Exclude<Answer<T>, { kind: "later" }> | null>
-}
-
-interface Repeated<T> {
-  what: string
-  call: (signal: AbortSignal) => Promise<Answer<T>>
-  signal: AbortSignal
-  log: Log
-  now: () => number
-  random: () => number
-}
-
-/** Asks until there is an answer other than "later"; null when the signal ended the asking. First and last try are logged. */
-async function untilAnswered<T>({ what, call, signal, log, random }: Repeated<T>): Promise<Exclude<Answer<T>, { kind: "later" }> | null> {
-  let why = "no time"
-  for (let tries = 1; !signal.aborted; tries++) {
-    try {
-      const answer = await call(signal)
-      if (answer.kind !== "later") return answer
-      why = answer.why
-      if (tries === 1) log.warn("control-plane-later", { what, why })
-      await sleep(pauseMs({ tries, retryAfterMs: answer.retryAfterMs, random: random() }), undefined, { signal })
-    } catch (error) {
-      if (!signal.aborted) throw error
-    }
-  }
-  log.warn("control-plane-unreachable", { what, why })
-  return null
-}
-
-function helped<T>(signal: AbortSignal, ask: (limited: AbortSignal) => Promise<T>, limitMs = HELP_MS): Promise<T> {
-  return ask(AbortSignal.any([signal, AbortSignal.timeout(limitMs)]))
-}
-
-interface Saying {
-  session: Extract<Session, { state: "open" }>
-  plane: ReturnType<typeof controlPlane>
-  outcome: Outcome
-  step: JobStep
-  log: Log
-  repeat: Repeat
-  signal: AbortSignal
-}
-
-/** Everything that was told first, then the result; what the other side misses is sent again. */
-async function sayResult({ session: { journal, sender }, plane, outcome, step, log, repeat, signal }: Saying): Promise<number> {
-  let said = outcome
-  try {
-    for (;;) {
-      await sender.acked(journal.lastSeq(), signal)
-      const answer = await repeat("result", (one) => plane.result({ lastSeq: journal.lastSeq(), outcome: said }, one), signal)
-      if (answer === null) return EXIT.unreachable
-      if (answer.kind === "ok") return EXIT.accepted
-      if (answer.kind === "fenced") return EXIT.fenced
-      if (answer.kind === "events-missing") {
-        journal.rewind(answer.expected)
-        sender.poke()
-      } else if (said === outcome) {
-        log.warn("result-refused", { code: answer.code })
-        // Better a poor last word than none: the job would wait for a worker that has ended.
-        said = { status: "failed", failure: { kind: "internal", step, detail: `The result was refused (${answer.code}).` } }
-      } else return EXIT.internal
-    }
-  } catch (error) {
-    if (sender.fenced() !== null) return EXIT.fenced
-    if (signal.aborted) return EXIT.unreachable
-    throw error
-  }
-}
-
-interface ClaimFailure {
-  outcome: Outcome
-  repeat: Repeat
-  send: (failure: Extract<Outcome, { status: "failed" }>["failure"], signal: AbortSignal) => Promise<Answer<unknown>>
-  grace: AbortSignal
-}
-
-/** A worker that could not even begin says why. Whatever the answer is, there is no work. */
-async function sayClaimFailure({ outcome, repeat, send, grace }: ClaimFailure): Promise<number> {
-  if (outcome.status !== "failed") return EXIT.fenced
-  const { failure } = outcome
-  return exitOf(await repeat("claim", (signal) => send(failure, signal), grace))
-}
-
-function exitOf(answer: Exclude<Answer<unknown>, { kind: "later" }> | null): number {
-  if (answer === null) return EXIT.unreachable
-  if (answer.kind === "ok") return EXIT.accepted
-  return answer.kind === "fenced" ? EXIT.fenced : EXIT.internal
 }

@@ -38,123 +38,171 @@ interface Waiter {
   reject(error: unknown): void
 }
 
+interface Sending {
+  deps: SenderDeps
+  closing: AbortController
+  waiters: Waiter[]
+  wake: () => void
+  /** Since when an event waits to be sent. */
+  gatherSince: number | null
+  lastSentAt: number
+  lastAckAt: number
+  /** No request before this time, whatever hurries. */
+  notBefore: number
+  tries: number
+  /** Events of one batch; smaller while a bad one is looked for. */
+  limit: number
+  fence: string | null
+}
+
 /** Sends the journal, one request in flight, until closed or fenced; every acknowledgement renews the lease. */
 export function startSender(deps: SenderDeps): Sender {
   const { journal, now } = deps
-  const closing = new AbortController()
-  let waiters: Waiter[] = []
-  let wake = () => {}
-  let gatherSince: number | null = journal.lastSeq() > journal.acked() ? now() : null
-  let lastSentAt = now()
-  let lastAckAt = now()
-  let notBefore = 0
-  let tries = 0
-  let limit: number = EVENT_LIMITS.count
-  let fence: string | null = null
-
-  const setFence = (reason: string) => {
-    if (fence !== null) return
-    fence = reason
-    closing.abort()
-    deps.onFence(reason)
-    for (const waiter of waiters) waiter.reject(new Interrupted({ kind: "fenced", reason }))
-    waiters = []
+  const sending: Sending = {
+    deps,
+    closing: new AbortController(),
+    waiters: [],
+    wake: () => {},
+    gatherSince: journal.lastSeq() > journal.acked() ? now() : null,
+    lastSentAt: now(),
+    lastAckAt: now(),
+    notBefore: 0,
+    tries: 0,
+    limit: EVENT_LIMITS.count,
+    fence: null,
   }
-  const pauseAgain = (retryAfterMs: number) => {
-    tries += 1
-    notBefore = now() + pauseMs({ tries, retryAfterMs, random: deps.random() })
-  }
-  const dueAt = () => {
-    const hurry = waiters.some(({ seq }) => seq > journal.acked()) || journal.waiting() >= GATHER_BYTES
-    const due = gatherSince === null ? lastSentAt + deps.heartbeatMs : hurry ? now() : gatherSince + GATHER_MS
-    return Math.max(due, notBefore)
-  }
-  const untilDue = async () => {
-    for (let ms = dueAt() - now(); ms > 0 && !closing.signal.aborted; ms = dueAt() - now()) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(ms, lastAckAt + deps.silentMs - now() + 1))
-        wake = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-      if (now() - lastAckAt > deps.silentMs) setFence("no acknowledgement")
-    }
-  }
-  const settle = (answer: Answer<EventsReply>, sentAt: number, batch: { events: readonly string[]; to: number }) => {
-    switch (answer.kind) {
-      case "ok": {
-        lastAckAt = now()
-        const before = journal.acked()
-        // The other side's count is the truth: it may also have less than we thought.
-        if (answer.value.acked < before) journal.rewind(answer.value.acked + 1)
-        else journal.ack(answer.value.acked)
-        if (batch.events.length > 0 && journal.acked() <= before) pauseAgain(0)
-        else tries = 0
-        gatherSince = journal.lastSeq() > journal.acked() ? now() - GATHER_MS : null
-        if (answer.value.stop !== undefined) deps.onStop(answer.value.stop)
-        const done = waiters.filter(({ seq }) => seq <= journal.acked())
-        waiters = waiters.filter(({ seq }) => seq > journal.acked())
-        for (const waiter of done) waiter.resolve(sentAt)
-        return
-      }
-      case "bad-event": {
-        if (batch.events.length > 1) limit = Math.floor(batch.events.length / 2)
-        else {
-          journal.replace(batch.to, { kind: "notice", code: "event-refused", text: `An event of the worker was refused (${answer.code}).` })
-          limit = EVENT_LIMITS.count
-        }
-        return
-      }
-      case "events-missing":
-        journal.rewind(answer.expected)
-        return
-      case "fenced":
-        setFence(answer.code)
-        return
-      case "refused":
-      case "later":
-        pauseAgain(answer.kind === "later" ? answer.retryAfterMs : 0)
-    }
-  }
-  const loop = async () => {
-    for (;;) {
-      await untilDue()
-      if (closing.signal.aborted) return
-      const batch = journal.batch({ count: limit, bytes: BATCH_BYTES })
-      const sentAt = now()
-      lastSentAt = sentAt
-      if (batch.events.length === 0) gatherSince = null
-      settle(await deps.post(batch.events, closing.signal), sentAt, batch)
-      if (now() - lastAckAt > deps.silentMs) setFence("no acknowledgement")
-    }
-  }
+  const { signal } = sending.closing
   // The loop ends by being closed, in the middle of a request if need be; anything else is a bug that must not be silent.
-  loop().catch((error: unknown) => (closing.signal.aborted ? undefined : setFence(`the sender broke: ${String(error)}`)))
-
+  sendAll(sending).catch((error: unknown) => (signal.aborted ? undefined : setFence(sending, `the sender broke: ${String(error)}`)))
   return {
     poke() {
-      gatherSince ??= now()
-      wake()
+      sending.gatherSince ??= now()
+      sending.wake()
     },
-    acked(seq, signal) {
-      if (fence !== null) return Promise.reject(new Interrupted({ kind: "fenced", reason: fence }))
-      if (signal.aborted) return Promise.reject(signal.reason)
-      if (seq <= journal.acked()) return Promise.resolve(lastSentAt)
-      return new Promise((resolve, reject) => {
-        const waiter = { seq, resolve, reject }
-        waiters.push(waiter)
-        signal.addEventListener("abort", () => {
-          waiters = waiters.filter((other) => other !== waiter)
-          reject(signal.reason)
-        })
-        wake()
-      })
-    },
-    fenced: () => fence,
+    acked: (seq, until) => waitFor(sending, seq, until),
+    fenced: () => sending.fence,
     close() {
-      closing.abort()
-      wake()
+      sending.closing.abort()
+      sending.wake()
     },
   }
+}
+
+async function sendAll(sending: Sending): Promise<void> {
+  const { deps, closing } = sending
+  const { journal, now } = deps
+  for (;;) {
+    await untilDue(sending)
+    if (closing.signal.aborted) return
+    const batch = journal.batch({ count: sending.limit, bytes: BATCH_BYTES })
+    const sentAt = now()
+    sending.lastSentAt = sentAt
+    if (batch.events.length === 0) sending.gatherSince = null
+    settle(sending, { answer: await deps.post(batch.events, closing.signal), sentAt, batch })
+    fenceWhenSilent(sending)
+  }
+}
+
+async function untilDue(sending: Sending): Promise<void> {
+  const { deps, closing } = sending
+  for (let ms = dueAt(sending) - deps.now(); ms > 0 && !closing.signal.aborted; ms = dueAt(sending) - deps.now()) {
+    const untilSilent = sending.lastAckAt + deps.silentMs - deps.now() + 1
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.min(ms, untilSilent))
+      sending.wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    fenceWhenSilent(sending)
+  }
+}
+
+function dueAt({ deps: { journal, now, heartbeatMs }, waiters, gatherSince, lastSentAt, notBefore }: Sending): number {
+  const hurry = waiters.some(({ seq }) => seq > journal.acked()) || journal.waiting() >= GATHER_BYTES
+  const due = gatherSince === null ? lastSentAt + heartbeatMs : hurry ? now() : gatherSince + GATHER_MS
+  return Math.max(due, notBefore)
+}
+
+interface Answered {
+  answer: Answer<EventsReply>
+  sentAt: number
+  batch: { events: readonly string[]; to: number }
+}
+
+function settle(sending: Sending, { answer, sentAt, batch }: Answered): void {
+  const { journal } = sending.deps
+  switch (answer.kind) {
+    case "ok":
+      settleAcked(sending, { reply: answer.value, sentAt, sent: batch.events.length })
+      return
+    case "bad-event":
+      if (batch.events.length > 1) sending.limit = Math.floor(batch.events.length / 2)
+      else {
+        journal.replace(batch.to, { kind: "notice", code: "event-refused", text: `An event of the worker was refused (${answer.code}).` })
+        sending.limit = EVENT_LIMITS.count
+      }
+      return
+    case "events-missing":
+      journal.rewind(answer.expected)
+      return
+    case "fenced":
+      setFence(sending, answer.code)
+      return
+    case "refused":
+    case "later":
+      pause(sending, answer.kind === "later" ? answer.retryAfterMs : 0)
+  }
+}
+
+function settleAcked(sending: Sending, { reply, sentAt, sent }: { reply: EventsReply; sentAt: number; sent: number }): void {
+  const { journal, now, onStop } = sending.deps
+  const before = journal.acked()
+  sending.lastAckAt = now()
+  // The other side's count is the truth: it may also have less than we thought.
+  if (reply.acked < before) journal.rewind(reply.acked + 1)
+  else journal.ack(reply.acked)
+  if (sent > 0 && journal.acked() <= before) pause(sending, 0)
+  else sending.tries = 0
+  sending.gatherSince = journal.lastSeq() > journal.acked() ? now() - GATHER_MS : null
+  // Before anybody who waits is told: nothing outside may follow a stop.
+  if (reply.stop !== undefined) onStop(reply.stop)
+  const done = sending.waiters.filter(({ seq }) => seq <= journal.acked())
+  sending.waiters = sending.waiters.filter(({ seq }) => seq > journal.acked())
+  for (const waiter of done) waiter.resolve(sentAt)
+}
+
+function pause(sending: Sending, retryAfterMs: number): void {
+  const { now, random } = sending.deps
+  sending.tries += 1
+  sending.notBefore = now() + pauseMs({ tries: sending.tries, retryAfterMs, random: random() })
+}
+
+function fenceWhenSilent(sending: Sending): void {
+  const { now, silentMs } = sending.deps
+  if (now() - sending.lastAckAt > silentMs) setFence(sending, "no acknowledgement")
+}
+
+function setFence(sending: Sending, reason: string): void {
+  if (sending.fence !== null) return
+  sending.fence = reason
+  sending.closing.abort()
+  sending.deps.onFence(reason)
+  for (const waiter of sending.waiters.splice(0)) waiter.reject(new Interrupted({ kind: "fenced", reason }))
+}
+
+function waitFor(sending: Sending, seq: number, signal: AbortSignal): Promise<number> {
+  const { fence, lastSentAt, deps } = sending
+  if (fence !== null) return Promise.reject(new Interrupted({ kind: "fenced", reason: fence }))
+  if (signal.aborted) return Promise.reject(signal.reason)
+  if (seq <= deps.journal.acked()) return Promise.resolve(lastSentAt)
+  return new Promise((resolve, reject) => {
+    const waiter = { seq, resolve, reject }
+    sending.waiters.push(waiter)
+    signal.addEventListener("abort", () => {
+      sending.waiters = sending.waiters.filter((other) => other !== waiter)
+      reject(signal.reason)
+    })
+    sending.wake()
+  })
 }

@@ -12,7 +12,7 @@ import { markOf } from "./child-env.ts"
  */
 export async function receive(_start: object, { env, line, now, teller }: Doors, signal: AbortSignal): Promise<Received> {
   await ensureWorkDirectory(env.workDirectory)
-  const { payload, secrets, workspace, limitMs } = await line.take((jobId) => makeWorkspace(env.workDirectory, jobId))
+  const { payload, secrets, workspace, limitMs } = await line.take((jobId) => makeWorkspace(env.workDirectory, jobId), signal)
   signal.throwIfAborted()
   const { job, repository, attachments, resume } = payload
   for (let attempt = 1; attempt <= job.attempt; attempt++) await endMarked(markOf({ id: job.id, attempt }))

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
+import { claimSchema } from "#contract/worker.schema.ts"
 import type { Payload } from "#contract/worker.ts"
 import { stopOf } from "../failure.ts"
 import type { Line } from "../line.ts"
@@ -38,7 +39,7 @@ async function connect({ payload = rig.payload({ job: { ...rig.payload().job, ki
   lines.push(line)
   const machine = new AbortController()
   const start = () => run({ line, env: rig.env(), redactor, log, now: Date.now, machine: machine.signal, clocks: { firstEventMs: 20_000, stopGraceMs: 300 } })
-  const take = () => line.take((jobId) => makeWorkspace(rig.env().workDirectory, jobId))
+  const take = () => line.take((jobId) => makeWorkspace(rig.env().workDirectory, jobId), never)
   const finish = () => line.finish({ status: "stopped", reason: "test" }, "report", AbortSignal.timeout(10_000))
   return { line, start, take, finish }
 }
@@ -115,6 +116,17 @@ test("somebody else has claimed: exit 75 without work", async () => {
   plane.intercept = ({ path }) => (path === "/claim" ? refusal(409, "already-claimed") : null)
   expect(await start()).toBe(75)
   expect(plane.calls.map(({ path }) => path)).toEqual(["/claim"])
+})
+
+test("a payload that breaks the contract is told as the result", async () => {
+  const { start } = await connect()
+  plane.intercept = ({ path, body }) => {
+    if (path !== "/claim") return null
+    plane.claims.push(claimSchema.parse(JSON.parse(body)))
+    return { status: 200, body: { heartbeatMs: 100, leaseMs: 100, deadlineAt: "2030-01-01T00:00:00Z", secrets: [], payload: { protocol: 1 } } }
+  }
+  expect(await start()).toBe(0)
+  expect(plane.results).toMatchObject([{ lastSeq: 0, outcome: { status: "failed", failure: { kind: "invalid-payload", field: "payload.job", step: "receive" } } }])
 })
 
 test("a worker that cannot begin says why with its claim", async () => {
