@@ -11,7 +11,10 @@ const edgeFiles = ["control-plane/test/*.edge.test.ts"]
 export default defineConfig({
   test: {
     projects: [
-      { plugins: [markdown], test: { name: "unit", include: ["control-plane/**/*.test.ts", "tools/*.test.ts"], exclude: [...edgeFiles, "node_modules/**"] } },
+      {
+        plugins: [markdown],
+        test: { name: "unit", include: ["control-plane/**/*.test.ts", "tools/*.test.ts"], exclude: [...edgeFiles, "node_modules/**"] },
+      },
       {
         plugins: [
           markdown,
@@ -30,8 +33,18 @@ export default defineConfig({
         ],
         test: { name: "edge", include: edgeFiles, testTimeout: 20_000 },
       },
-      { test: { name: "worker", include: ["worker-runtime/**/*.test.ts", "testbed/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000 } },
-      { test: { name: "end-to-end", include: ["tools/end-to-end/*.test.ts"], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
+      {
+        test: { name: "worker", include: ["worker-runtime/**/*.test.ts", "testbed/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000 },
+      },
+      {
+        test: {
+          name: "end-to-end",
+          include: ["tools/end-to-end/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 })

@@ -19,7 +19,12 @@ import { mountSecrets } from "./secrets/routes.ts"
 import { mountTickets } from "./tickets/routes.ts"
 import { mountTokens } from "./users/routes.ts"
 
-const HEADERS = { "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "x-frame-options": "DENY", "cache-control": "no-store" }
+const HEADERS = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "x-frame-options": "DENY",
+  "cache-control": "no-store",
+}
 
 /** `tick` is the cron: it lies beside this file and is handed in. */
 export function createApp(tick: (context: Context) => Promise<void>) {
@@ -57,7 +62,11 @@ export function createApp(tick: (context: Context) => Promise<void>) {
     return c.json(body, status, { ...HEADERS, "x-request-id": requestId })
   })
   app.notFound((c) => {
-    const { status, body } = errorReply(new AppError("not-found", `There is nothing at ${c.req.path}.`), c.get("requestId"), overrides.log ?? createLog())
+    const { status, body } = errorReply(
+      new AppError("not-found", `There is nothing at ${c.req.path}.`),
+      c.get("requestId"),
+      overrides.log ?? createLog(),
+    )
     return c.json(body, status)
   })
   return app

@@ -7,7 +7,10 @@ export interface ObjectNamespace<Stub> {
 }
 
 /** The class of an object as `worker.ts` extends it; `idle` resolves when none of its effects is in flight. */
-export type ObjectClass<Stub> = new (ctx: DurableObjectState, env: Bindings) => DurableObject<Bindings> & Omit<Stub, "fetch"> & { idle(): Promise<void> }
+export type ObjectClass<Stub> = new (
+  ctx: DurableObjectState,
+  env: Bindings,
+) => DurableObject<Bindings> & Omit<Stub, "fetch"> & { idle(): Promise<void> }
 
 /** What the platform hands in: `wrangler.toml` declares it, this file alone reads it. */
 export interface Bindings {

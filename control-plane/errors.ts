@@ -18,7 +18,8 @@ export class AppError extends Error {
 export const notFound = (what: string) => new AppError("not-found", `There is no such ${what}.`)
 
 /** One refused field of a body, by its path. */
-export const invalid = (field: string, sentence: string) => new AppError("request.invalid", `${field} ${sentence}`, { fields: { [field]: sentence } })
+export const invalid = (field: string, sentence: string) =>
+  new AppError("request.invalid", `${field} ${sentence}`, { fields: { [field]: sentence } })
 
 /** Makes a forgotten case of a union a compile error. */
 export function unreachable(value: never): never {

@@ -8,7 +8,8 @@ export interface Log {
 
 /** One JSON line an event: name, ids, numbers. Values of secrets, bodies and headers are never given to it. */
 export function createLog(bound: Fields = {}, write: (line: string) => void = (line) => console.log(line)): Log {
-  const line = (level: string, event: string, fields: Fields) => write(JSON.stringify({ at: new Date().toISOString(), level, event, ...bound, ...fields }))
+  const line = (level: string, event: string, fields: Fields) =>
+    write(JSON.stringify({ at: new Date().toISOString(), level, event, ...bound, ...fields }))
   return {
     info: (event, fields = {}) => line("info", event, fields),
     warn: (event, fields = {}) => line("warn", event, fields),

@@ -14,7 +14,9 @@ export async function tick(context: Context): Promise<void> {
 /** Rows that should have moved: never accepted ones are accepted, the others' objects are poked to project what is true. */
 async function watchdog(context: Context): Promise<void> {
   const stuck = await stuckJobs(context, context.now() - CLOCKS.watchdogMs.ms)
-  const done = await Promise.allSettled(stuck.map(({ id, version }) => (version === 0 ? jobObject(context.env, id).accept(id) : jobObject(context.env, id).poke())))
+  const done = await Promise.allSettled(
+    stuck.map(({ id, version }) => (version === 0 ? jobObject(context.env, id).accept(id) : jobObject(context.env, id).poke())),
+  )
   const failed = done.filter((result) => result.status === "rejected").length
   if (stuck.length > 0) context.log.info("watchdog", { poked: stuck.length, failed })
 }

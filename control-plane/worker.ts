@@ -20,7 +20,12 @@ const compute = (context: Context): Doors => ({
   now,
   host: (id) => hostObject(context.env, id),
   connectedHosts: async () =>
-    (await connectedHosts(context)).map(({ id, name, engine }) => ({ id, name, engine: engine?.kind ?? "unknown", engineVersion: engine?.version ?? "unknown" })),
+    (await connectedHosts(context)).map(({ id, name, engine }) => ({
+      id,
+      name,
+      engine: engine?.kind ?? "unknown",
+      engineVersion: engine?.version ?? "unknown",
+    })),
 })
 
 export class JobObject extends jobClass({ react, doors: compute }) {}
@@ -29,7 +34,10 @@ export class QueueObject extends queueClass({
   holds: (env, jobId, leaseId) => jobObject(env, jobId).holds(leaseId),
   newLeaseId: () => newId("lease"),
 }) {}
-export class ClankerObject extends clankerClass({ compute, cap: (env, id, limit, reason) => queueObject(env).setCap(`clanker:${id}`, limit, reason) }) {}
+export class ClankerObject extends clankerClass({
+  compute,
+  cap: (env, id, limit, reason) => queueObject(env).setCap(`clanker:${id}`, limit, reason),
+}) {}
 export class HostObject extends hostClass({
   told: (env, { jobId, attempt, report }) => jobObject(env, jobId).reported({ attempt, ...report }),
   cap: (env, id, limit, reason) => queueObject(env).setCap(`host:${id}`, limit, reason),

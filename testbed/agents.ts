@@ -40,7 +40,10 @@ const run = promisify(execFile)
 const imagesFile = fileURLToPath(new URL("../infra/workers/images.json", import.meta.url))
 
 /** Throws with one sentence when the CLI is neither here nor can be installed. */
-export async function ensureAgent(slug: string, { root, pinnedOnly = false, path = process.env["PATH"] ?? "" }: EnsureOptions): Promise<Agent> {
+export async function ensureAgent(
+  slug: string,
+  { root, pinnedOnly = false, path = process.env["PATH"] ?? "" }: EnsureOptions,
+): Promise<Agent> {
   const pin = imagesSchema.parse(JSON.parse(await readFile(imagesFile, "utf8"))).agents[slug]
   if (pin === undefined) throw new Error(`images.json has no agent "${slug}".`)
   const found = pinnedOnly ? null : await findOnPath(pin.binary, path)

@@ -45,7 +45,11 @@ function told(status: number, message: string): Reply {
 function beyondTheStandIn(method: string, rest: string): boolean {
   if (/^\/pulls\/\d+\/(files|commits)$/.test(rest)) return true
   if (method === "GET" || method === "HEAD") return false
-  return /^\/(git|contents|merges|forks|transfer)(\/|$)/.test(rest) || /^\/pulls\/\d+\/update-branch$/.test(rest) || (method === "DELETE" && rest === "")
+  return (
+    /^\/(git|contents|merges|forks|transfer)(\/|$)/.test(rest) ||
+    /^\/pulls\/\d+\/update-branch$/.test(rest) ||
+    (method === "DELETE" && rest === "")
+  )
 }
 
 async function answerPulls(call: Call, repository: Repository, rest: string): Promise<Reply> {
@@ -74,7 +78,8 @@ async function listOpen(call: Call, repository: Repository): Promise<Pull[]> {
 }
 
 async function merge(call: Call, repository: Repository, number: string): Promise<Reply> {
-  const read = (path: string) => forward({ ...call, method: "GET", path: `/repos/${repository.name}${path}`, search: "", body: Buffer.alloc(0) })
+  const read = (path: string) =>
+    forward({ ...call, method: "GET", path: `/repos/${repository.name}${path}`, search: "", body: Buffer.alloc(0) })
   const found = await read(`/pulls/${number}`)
   if (found.status !== 200) return found
   const pull = pullSchema.parse(JSON.parse(String(found.body)))

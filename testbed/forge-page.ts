@@ -20,7 +20,11 @@ export async function pullPage(repository: Repository, pull: Pull): Promise<Repl
 of ${escape(repository.name)}. This is a stand-in for GitHub on your machine.</p>
 <pre style="white-space:pre-wrap">${escape(pull.body ?? "")}</pre>
 <pre style="overflow:auto;background:#f4f4f5;padding:1rem">${escape(diff)}</pre></body></html>`
-  return { status: 200, headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'" }, body }
+  return {
+    status: 200,
+    headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'" },
+    body,
+  }
 }
 
 function escape(text: string): string {

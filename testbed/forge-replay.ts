@@ -29,7 +29,12 @@ async function replay(target: Target, known: Map<string, string>): Promise<void>
   const refs = await listBranches(target.bare)
   const changed = [...refs].filter(([ref, sha]) => known.get(ref) !== sha)
   if (changed.length > 0) {
-    for (const sha of await newCommits(target.bare, changed.map(([, sha]) => sha), [...known.values()])) await replayCommit(target, sha)
+    for (const sha of await newCommits(
+      target.bare,
+      changed.map(([, sha]) => sha),
+      [...known.values()],
+    ))
+      await replayCommit(target, sha)
   }
   const { owner, repo, octokit } = target
   for (const [ref, sha] of changed) {
@@ -69,7 +74,8 @@ async function replayCommit(target: Target, sha: string): Promise<void> {
   const tree = await octokit.git.createTree({ owner, repo, tree: entries })
   const commit = parseCommit((await git(bare, ["cat-file", "commit", sha])).toString())
   const made = await octokit.git.createCommit({ owner, repo, tree: tree.data.sha, ...commit })
-  if (made.data.sha !== sha) throw new Error(`Commit ${sha} came out as ${made.data.sha} (signed, or with headers the REST side cannot hold?).`)
+  if (made.data.sha !== sha)
+    throw new Error(`Commit ${sha} came out as ${made.data.sha} (signed, or with headers the REST side cannot hold?).`)
 }
 
 type TreeMode = "100644" | "100755" | "040000" | "160000" | "120000"

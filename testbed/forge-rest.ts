@@ -36,7 +36,15 @@ async function freePort(): Promise<number> {
 }
 
 /** A private repository with everyone who may see it as a collaborator. Its branches come by replay. */
-export async function createRestRepository({ octokit, name, users }: { octokit: Octokit; name: string; users: readonly ForgeUser[] }): Promise<void> {
+export async function createRestRepository({
+  octokit,
+  name,
+  users,
+}: {
+  octokit: Octokit
+  name: string
+  users: readonly ForgeUser[]
+}): Promise<void> {
   const [owner = "", repo = ""] = name.split("/")
   await octokit.repos.createInOrg({ org: owner, name: repo, private: true })
   for (const { login, access } of users)

@@ -66,7 +66,13 @@ export async function startForge({ folder, port = 0, users, owners = ["acme"] }:
   const repositories = new Map<string, Repository>()
   const requests: ForgeRequest[] = []
   const faults: PlannedFault[] = []
-  const state = { root, users, repositories, rest, api: { url: server.url, apiUrl: `${server.url}/api/v3`, emulatorUrl: rest.url, repositories } }
+  const state = {
+    root,
+    users,
+    repositories,
+    rest,
+    api: { url: server.url, apiUrl: `${server.url}/api/v3`, emulatorUrl: rest.url, repositories },
+  }
   const find = (name: string) => {
     const repository = repositories.get(name)
     if (repository === undefined) throw new Error(`The forge has no repository ${name}.`)
@@ -75,7 +81,12 @@ export async function startForge({ folder, port = 0, users, owners = ["acme"] }:
   server.serve(async (incoming) => {
     const user = identify(incoming, users)
     const reply = takeFault(faults, incoming) ?? (await answer(state, incoming, user))
-    requests.push({ method: incoming.method, path: incoming.url.pathname + incoming.url.search, status: reply.status, login: user?.login ?? null })
+    requests.push({
+      method: incoming.method,
+      path: incoming.url.pathname + incoming.url.search,
+      status: reply.status,
+      login: user?.login ?? null,
+    })
     return reply
   })
   return {
@@ -135,7 +146,11 @@ function takeFault(faults: readonly PlannedFault[], { method, url }: Incoming): 
   if (planned === undefined) return null
   planned.left -= 1
   const { status, body, headers } = planned.fault
-  return { ...jsonReply(status, { message: `Injected ${status}` }), ...(body === undefined ? {} : { body }), ...(headers === undefined ? {} : { headers }) }
+  return {
+    ...jsonReply(status, { message: `Injected ${status}` }),
+    ...(body === undefined ? {} : { body }),
+    ...(headers === undefined ? {} : { headers }),
+  }
 }
 
 async function answer(state: State, incoming: Incoming, user: ForgeUser | null): Promise<Reply> {

@@ -29,7 +29,10 @@ export function basicToken(authorization: string | undefined): string | null {
 /** The refusal for this caller, or null when git itself may answer. */
 export function refuseGit(call: GitCall, access: GitAccess, login: string | null): Reply | null {
   if (access === "anonymous")
-    return { ...said(401, "Invalid username or token. Password authentication is not supported for Git operations."), headers: basicChallenge }
+    return {
+      ...said(401, "Invalid username or token. Password authentication is not supported for Git operations."),
+      headers: basicChallenge,
+    }
   if (access === "unknown") return said(404, "Repository not found.")
   if (call.write && access === "read") return said(403, `Permission to ${call.repository}.git denied to ${login}.`)
   return null
@@ -44,7 +47,17 @@ function said(status: number, sentence: string): Reply {
 }
 
 /** Lets `git http-backend` answer. Throws when it could not run or did not speak CGI. */
-export async function serveGit({ root, call, incoming, login }: { root: string; call: GitCall; incoming: Incoming; login: string }): Promise<Reply> {
+export async function serveGit({
+  root,
+  call,
+  incoming,
+  login,
+}: {
+  root: string
+  call: GitCall
+  incoming: Incoming
+  login: string
+}): Promise<Reply> {
   const header = (name: string) => String(incoming.headers[name] ?? "")
   const answer = await runBackend(incoming.body, {
     ...gitEnvironment,

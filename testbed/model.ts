@@ -126,11 +126,18 @@ function refuse(path: string, response: ServerResponse, answered: (status: numbe
 
 function refusalBody(path: string): unknown {
   if (path.includes("/messages")) return { type: "error", error: { type: "authentication_error", message: "invalid x-api-key" } }
-  if (path.includes("/v1beta/")) return { error: { code: 401, message: "API key not valid. Please pass a valid API key.", status: "UNAUTHENTICATED" } }
+  if (path.includes("/v1beta/"))
+    return { error: { code: 401, message: "API key not valid. Please pass a valid API key.", status: "UNAUTHENTICATED" } }
   return { error: { message: "Incorrect API key provided.", type: "invalid_request_error", param: null, code: "invalid_api_key" } }
 }
 
-type Passage = Readonly<{ inner: URL; request: IncomingMessage; response: ServerResponse; body: Buffer; answered: (status: number) => void }>
+type Passage = Readonly<{
+  inner: URL
+  request: IncomingMessage
+  response: ServerResponse
+  body: Buffer
+  answered: (status: number) => void
+}>
 
 /** Streams the answer through as it comes; a client that hangs up takes the inner request with it. */
 function pass({ inner, request, response, body, answered }: Passage): void {

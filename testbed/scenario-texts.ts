@@ -42,7 +42,8 @@ The test "accented letters keep their base letter" passes; the others are unchan
 export const finalMessages = {
   research: "I found the cause: slugify cuts accented letters out instead of keeping their base letter. The document has the details.",
   planning: "The plan is written: decompose the title, drop the combining marks, keep the rest.",
-  execution: "Slugs now keep the base letter of accented letters: the title is decomposed and its combining marks are dropped in src/slugify.js.",
+  execution:
+    "Slugs now keep the base letter of accented letters: the title is decomposed and its combining marks are dropped in src/slugify.js.",
   claw: "I looked through the repository: nothing needs doing today.",
   "self-test": "Ready.",
 } as const

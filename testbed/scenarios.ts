@@ -1,6 +1,14 @@
 // PURE: what the scripted model answers. The model (model.ts) only puts these decisions on the wire.
 import { fixedSlugify } from "./demo-repository.ts"
-import { finalMessages, longTalk, planDocument, pullRequestDocument, researchDocument, shortText, writtenOnRequest } from "./scenario-texts.ts"
+import {
+  finalMessages,
+  longTalk,
+  planDocument,
+  pullRequestDocument,
+  researchDocument,
+  shortText,
+  writtenOnRequest,
+} from "./scenario-texts.ts"
 import { speakerFor } from "./scenario-tools.ts"
 import type { Step, ToolCall } from "./scenario-tools.ts"
 
@@ -52,7 +60,10 @@ function readConversation(messages: readonly Message[]): { text: string; stepsDo
   const start = Math.max(0, messages.findLastIndex(isPrompt))
   const current = messages.slice(start)
   return {
-    text: current.filter((message) => message.role === "user").map(textOf).join("\n"),
+    text: current
+      .filter((message) => message.role === "user")
+      .map(textOf)
+      .join("\n"),
     stepsDone: current.filter((message) => message.role === "tool").length,
   }
 }

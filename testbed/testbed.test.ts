@@ -25,7 +25,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 type Exit = Readonly<{ code: number; stdout: string; stderr: string }>
 
-function start(file: string, args: readonly string[], options: { cwd: string; env: Record<string, string>; input?: string }): Promise<Exit> {
+function start(
+  file: string,
+  args: readonly string[],
+  options: { cwd: string; env: Record<string, string>; input?: string },
+): Promise<Exit> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { cwd: options.cwd, env: { PATH: process.env["PATH"], ...options.env } })
     let stdout = ""
@@ -93,7 +97,8 @@ describe("the forge", () => {
     return new Octokit({ baseUrl: forge.apiUrl, auth: token, log: { debug: silent, info: silent, warn: silent, error: silent } })
   }
   const demo = { owner: "acme", repo: "demo" } as const
-  const open = (head: string, token?: string) => octokit(token).pulls.create({ ...demo, head, base: "main", title: `Pull ${head}`, body: "Why" })
+  const open = (head: string, token?: string) =>
+    octokit(token).pulls.create({ ...demo, head, base: "main", title: `Pull ${head}`, body: "Why" })
 
   beforeAll(async () => {
     forge = await startForge({
@@ -142,10 +147,17 @@ describe("the forge", () => {
       await pushed("race")
       const late = await commitOn("late", { "late.txt": "late" })
       expect(await git(late, "push", "origin", "late:race")).toMatchObject({ code: 1, stderr: expect.stringMatching(/\[rejected\]/) })
-      expect(await git(late, "push", "--force", "origin", "late:race")).toMatchObject({ code: 1, stderr: expect.stringMatching(/non-fast-forward/) })
+      expect(await git(late, "push", "--force", "origin", "late:race")).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/non-fast-forward/),
+      })
     })
     test("shows what was pushed to the REST side under the same hash", async () => {
-      const into = await commitOn("replayed", { "bin/run.sh": "#!/bin/sh\n", "deep/er/data.bin": "\u0000\u0001", "src/slugify.js": fixedSlugify })
+      const into = await commitOn("replayed", {
+        "bin/run.sh": "#!/bin/sh\n",
+        "deep/er/data.bin": "\u0000\u0001",
+        "src/slugify.js": fixedSlugify,
+      })
       await chmod(join(into, "bin/run.sh"), 0o755)
       await git(into, "commit", "--quiet", "--all", "--allow-empty", "--date=2026-03-01T10:00:00+05:30", "-m", "Ünïcode subject")
       await git(into, "push", "--quiet", "origin", "replayed")
@@ -159,8 +171,20 @@ describe("the forge", () => {
   describe("pull requests", () => {
     test("are created, found by head, updated and follow their branch", async () => {
       const into = await pushed("feature")
-      const { data } = await octokit().pulls.create({ ...demo, head: "acme:feature", base: "main", title: "Feature", body: "Why", draft: true })
-      expect(data).toMatchObject({ state: "open", draft: true, html_url: `${forge.url}/acme/demo/pull/${data.number}`, user: { login: "writer" } })
+      const { data } = await octokit().pulls.create({
+        ...demo,
+        head: "acme:feature",
+        base: "main",
+        title: "Feature",
+        body: "Why",
+        draft: true,
+      })
+      expect(data).toMatchObject({
+        state: "open",
+        draft: true,
+        html_url: `${forge.url}/acme/demo/pull/${data.number}`,
+        user: { login: "writer" },
+      })
       expect(data.url).toBe(`${forge.apiUrl}/repos/acme/demo/pulls/${data.number}`)
       await writeFiles(into, { "more.txt": "more\n" })
       await git(into, "add", "-A")
@@ -173,7 +197,9 @@ describe("the forge", () => {
       expect(found.data[0]).toMatchObject({ title: "Better", head: { sha: (await git(into, "rev-parse", "HEAD")).stdout.trim() } })
       const one = await octokit().pulls.get({ ...demo, pull_number: data.number })
       expect(one.data).toMatchObject({ commits: 2, changed_files: 2, additions: 2, deletions: 0 })
-      expect(await forge.pullRequests("acme/demo")).toEqual(expect.arrayContaining([expect.objectContaining({ number: data.number, title: "Better" })]))
+      expect(await forge.pullRequests("acme/demo")).toEqual(
+        expect.arrayContaining([expect.objectContaining({ number: data.number, title: "Better" })]),
+      )
       const page = await fetch(data.html_url)
       expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("Better")])
     })
@@ -195,9 +221,14 @@ describe("the forge", () => {
       await pushed("double")
       await git((await clone()).into, "push", "--quiet", "origin", "main:refs/heads/same")
       await open("double")
-      const errors = (error: object) => ({ status: 422, response: { data: { message: "Validation Failed", errors: [expect.objectContaining(error)] } } })
+      const errors = (error: object) => ({
+        status: 422,
+        response: { data: { message: "Validation Failed", errors: [expect.objectContaining(error)] } },
+      })
       await expect(open("missing")).rejects.toMatchObject(errors({ resource: "PullRequest", field: "head", code: "invalid" }))
-      await expect(open("double")).rejects.toMatchObject(errors({ code: "custom", message: "A pull request already exists for acme:double." }))
+      await expect(open("double")).rejects.toMatchObject(
+        errors({ code: "custom", message: "A pull request already exists for acme:double." }),
+      )
       await expect(open("same")).rejects.toMatchObject(errors({ code: "custom", message: "No commits between main and same" }))
     })
     test("need a token that is known, may see the repository and may write", async () => {
@@ -226,7 +257,8 @@ describe("the forge", () => {
 })
 
 const claudeTools = ["Bash", "Read", "Write"]
-const prompt = (phase: string, ticket = "") => `Phase: ${phase}\n\n${ticket}\n\nWrite /work/job_1/output/${phase === "execution" ? "pull-request" : "document"}.md\n`
+const prompt = (phase: string, ticket = "") =>
+  `Phase: ${phase}\n\n${ticket}\n\nWrite /work/job_1/output/${phase === "execution" ? "pull-request" : "document"}.md\n`
 
 /** A conversation with this user text and so many tool calls done. */
 function request(text: string, { tools = claudeTools, done = 0 }: { tools?: string[]; done?: number } = {}): ModelRequest {
@@ -238,7 +270,8 @@ function request(text: string, { tools = claudeTools, done = 0 }: { tools?: stri
 }
 
 describe("the script", () => {
-  const outcome = (decision: Decision) => (decision.kind === "tool-call" ? [decision.name, ...Object.values(decision.arguments).slice(0, 1)] : [decision.kind])
+  const outcome = (decision: Decision) =>
+    decision.kind === "tool-call" ? [decision.name, ...Object.values(decision.arguments).slice(0, 1)] : [decision.kind]
   test.each([
     ["research", 0, ["Write", "/work/job_1/output/document.md"]],
     ["research", 1, ["text"]],
@@ -272,7 +305,11 @@ describe("the script", () => {
     ["gemini and qwen", ["run_shell_command", "read_file", "write_file"], "write_file", "file_path"],
     ["codex", ["exec_command"], "exec_command", "cmd"],
   ])("speaks to %s in its own tools", (_, tools, name, argument) => {
-    expect(decide(request(prompt("research"), { tools }))).toMatchObject({ kind: "tool-call", name, arguments: { [argument]: expect.stringContaining("document.md") } })
+    expect(decide(request(prompt("research"), { tools }))).toMatchObject({
+      kind: "tool-call",
+      name,
+      arguments: { [argument]: expect.stringContaining("document.md") },
+    })
   })
   test("answers with a few words where no tool writes, such as for a title", () => {
     expect(decide(request(prompt("execution"), { tools: [] }))).toEqual({ kind: "text", text: "Slugs and accented letters" })
@@ -305,25 +342,44 @@ describe("the model", () => {
       name: "Anthropic",
       url: () => `${model.anthropicBaseUrl}/v1/messages`,
       headers: (key: string) => ({ "x-api-key": key }),
-      body: (text: string) => ({ model: "claude-test", max_tokens: 99, stream: true, messages: [{ role: "user", content: text }], tools: [{ name: "Write", input_schema: { type: "object" } }] }),
+      body: (text: string) => ({
+        model: "claude-test",
+        max_tokens: 99,
+        stream: true,
+        messages: [{ role: "user", content: text }],
+        tools: [{ name: "Write", input_schema: { type: "object" } }],
+      }),
     },
     {
       name: "OpenAI chat",
       url: () => `${model.openaiBaseUrl}/chat/completions`,
       headers: bearer,
-      body: (text: string) => ({ model: "gpt-test", stream: true, messages: [{ role: "user", content: text }], tools: [{ type: "function", function: { name: "write" } }] }),
+      body: (text: string) => ({
+        model: "gpt-test",
+        stream: true,
+        messages: [{ role: "user", content: text }],
+        tools: [{ type: "function", function: { name: "write" } }],
+      }),
     },
     {
       name: "OpenAI responses",
       url: () => `${model.openaiBaseUrl}/responses`,
       headers: bearer,
-      body: (text: string) => ({ model: "gpt-test", stream: true, input: [{ role: "user", content: [{ type: "input_text", text }] }], tools: [{ type: "function", name: "exec_command" }] }),
+      body: (text: string) => ({
+        model: "gpt-test",
+        stream: true,
+        input: [{ role: "user", content: [{ type: "input_text", text }] }],
+        tools: [{ type: "function", name: "exec_command" }],
+      }),
     },
     {
       name: "Gemini",
       url: () => `${model.geminiBaseUrl}/v1beta/models/gemini-test:streamGenerateContent?alt=sse`,
       headers: (key: string) => ({ "x-goog-api-key": key }),
-      body: (text: string) => ({ contents: [{ role: "user", parts: [{ text }] }], tools: [{ functionDeclarations: [{ name: "write_file" }] }] }),
+      body: (text: string) => ({
+        contents: [{ role: "user", parts: [{ text }] }],
+        tools: [{ functionDeclarations: [{ name: "write_file" }] }],
+      }),
     },
   ]
   describe.each(dialects)("in the dialect of $name", ({ url, headers, body }) => {
@@ -338,7 +394,10 @@ describe("the model", () => {
     test("refuses a wrong key and no key, and writes both down", async () => {
       expect((await ask(prompt("research"), "sk-bad")).status).toBe(401)
       expect((await fetch(url(), { method: "POST", body: "{}" })).status).toBe(401)
-      expect(model.requests().slice(-2)).toMatchObject([{ status: 401, keyAccepted: false, body: expect.stringContaining("research") }, { status: 401 }])
+      expect(model.requests().slice(-2)).toMatchObject([
+        { status: 401, keyAccepted: false, body: expect.stringContaining("research") },
+        { status: 401 },
+      ])
     })
     test("fails as told", async () => {
       expect((await ask(prompt("research", "FAULT-429"))).status).toBe(429)
@@ -347,7 +406,12 @@ describe("the model", () => {
   })
   test("hangs as told, until the caller gives up", async () => {
     const body = JSON.stringify({ model: "gpt-test", messages: [{ role: "user", content: prompt("research", "FAULT-HANG") }] })
-    const asked = fetch(`${model.openaiBaseUrl}/chat/completions`, { method: "POST", headers: bearer("sk-good"), body, signal: AbortSignal.timeout(300) })
+    const asked = fetch(`${model.openaiBaseUrl}/chat/completions`, {
+      method: "POST",
+      headers: bearer("sk-good"),
+      body,
+      signal: AbortSignal.timeout(300),
+    })
     await expect(asked).rejects.toMatchObject({ name: "TimeoutError" })
     expect(model.requests().at(-1)).toMatchObject({ status: 0, keyAccepted: true })
   })
@@ -360,7 +424,9 @@ describe("the agents", () => {
     await chmod(join(binFolder, "vibe"), 0o755)
     const agent = { slug: "mistral-vibe", binary: join(binFolder, "vibe"), binFolder, version: "9.8.7", source: "path" }
     expect(await ensureAgent("mistral-vibe", { root: folder, path: binFolder })).toEqual(agent)
-    await expect(ensureAgent("mistral-vibe", { root: folder, path: binFolder, pinnedOnly: true })).rejects.toThrow("uv tool install mistral-vibe==2.18.4")
+    await expect(ensureAgent("mistral-vibe", { root: folder, path: binFolder, pinnedOnly: true })).rejects.toThrow(
+      "uv tool install mistral-vibe==2.18.4",
+    )
     await expect(ensureAgent("nobody", { root: folder })).rejects.toThrow('no agent "nobody"')
   })
 
@@ -385,7 +451,13 @@ describe("the agents", () => {
         OPENCODE_DISABLE_AUTOUPDATE: "1",
         OPENCODE_DISABLE_MODELS_FETCH: "1",
         OPENCODE_CONFIG_CONTENT: JSON.stringify({
-          provider: { testbed: { npm: "@ai-sdk/openai-compatible", options: { baseURL: model.openaiBaseUrl, apiKey: "{env:TESTBED_KEY}" }, models: { scripted: {} } } },
+          provider: {
+            testbed: {
+              npm: "@ai-sdk/openai-compatible",
+              options: { baseURL: model.openaiBaseUrl, apiKey: "{env:TESTBED_KEY}" },
+              models: { scripted: {} },
+            },
+          },
           model: "testbed/scripted",
           small_model: "testbed/scripted",
           permission: "allow",
@@ -396,26 +468,34 @@ describe("the agents", () => {
     }),
   }
   // The first run on a machine downloads the CLI.
-  test.for(["claude-code", "opencode"] as const)("%s plays the execution script against the model", { timeout: 180_000 }, async (slug, context) => {
-    const agent = await ensureAgent(slug, { root }).catch((error: unknown) => {
-      if (process.env["REQUIRE_ALL"] === "1") throw error
-      return context.skip(`${slug} is not here and could not be installed: ${String(error)}`)
-    })
-    const model = await startModel({ apiKey: "sk-good" })
-    const work = join(folder, slug)
-    const [repo, home, output] = [join(work, "repo"), join(work, "home"), join(work, "output")]
-    await writeFiles(repo, demoFiles)
-    await mkdir(home)
-    await mkdir(output)
-    await run("git", ["init", "--quiet", repo])
-    const text = prompt("execution", "Slugs lose accented letters.").replace("/work/job_1", work)
-    const { args, env, input } = commands[slug]({ model })
-    const path = [dirname(process.execPath), process.env["PATH"]].join(delimiter)
-    const exit = await start(agent.binary, input ? args : [...args, text], { cwd: repo, env: { HOME: home, PATH: path, ...env }, input: input ? text : "" })
-    await model.close()
-    expect(exit, exit.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("Slugs now keep the base letter") })
-    expect(await readFile(join(repo, "src/slugify.js"), "utf8")).toBe(fixedSlugify)
-    expect(await readFile(join(output, "pull-request.md"), "utf8")).toMatch(/^fix: keep the base letter/)
-    expect(model.requests().filter((call) => !call.keyAccepted || call.status !== 200)).toEqual([])
-  })
+  test.for(["claude-code", "opencode"] as const)(
+    "%s plays the execution script against the model",
+    { timeout: 180_000 },
+    async (slug, context) => {
+      const agent = await ensureAgent(slug, { root }).catch((error: unknown) => {
+        if (process.env["REQUIRE_ALL"] === "1") throw error
+        return context.skip(`${slug} is not here and could not be installed: ${String(error)}`)
+      })
+      const model = await startModel({ apiKey: "sk-good" })
+      const work = join(folder, slug)
+      const [repo, home, output] = [join(work, "repo"), join(work, "home"), join(work, "output")]
+      await writeFiles(repo, demoFiles)
+      await mkdir(home)
+      await mkdir(output)
+      await run("git", ["init", "--quiet", repo])
+      const text = prompt("execution", "Slugs lose accented letters.").replace("/work/job_1", work)
+      const { args, env, input } = commands[slug]({ model })
+      const path = [dirname(process.execPath), process.env["PATH"]].join(delimiter)
+      const exit = await start(agent.binary, input ? args : [...args, text], {
+        cwd: repo,
+        env: { HOME: home, PATH: path, ...env },
+        input: input ? text : "",
+      })
+      await model.close()
+      expect(exit, exit.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("Slugs now keep the base letter") })
+      expect(await readFile(join(repo, "src/slugify.js"), "utf8")).toBe(fixedSlugify)
+      expect(await readFile(join(output, "pull-request.md"), "utf8")).toMatch(/^fix: keep the base letter/)
+      expect(model.requests().filter((call) => !call.keyAccepted || call.status !== 200)).toEqual([])
+    },
+  )
 })

@@ -32,7 +32,11 @@ export function createApi(url: string, token: string): Api {
   const authorization = `Bearer ${token}`
 
   async function request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-    const init = { method, headers: { authorization, ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
+    const init = {
+      method,
+      headers: { authorization, ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }
     const response = await fetch(url + path, init)
     const text = await response.text()
     return { status: response.status, body: text.startsWith("{") ? JSON.parse(text) : text }

@@ -25,9 +25,21 @@ const target = await engine.target(await engine.ticket())
 const results = {
   at: new Date().toISOString(),
   machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}`,
-  eventsStored: await compare("perSecond", () => throughput(target, SECONDS), () => throughput(raw.target, SECONDS)),
-  emitToViewerMs: await compare("p50", () => visible(target, VIEWS), () => visible(raw.target, VIEWS)),
-  requestToClaimMs: await compare("p50", () => timed(DISPATCHES, (turn) => engine.dispatch(tickets[turn] ?? "").then((job) => () => engine.finish(job))), () => timed(DISPATCHES, () => dispatcher.dispatch().then(() => async () => undefined))),
+  eventsStored: await compare(
+    "perSecond",
+    () => throughput(target, SECONDS),
+    () => throughput(raw.target, SECONDS),
+  ),
+  emitToViewerMs: await compare(
+    "p50",
+    () => visible(target, VIEWS),
+    () => visible(raw.target, VIEWS),
+  ),
+  requestToClaimMs: await compare(
+    "p50",
+    () => timed(DISPATCHES, (turn) => engine.dispatch(tickets[turn] ?? "").then((job) => () => engine.finish(job))),
+    () => timed(DISPATCHES, () => dispatcher.dispatch().then(() => async () => undefined)),
+  ),
 }
 console.log(JSON.stringify(results, null, 2))
 writeFileSync(join(ROOT, "bench/results/latest.json"), `${JSON.stringify(results, null, 2)}\n`)
@@ -38,7 +50,11 @@ await Promise.all([control.close(), raw.close()])
 rmSync(state, { recursive: true, force: true })
 
 /** Ours between two runs of the baseline, of which the better one counts. */
-async function compare(key: string, ours: () => Promise<Numbers>, theirs: () => Promise<Numbers>): Promise<{ ours: Numbers; raw: Numbers; oursToRaw: number }> {
+async function compare(
+  key: string,
+  ours: () => Promise<Numbers>,
+  theirs: () => Promise<Numbers>,
+): Promise<{ ours: Numbers; raw: Numbers; oursToRaw: number }> {
   const before = await theirs()
   const mine = await ours()
   const after = await theirs()

@@ -12,7 +12,9 @@ import { type Rig, startRig } from "./rig.ts"
 const REPOSITORY = "acme/demo"
 const say = (text: string) => console.log(text)
 
-const { values } = parseArgs({ options: { live: { type: "boolean", default: false }, agent: { type: "string" }, verbose: { type: "boolean", default: false } } })
+const { values } = parseArgs({
+  options: { live: { type: "boolean", default: false }, agent: { type: "string" }, verbose: { type: "boolean", default: false } },
+})
 process.exitCode = await demo(chooseAgent(values.agent), values.live)
 
 async function demo(agent: AgentSlug, live: boolean): Promise<number> {
@@ -21,7 +23,11 @@ async function demo(agent: AgentSlug, live: boolean): Promise<number> {
     say("--live needs ANTHROPIC_API_KEY (claude-code) or OPENAI_API_KEY (opencode) in the environment.")
     return 64
   }
-  say(live ? "The model is the real one: this costs money." : "The model is SCRIPTED: a stand-in on this machine plays a fixed part. The agent CLI, git, workerd, D1, R2 and the Durable Objects are real.")
+  say(
+    live
+      ? "The model is the real one: this costs money."
+      : "The model is SCRIPTED: a stand-in on this machine plays a fixed part. The agent CLI, git, workerd, D1, R2 and the Durable Objects are real.",
+  )
   const rig = await startRig({ agent, live: key })
   try {
     return await journey(rig, agent, live)
@@ -32,16 +38,21 @@ async function demo(agent: AgentSlug, live: boolean): Promise<number> {
 
 async function journey(rig: Rig, slug: AgentSlug, live: boolean): Promise<number> {
   const { api, forge, agent, model } = rig
-  say(`Control plane ${rig.control.url}, forge ${forge.url}, agent ${slug} ${agent.version} (${agent.source === "path" ? "found on the PATH" : "pinned, in .local/agents"})`)
+  say(
+    `Control plane ${rig.control.url}, forge ${forge.url}, agent ${slug} ${agent.version} (${agent.source === "path" ? "found on the PATH" : "pinned, in .local/agents"})`,
+  )
   const { host } = await rig.startHost()
   say(`Host "${host.name}" connected: engine ${host.engine?.kind}, ${host.slots} slots`)
   const { project, clanker } = await rig.prepare({ repository: REPOSITORY, project: "Demo" })
-  say(`Project ${project.key}, clanker ${clanker.slug}: ${clanker.deployment?.steps.map(({ name, state }) => `${name} ${state}`).join(", ")} → ${clanker.status}`)
+  say(
+    `Project ${project.key}, clanker ${clanker.slug}: ${clanker.deployment?.steps.map(({ name, state }) => `${name} ${state}`).join(", ")} → ${clanker.status}`,
+  )
 
   const ticket = await api.post<Ticket>("/api/tickets", {
     projectId: project.id,
     title: "slugify leaves umlauts and repeated separators in slugs",
-    description: "`npm test` fails. Titles such as “Über  uns!” must become `uber-uns`: accents folded, everything else a single dash, none at the ends.",
+    description:
+      "`npm test` fails. Titles such as “Über  uns!” must become `uber-uns`: accents folded, everything else a single dash, none at the ends.",
     severity: "high",
   })
   say(`Ticket ${ticket.key}: ${ticket.title}`)
@@ -58,22 +69,33 @@ async function journey(rig: Rig, slug: AgentSlug, live: boolean): Promise<number
   const diff = await forge.git(REPOSITORY, "diff", `main...${job.branch}`)
   say(`\nPull request: ${job.pullRequest?.url}\n\n${diff}\n`)
   const problems = live ? [] : await doubts(rig, job, events, processes)
-  if (job.commit !== (await forge.git(REPOSITORY, "rev-parse", `refs/heads/${job.branch}`))) problems.push("the branch of the bare repository is not the job's commit")
+  if (job.commit !== (await forge.git(REPOSITORY, "rev-parse", `refs/heads/${job.branch}`)))
+    problems.push("the branch of the bare repository is not the job's commit")
   if (diff.trim() === "") problems.push("the pull request changes nothing")
   for (const problem of problems) say(`✗ ${problem}`)
-  if (problems.length === 0 && !live) say(`✓ ${processes.size} process(es) of ${slug} seen at work, ${model.requests().length} scripted model calls, commit ${job.commit?.slice(0, 10)} by job ${job.id}`)
+  if (problems.length === 0 && !live)
+    say(
+      `✓ ${processes.size} process(es) of ${slug} seen at work, ${model.requests().length} scripted model calls, commit ${job.commit?.slice(0, 10)} by job ${job.id}`,
+    )
   return problems.length === 0 ? 0 : 1
 }
 
 /** Starts a phase and prints each step as it happens. Throws when it does not succeed. */
-async function run({ api, agent }: Rig, ticket: Ticket, phase: Phase): Promise<{ job: Job; events: StoredEvent[]; processes: Set<number> }> {
+async function run(
+  { api, agent }: Rig,
+  ticket: Ticket,
+  phase: Phase,
+): Promise<{ job: Job; events: StoredEvent[]; processes: Set<number> }> {
   const { job: started } = await api.post<{ job: Job }>(`/api/tickets/${ticket.id}/phases/${phase}/runs`, {})
   say(`\n${phase} (${started.id})`)
   const events: StoredEvent[] = []
   const processes = new Set<number>()
   const watch = setInterval(() => agentProcesses(`${started.id}-`, agent.binary).forEach((pid) => processes.add(pid)), 50)
   const job = await api.follow(started.id, { event: (event) => (events.push(event), print(event)) }).finally(() => clearInterval(watch))
-  if (job.status !== "succeeded") throw new Error(`${phase} ended ${job.status}: ${job.failure?.message ?? job.cause} ${job.failure?.["detail"] ?? ""}\n${job.failure?.lastLines.join("\n") ?? ""}`)
+  if (job.status !== "succeeded")
+    throw new Error(
+      `${phase} ended ${job.status}: ${job.failure?.message ?? job.cause} ${job.failure?.["detail"] ?? ""}\n${job.failure?.lastLines.join("\n") ?? ""}`,
+    )
   say(`  ${job.status} in attempt ${job.attempt}, ${job.lastSeq} events, ${job.usage.inputTokens} + ${job.usage.outputTokens} tokens`)
   return { job, events, processes }
 }
@@ -86,13 +108,21 @@ function print(event: StoredEvent): void {
 }
 
 /** What would make this demo a fake: no process of the CLI, no tool call of its, or a change that is not the one it made. */
-async function doubts({ forge, model, agent }: Rig, job: Job, events: readonly StoredEvent[], processes: ReadonlySet<number>): Promise<string[]> {
+async function doubts(
+  { forge, model, agent }: Rig,
+  job: Job,
+  events: readonly StoredEvent[],
+  processes: ReadonlySet<number>,
+): Promise<string[]> {
   const problems: string[] = []
   if (processes.size === 0) problems.push(`no process of ${agent.binary} was seen`)
-  if (!events.some(({ kind, state, name }) => kind === "tool" && state === "finished" && /write/i.test(String(name)))) problems.push("the CLI reported no finished write")
+  if (!events.some(({ kind, state, name }) => kind === "tool" && state === "finished" && /write/i.test(String(name))))
+    problems.push("the CLI reported no finished write")
   if (!model.requests().some(({ keyAccepted }) => keyAccepted)) problems.push("the CLI never called the model")
-  if ((await forge.git(REPOSITORY, "show", `${job.branch}:src/slugify.js`)) !== fixedSlugify.trim()) problems.push("src/slugify.js on the branch is not what the tool call wrote")
-  if (!(await forge.pullRequests(REPOSITORY)).some(({ html_url }) => html_url === job.pullRequest?.url)) problems.push("the forge does not know the job's pull request")
+  if ((await forge.git(REPOSITORY, "show", `${job.branch}:src/slugify.js`)) !== fixedSlugify.trim())
+    problems.push("src/slugify.js on the branch is not what the tool call wrote")
+  if (!(await forge.pullRequests(REPOSITORY)).some(({ html_url }) => html_url === job.pullRequest?.url))
+    problems.push("the forge does not know the job's pull request")
   return problems
 }
 

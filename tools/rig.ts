@@ -29,7 +29,10 @@ export interface Rig {
   /** `path` is what the host's workers find programs on; by default the agent's folder and this process's PATH. */
   startHost: (name?: string, path?: string) => Promise<HostProcess>
   /** A repository, secrets, a project and a started clanker: ready for a ticket. */
-  prepare: (names: { repository: string; project: string }, overrides?: { project?: object; clanker?: object; modelKey?: string }) => Promise<{ project: Project; clanker: Clanker; secrets: Secret[] }>
+  prepare: (
+    names: { repository: string; project: string },
+    overrides?: { project?: object; clanker?: object; modelKey?: string },
+  ) => Promise<{ project: Project; clanker: Clanker; secrets: Secret[] }>
   close: () => Promise<void>
 }
 export interface HostProcess {
@@ -38,7 +41,15 @@ export interface HostProcess {
   stop: () => Promise<void>
 }
 
-export async function startRig({ agent: slug, live = null, log }: { agent: AgentSlug; live?: { name: string; key: string } | null; log?: (line: string) => void }): Promise<Rig> {
+export async function startRig({
+  agent: slug,
+  live = null,
+  log,
+}: {
+  agent: AgentSlug
+  live?: { name: string; key: string } | null
+  log?: (line: string) => void
+}): Promise<Rig> {
   build()
   const state = mkdtempSync(join(tmpdir(), "viberglass-"))
   const agent = await ensureAgent(slug, { root: ROOT })
@@ -53,10 +64,14 @@ export async function startRig({ agent: slug, live = null, log }: { agent: Agent
     const { id, token } = await api.post<{ id: string; token: string }>("/api/hosts", { name })
     const folder = join(state, `host-${id}`)
     mkdirSync(folder, { recursive: true })
-    const child = spawn(process.execPath, [VIBERATOR, "host", "--url", control.url, "--engine", "process", "--state", folder, "--kill-workers-on-exit"], {
-      env: { PATH: path, HOME: folder, VIBERATOR_HOST_TOKEN: token },
-      stdio: ["ignore", "ignore", "pipe"],
-    })
+    const child = spawn(
+      process.execPath,
+      [VIBERATOR, "host", "--url", control.url, "--engine", "process", "--state", folder, "--kill-workers-on-exit"],
+      {
+        env: { PATH: path, HOME: folder, VIBERATOR_HOST_TOKEN: token },
+        stdio: ["ignore", "ignore", "pipe"],
+      },
+    )
     child.stderr?.pipe(createWriteStream(join(state, `host-${id}.log`)))
     const stop = () => ended(child)
     const process_ = { child, stop, host: await connected(api, id, child) }
@@ -91,9 +106,24 @@ async function prepare(
   const suffix = name.toUpperCase().replace(/[^A-Z0-9]+/g, "_")
   const { keyName, settings } = wires(slug, model)
   const key = live ? { name: live.name, value: live.key } : { name: keyName, value: overrides.modelKey ?? MODEL_KEY }
-  const project = await api.post<Project>("/api/projects", { name, repositoryUrl: forge.cloneUrl(repository), workerSettings: { testCommand: "node --test" }, ...overrides.project })
-  const agentSecret = await api.post<Secret>("/api/secrets", { name: key.name, location: "database", value: key.value, projectId: project.id })
-  const forgeSecret = await api.post<Secret>("/api/secrets", { name: `GITHUB_TOKEN_${suffix}`, location: "database", value: FORGE_TOKEN, projectId: project.id })
+  const project = await api.post<Project>("/api/projects", {
+    name,
+    repositoryUrl: forge.cloneUrl(repository),
+    workerSettings: { testCommand: "node --test" },
+    ...overrides.project,
+  })
+  const agentSecret = await api.post<Secret>("/api/secrets", {
+    name: key.name,
+    location: "database",
+    value: key.value,
+    projectId: project.id,
+  })
+  const forgeSecret = await api.post<Secret>("/api/secrets", {
+    name: `GITHUB_TOKEN_${suffix}`,
+    location: "database",
+    value: FORGE_TOKEN,
+    projectId: project.id,
+  })
   const clanker = await api.post<Clanker>("/api/clankers", {
     name: `${slug} on this machine`,
     agent: slug,
@@ -102,7 +132,10 @@ async function prepare(
     secretIds: [agentSecret.id],
     ...overrides.clanker,
   })
-  await api.request("PATCH", `/api/projects/${project.id}`, { defaultClankerId: clanker.id, scm: { provider: "github", apiUrl: forge.apiUrl, secretId: forgeSecret.id } })
+  await api.request("PATCH", `/api/projects/${project.id}`, {
+    defaultClankerId: clanker.id,
+    scm: { provider: "github", apiUrl: forge.apiUrl, secretId: forgeSecret.id },
+  })
   await api.put(`/api/clankers/${clanker.id}/deployment`, {})
   const started = await api.deployed(clanker.id)
   if (started.status !== "active") throw new Error(`the clanker did not start: ${started.statusMessage}`)
@@ -117,7 +150,7 @@ function wires(slug: AgentSlug, model: Model): { keyName: string; settings: { ba
 }
 
 async function connected(api: Api, id: string, child: ChildProcess): Promise<Host> {
-  for (const until = Date.now() + 20_000; Date.now() < until; ) {
+  for (const until = Date.now() + 20_000; Date.now() < until;) {
     const host = await api.get<Host>(`/api/hosts/${id}`)
     if (host.connected) return host
     if (child.exitCode !== null) throw new Error(`the host ended with exit code ${child.exitCode}`)

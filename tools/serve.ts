@@ -21,7 +21,17 @@ const CRON_MS = 60_000
  * `state` keeps everything, also the generated keys (mode 600); bound to loopback, without the development explorer.
  * `log` gets the Worker's JSON lines.
  */
-export async function serve({ state, port = 0, vars = {}, log = () => undefined }: { state: string; port?: number; vars?: Record<string, string>; log?: (line: string) => void }): Promise<ControlPlane> {
+export async function serve({
+  state,
+  port = 0,
+  vars = {},
+  log = () => undefined,
+}: {
+  state: string
+  port?: number
+  vars?: Record<string, string>
+  log?: (line: string) => void
+}): Promise<ControlPlane> {
   mkdirSync(state, { recursive: true, mode: 0o700 })
   const chosen = port || (await freePort())
   const url = `http://127.0.0.1:${chosen}`
@@ -87,21 +97,34 @@ function loadKeys(state: string): { MASTER_KEYS: string; WORKER_TOKEN_KEY: strin
   const file = join(state, "keys.json")
   if (!existsSync(file)) {
     const key = () => randomBytes(32).toString("base64")
-    writeFileSync(file, JSON.stringify({ MASTER_KEYS: JSON.stringify({ current: "local-1", keys: { "local-1": key() } }), WORKER_TOKEN_KEY: key() }), { mode: 0o600 })
+    writeFileSync(
+      file,
+      JSON.stringify({ MASTER_KEYS: JSON.stringify({ current: "local-1", keys: { "local-1": key() } }), WORKER_TOKEN_KEY: key() }),
+      { mode: 0o600 },
+    )
   }
   return JSON.parse(readFileSync(file, "utf8"))
 }
 
 /** The same table that wrangler keeps, so that both may apply migrations to one state. */
 async function migrate(db: Database): Promise<void> {
-  await db.prepare("CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)").run()
+  await db
+    .prepare(
+      "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",
+    )
+    .run()
   const { results } = await db.prepare("SELECT name FROM d1_migrations").all<{ name: string }>()
   const applied = new Set(results.map(({ name }) => name))
   const folder = join(ROOT, "migrations")
-  for (const name of readdirSync(folder).filter((file) => file.endsWith(".sql")).toSorted()) {
+  for (const name of readdirSync(folder)
+    .filter((file) => file.endsWith(".sql"))
+    .toSorted()) {
     if (applied.has(name)) continue
     const statements = unstable_splitSqlQuery(readFileSync(join(folder, name), "utf8"))
-    await db.batch([...statements.map((statement) => db.prepare(statement)), db.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name)])
+    await db.batch([
+      ...statements.map((statement) => db.prepare(statement)),
+      db.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name),
+    ])
   }
 }
 
@@ -110,10 +133,19 @@ async function createAdmin(db: Database, email: string): Promise<string> {
   const id = (prefix: string) => `${prefix}_${randomBytes(16).toString("hex")}`
   const userId = id("usr")
   await db.batch([
-    db.prepare("INSERT INTO users (id, email, name, role, disabled, created_at) VALUES (?, ?, ?, 'admin', 0, ?)").bind(userId, email, "Local admin", Date.now()),
+    db
+      .prepare("INSERT INTO users (id, email, name, role, disabled, created_at) VALUES (?, ?, ?, 'admin', 0, ?)")
+      .bind(userId, email, "Local admin", Date.now()),
     db
       .prepare("INSERT INTO api_tokens (id, user_id, name, hash, prefix, scopes, created_at) VALUES (?, ?, 'local', ?, ?, ?, ?)")
-      .bind(id("tok"), userId, createHash("sha256").update(token).digest("hex"), token.slice(0, 10), JSON.stringify(["read", "write", "admin"]), Date.now()),
+      .bind(
+        id("tok"),
+        userId,
+        createHash("sha256").update(token).digest("hex"),
+        token.slice(0, 10),
+        JSON.stringify(["read", "write", "admin"]),
+        Date.now(),
+      ),
   ])
   return token
 }

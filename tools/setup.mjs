@@ -14,14 +14,17 @@ const NODE_FLOOR = [22, 18]
  */
 export async function setup(root) {
   installDependencies(root)
-  const node = newEnough(process.versions.node) ? process.execPath : installNode(root)
+  // npm ci empties node_modules, where the Node that runs this may have been.
+  const node = newEnough(process.versions.node) && existsSync(process.execPath) ? process.execPath : installNode(root)
   const bin = join(root, "node_modules", ".bin")
   return { node, path: [bin, process.env.PATH].join(delimiter) }
 }
 
 function installDependencies(root) {
   const mark = join(root, "node_modules", ".lock-hash")
-  const hash = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex")
+  const hash = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex")
   if (existsSync(mark) && readFileSync(mark, "utf8") === hash) return
   console.error("Installing dependencies (npm ci) …")
   npm(root, ["ci", "--no-audit", "--no-fund", "--loglevel=error"])

@@ -36,7 +36,18 @@ function run(suite: string, into: Sum): void {
   const file = join(ROOT, ".local/test-results", `${suite}.json`)
   mkdirSync(join(ROOT, ".local/test-results"), { recursive: true })
   rmSync(file, { force: true })
-  const args = ["node_modules/vitest/vitest.mjs", "run", "--project", suite, "--reporter", "default", "--reporter", "json", "--outputFile.json", file]
+  const args = [
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--project",
+    suite,
+    "--reporter",
+    "default",
+    "--reporter",
+    "json",
+    "--outputFile.json",
+    file,
+  ]
   const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: "inherit", env: { ...process.env, VIBERGLASS_BUILT: "1" } })
   const report = read(file)
   if (!report) return void into.failed++
@@ -45,7 +56,8 @@ function run(suite: string, into: Sum): void {
   // A suite that broke outside a test (an import, an unhandled error) has failed even with every test green.
   if (status !== 0 && report.numFailedTests === 0) into.failed++
   for (const { assertionResults } of report.testResults)
-    for (const { status: seen, fullName } of assertionResults) if (seen === "skipped" || seen === "pending" || seen === "todo") into.skipped.push(`${suite}: ${fullName}`)
+    for (const { status: seen, fullName } of assertionResults)
+      if (seen === "skipped" || seen === "pending" || seen === "todo") into.skipped.push(`${suite}: ${fullName}`)
 }
 
 function read(file: string): Report | null {

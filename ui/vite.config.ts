@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url"
 import { cloudflare } from "@cloudflare/vite-plugin"
 import { defineConfig } from "vite"
+import solid from "vite-plugin-solid"
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -13,6 +14,6 @@ const markdown = {
 /** One build for both: assets into dist/client, the Worker into dist/<its name>. */
 export default defineConfig({
   root: here("."),
-  plugins: [markdown, cloudflare({ configPath: here("../wrangler.toml"), persistState: false })],
+  plugins: [markdown, solid(), cloudflare({ configPath: here("../wrangler.toml"), persistState: false })],
   build: { outDir: here("../dist"), emptyOutDir: true },
 })

@@ -13,7 +13,13 @@ export async function buildWorker(root: string): Promise<string> {
     logLevel: "warn",
     // ws tries these native speed-ups and goes without them.
     external: ["bufferutil", "utf-8-validate"],
-    output: { file, format: "esm", codeSplitting: false, minify: { compress: true, mangle: false, codegen: false }, banner: "#!/usr/bin/env node" },
+    output: {
+      file,
+      format: "esm",
+      codeSplitting: false,
+      minify: { compress: true, mangle: false, codegen: false },
+      banner: "#!/usr/bin/env node",
+    },
   })
   return file
 }

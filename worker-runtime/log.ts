@@ -11,12 +11,22 @@ export interface Log {
 
 export function createLog({ redactor, fields }: { redactor: Redactor; fields: Readonly<Record<string, unknown>> }): Log {
   const line = winston.format.printf(({ level, message, fields: given }) =>
-    JSON.stringify(cleanDeep({ at: new Date().toISOString(), level, event: message, ...fields, ...(typeof given === "object" ? given : {}) }, redactor.clean)),
+    JSON.stringify(
+      cleanDeep(
+        { at: new Date().toISOString(), level, event: message, ...fields, ...(typeof given === "object" ? given : {}) },
+        redactor.clean,
+      ),
+    ),
   )
-  const logger = winston.createLogger({ level: "info", format: line, transports: [new winston.transports.Stream({ stream: process.stderr })] })
+  const logger = winston.createLogger({
+    level: "info",
+    format: line,
+    transports: [new winston.transports.Stream({ stream: process.stderr })],
+  })
   return {
     info: (event, given = {}) => void logger.info(event, { fields: given }),
     warn: (event, given = {}) => void logger.warn(event, { fields: given }),
-    error: (error, event, given = {}) => void logger.error(event, { fields: { error: error instanceof Error ? (error.stack ?? error.message) : String(error), ...given } }),
+    error: (error, event, given = {}) =>
+      void logger.error(event, { fields: { error: error instanceof Error ? (error.stack ?? error.message) : String(error), ...given } }),
   }
 }

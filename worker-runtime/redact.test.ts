@@ -56,7 +56,9 @@ describe("shapes", () => {
   })
 
   test("of a URL only user and password go", () => {
-    expect(createRedactor().clean("git clone https://user:hunter2x@example.com/a.git")).toBe("git clone https://[redacted]@example.com/a.git")
+    expect(createRedactor().clean("git clone https://user:hunter2x@example.com/a.git")).toBe(
+      "git clone https://[redacted]@example.com/a.git",
+    )
   })
 
   test("ordinary words stay", () => {
@@ -67,19 +69,30 @@ describe("shapes", () => {
 
 describe("a stream", () => {
   const filler = fc.string({ unit: fc.constantFrom("a", "s", "k", "-", "p", "@", " ", "\n", "g", "h", "_", ":", "/"), maxLength: 30 })
-  const hidden = fc.constantFrom(SECRET, "s3cret-value", "ghp_abcdefghijklmnopqrstuvwxyz0123456789", `sk-ant-${"abcd".repeat(8)}`, Buffer.from(`ab${SECRET}`).toString("base64"))
+  const hidden = fc.constantFrom(
+    SECRET,
+    "s3cret-value",
+    "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+    `sk-ant-${"abcd".repeat(8)}`,
+    Buffer.from(`ab${SECRET}`).toString("base64"),
+  )
 
   test("shows the same as the whole text would, wherever the pieces were cut", () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(filler, hidden), { maxLength: 5 }), filler, fc.array(fc.nat({ max: 400 }), { maxLength: 12 }), (parts, tail, cuts) => {
-        const text = parts.map(([before, secret]) => `${before} ${secret}`).join(" ") + ` ${tail}`
-        const redactor = redactorWith(SECRET, "s3cret-value")
-        const stream = redactor.stream()
-        const borders = [...new Set(cuts.map((cut) => Math.min(cut, text.length)))].toSorted((a, b) => a - b)
-        const pieces = [0, ...borders].map((from, index) => text.slice(from, borders[index] ?? text.length))
-        const shown = pieces.map((piece) => stream.push(piece)).join("") + stream.end()
-        expect(shown).toBe(redactor.clean(text))
-      }),
+      fc.property(
+        fc.array(fc.tuple(filler, hidden), { maxLength: 5 }),
+        filler,
+        fc.array(fc.nat({ max: 400 }), { maxLength: 12 }),
+        (parts, tail, cuts) => {
+          const text = parts.map(([before, secret]) => `${before} ${secret}`).join(" ") + ` ${tail}`
+          const redactor = redactorWith(SECRET, "s3cret-value")
+          const stream = redactor.stream()
+          const borders = [...new Set(cuts.map((cut) => Math.min(cut, text.length)))].toSorted((a, b) => a - b)
+          const pieces = [0, ...borders].map((from, index) => text.slice(from, borders[index] ?? text.length))
+          const shown = pieces.map((piece) => stream.push(piece)).join("") + stream.end()
+          expect(shown).toBe(redactor.clean(text))
+        },
+      ),
       { numRuns: 2000 },
     )
   })

@@ -44,7 +44,8 @@ export function createRedactor(): Redactor {
     },
     clean,
     find,
-    stream: () => createStream({ find, clean, heldFrom: (text) => Math.min(literalMayContinueFrom(text, forms), shapeMayContinueFrom(text)) }),
+    stream: () =>
+      createStream({ find, clean, heldFrom: (text) => Math.min(literalMayContinueFrom(text, forms), shapeMayContinueFrom(text)) }),
   }
 }
 
@@ -98,7 +99,9 @@ export function formsOf(value: string): readonly string[] {
 function base64Forms(text: string): string[] {
   const bytes = Buffer.from(text)
   return [0, 1, 2].flatMap((shift) => {
-    const encoded = Buffer.concat([Buffer.alloc(shift), bytes]).toString("base64").replaceAll("=", "")
+    const encoded = Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString("base64")
+      .replaceAll("=", "")
     const first = Math.ceil((shift * 8) / 6)
     const last = Math.floor(((shift + bytes.length) * 8) / 6)
     const stable = encoded.slice(first, last)

@@ -34,13 +34,15 @@ export async function run(start: Start): Promise<number> {
   } catch (error) {
     if (error instanceof Refused) exitCode = error.exitCode
     else ending = endingOf(error, attempt)
-    if (error instanceof StepFailure || error instanceof Interrupted || error instanceof Refused) log.warn("ended-early", { step: attempt.at, why: error.message })
+    if (error instanceof StepFailure || error instanceof Interrupted || error instanceof Refused)
+      log.warn("ended-early", { step: attempt.at, why: error.message })
     else log.error(error, "ended-early", { step: attempt.at })
   } finally {
     attempt.cancelClocks()
     const stop = stopOf(stops.signal)
     if (stop?.kind === "fenced") exitCode = EXIT.fenced
-    else if (ending !== null) exitCode = await report({ ending, known: attempt.known, step: attempt.at, doors, grace: graceOf(start, stops.signal) })
+    else if (ending !== null)
+      exitCode = await report({ ending, known: attempt.known, step: attempt.at, doors, grace: graceOf(start, stops.signal) })
     line.abandon()
     // Fenced: the folder may be the next worker's already.
     if (stop?.kind !== "fenced" && !env.keepWork) await tidyUp(attempt)

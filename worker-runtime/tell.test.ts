@@ -27,7 +27,14 @@ test("a complete text is one event, whole", () => {
 
 test("tools are redacted in depth and cut with a visible mark", () => {
   const { told, tell } = teller()
-  tell({ kind: "tool", id: "1", name: "write", state: "finished", input: { deep: ["s3cret-value"], "s3cret-value": 1 }, output: "x".repeat(100_000) })
+  tell({
+    kind: "tool",
+    id: "1",
+    name: "write",
+    state: "finished",
+    input: { deep: ["s3cret-value"], "s3cret-value": 1 },
+    output: "x".repeat(100_000),
+  })
   const [event] = told
   expect(JSON.stringify(event)).not.toContain("s3cret-value")
   expect(event?.kind === "tool" && event.output).toMatch(/^x{32768}\n\[… 67232 more bytes were cut\]$/)

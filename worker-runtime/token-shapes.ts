@@ -3,13 +3,34 @@ import { TOKEN_SHAPES } from "#contract/token-shapes.ts"
 import type { Span } from "./redact.ts"
 
 /** What every shape begins with; text that ends in one of these, or in a part of one, may go on as a credential. */
-const BEGINNINGS = ["sk-", "ghp_", "gho_", "ghs_", "ghr_", "ghu_", "github_pat_", "glpat-", "xox", "AKIA", "ASIA", "AIza", "eyJ", "vl_", "vs_", "vg_", "vh_", "://"] as const
+const BEGINNINGS = [
+  "sk-",
+  "ghp_",
+  "gho_",
+  "ghs_",
+  "ghr_",
+  "ghu_",
+  "github_pat_",
+  "glpat-",
+  "xox",
+  "AKIA",
+  "ASIA",
+  "AIza",
+  "eyJ",
+  "vl_",
+  "vs_",
+  "vg_",
+  "vh_",
+  "://",
+] as const
 const PEM_BEGIN = "-----BEGIN "
 /** No token is longer; a run of characters beyond this is not held back further. */
 const LONGEST_TOKEN = 4096
 
 export function findShapes(text: string): Span[] {
-  return TOKEN_SHAPES.flatMap((shape) => [...text.matchAll(shape)].map((match) => ({ start: match.index, end: match.index + match[0].length })))
+  return TOKEN_SHAPES.flatMap((shape) =>
+    [...text.matchAll(shape)].map((match) => ({ start: match.index, end: match.index + match[0].length })),
+  )
 }
 
 /** The index from which the text may still turn out to be the beginning of a credential; its length when nothing may. */
@@ -21,7 +42,10 @@ function pemMayContinueFrom(text: string): number {
   const begin = text.lastIndexOf(PEM_BEGIN)
   if (begin >= 0) {
     const label = text.indexOf("-----", begin + PEM_BEGIN.length)
-    const open = label < 0 ? text.length - begin < 60 : text.slice(begin, label).includes("PRIVATE KEY") && !/-----END [A-Z0-9 ]*-----/.test(text.slice(begin))
+    const open =
+      label < 0
+        ? text.length - begin < 60
+        : text.slice(begin, label).includes("PRIVATE KEY") && !/-----END [A-Z0-9 ]*-----/.test(text.slice(begin))
     if (open) return begin
   }
   return partialFrom(text, PEM_BEGIN)
@@ -31,7 +55,10 @@ function wordMayContinueFrom(text: string): number {
   const start = wordStart(text)
   const word = text.slice(start)
   const begins = BEGINNINGS.some((beginning) => word.includes(beginning)) ? start : text.length
-  return BEGINNINGS.reduce((from, beginning) => Math.min(from, beginning === "://" ? urlFrom(text, start) : partialFrom(text, beginning)), begins)
+  return BEGINNINGS.reduce(
+    (from, beginning) => Math.min(from, beginning === "://" ? urlFrom(text, start) : partialFrom(text, beginning)),
+    begins,
+  )
 }
 
 /** A scheme may stand before a "://" that has not come yet. */

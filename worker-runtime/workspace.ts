@@ -25,7 +25,14 @@ export async function makeWorkspace(workDirectory: string, jobId: string): Promi
   if (!/^[\w-]{1,100}$/.test(jobId)) throw new Error(`"${jobId}" cannot name a folder.`)
   const root = join(workDirectory, jobId)
   await rm(root, { recursive: true, force: true })
-  const space = { root, repo: join(root, "repo"), output: join(root, "output"), home: join(root, "home"), tmp: join(root, "tmp"), own: join(root, "own") }
+  const space = {
+    root,
+    repo: join(root, "repo"),
+    output: join(root, "output"),
+    home: join(root, "home"),
+    tmp: join(root, "tmp"),
+    own: join(root, "own"),
+  }
   for (const folder of [space.output, space.home, space.tmp, space.own]) await mkdir(folder, { recursive: true, mode: 0o700 })
   return space
 }

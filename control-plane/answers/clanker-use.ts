@@ -3,7 +3,10 @@ import { unfinishedJobs } from "../jobs/store.ts"
 import { projectsUsingClanker } from "../projects/store.ts"
 
 /** What keeps a clanker from being deleted. */
-export async function clankerBlockers(context: Context, clankerId: string): Promise<{ jobs: string[]; projects: { id: string; name: string }[] }> {
+export async function clankerBlockers(
+  context: Context,
+  clankerId: string,
+): Promise<{ jobs: string[]; projects: { id: string; name: string }[] }> {
   const [jobs, projects] = await Promise.all([unfinishedJobs(context, "clankerId", clankerId), projectsUsingClanker(context, clankerId)])
   return { jobs, projects }
 }

@@ -12,6 +12,14 @@ export async function promptValuesOfTicket(context: Context, ticketId: string): 
   const project = ticket && (await findProject(context, ticket.projectId))
   if (!ticket || !project) throw notFound("ticket")
   const documents = await findDocuments(context, ticket.id)
-  const values = promptValues({ ticket, project, documents, branch: ticket.branch ?? "", clanker: "", testCommand: project.workerSettings.testCommand ?? "", additionalContext: "" })
+  const values = promptValues({
+    ticket,
+    project,
+    documents,
+    branch: ticket.branch ?? "",
+    clanker: "",
+    testCommand: project.workerSettings.testCommand ?? "",
+    additionalContext: "",
+  })
   return { projectId: project.id, values }
 }

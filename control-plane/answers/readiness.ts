@@ -10,14 +10,20 @@ import { findSecrets } from "../secrets/store.ts"
 /** Whether each phase of a ticket could start on the clanker that it would use. */
 export async function projectReadiness(context: Context, project: ProjectRecord): Promise<{ ready: boolean; checks: ReadinessCheck[] }> {
   const ids = [...new Set(PHASES.map((phase) => project.phaseClankers[phase] ?? project.defaultClankerId))]
-  const serving = await Promise.all(ids.map((id) => (id === null ? null : findServing(context, id))))
+  const serving = await Promise.all(ids.map(async (id) => (id === null ? null : findServing(context, id))))
   const scmId = project.scm?.secretId
-  const secrets = await findSecrets(context, [...new Set([...serving.flatMap((clanker) => clanker?.secretIds ?? []), ...(scmId ? [scmId] : [])])])
+  const secrets = await findSecrets(context, [
+    ...new Set([...serving.flatMap((clanker) => clanker?.secretIds ?? []), ...(scmId ? [scmId] : [])]),
+  ])
   const usable = new Map(secrets.filter((secret) => isUsableIn(secret, project.id)).map((secret) => [secret.id, secret]))
   const clankers = ids.map((id, index): ChosenClanker => {
     const found = serving[index] ?? null
     return { id, found: found && { ...found, secrets: found.secretIds.flatMap((secretId) => usable.get(secretId) ?? []) } }
   })
-  const checks = readinessChecks({ repositoryUrl: project.repositoryUrl, scm: scmId ? { found: usable.get(scmId) ?? null } : null, clankers })
+  const checks = readinessChecks({
+    repositoryUrl: project.repositoryUrl,
+    scm: scmId ? { found: usable.get(scmId) ?? null } : null,
+    clankers,
+  })
   return { ready: isReady(checks), checks }
 }

@@ -11,7 +11,11 @@ export async function checkProjectId(context: Context, id: string | undefined): 
 }
 
 /** Refuses a project's ids of clankers and secrets by their fields, before anything is written. `projectId` is null for a new one. */
-export async function checkProjectReferences(context: Context, { defaultClankerId, phaseClankers, scm }: Pick<ProjectPatch, "defaultClankerId" | "phaseClankers" | "scm">, projectId: string | null): Promise<void> {
+export async function checkProjectReferences(
+  context: Context,
+  { defaultClankerId, phaseClankers, scm }: Pick<ProjectPatch, "defaultClankerId" | "phaseClankers" | "scm">,
+  projectId: string | null,
+): Promise<void> {
   const fields = Object.entries({ defaultClankerId, ...prefixed("phaseClankers", phaseClankers ?? {}) })
   const ids = [...new Set(fields.flatMap(([, id]) => id ?? []))]
   const found = new Set((await Promise.all(ids.map((id) => findClanker(context, id)))).flatMap((clanker) => clanker?.id ?? []))
@@ -22,4 +26,5 @@ export async function checkProjectReferences(context: Context, { defaultClankerI
   if (secret.projectId !== null && secret.projectId !== projectId) throw invalid("scm.secretId", "names a secret of another project")
 }
 
-const prefixed = (prefix: string, ids: Readonly<Record<string, string | undefined>>) => Object.fromEntries(Object.entries(ids).map(([name, id]) => [`${prefix}.${name}`, id]))
+const prefixed = (prefix: string, ids: Readonly<Record<string, string | undefined>>) =>
+  Object.fromEntries(Object.entries(ids).map(([name, id]) => [`${prefix}.${name}`, id]))

@@ -17,5 +17,10 @@ export async function usersOfSecrets(context: Context, secretIds: readonly strin
 
 export async function refuseUsedSecret(context: Context, id: string): Promise<void> {
   const usedBy = (await usersOfSecrets(context, [id])).get(id) ?? []
-  if (usedBy.length > 0) throw new AppError("secret.in-use", `This secret is used by ${usedBy.map(({ type, name }) => `the ${type} ${name}`).join(", ")}: take it off there first.`, { usedBy })
+  if (usedBy.length > 0)
+    throw new AppError(
+      "secret.in-use",
+      `This secret is used by ${usedBy.map(({ type, name }) => `the ${type} ${name}`).join(", ")}: take it off there first.`,
+      { usedBy },
+    )
 }

@@ -33,7 +33,16 @@ const RETRY_MS = 2000
 /** No step may take longer: a cloud that never answers ends in `failed` with a sentence. */
 export const STEP_LIMIT_MS = 10 * 60_000
 
-export const fresh: DeploymentState = { version: 0, status: "inactive", statusMessage: null, serving: null, deployedRevision: null, work: null, steps: [], nextAt: null }
+export const fresh: DeploymentState = {
+  version: 0,
+  status: "inactive",
+  statusMessage: null,
+  serving: null,
+  deployedRevision: null,
+  work: null,
+  steps: [],
+  nextAt: null,
+}
 
 /** Saved → deploying → active, step by step. Pure; a late answer of a superseded deployment changes nothing. */
 export function transition(state: DeploymentState, event: DeploymentEvent, now: number): DeploymentState {
@@ -67,7 +76,8 @@ function provisioned(state: DeploymentState, work: Work, answer: ProvisionAnswer
         nextAt: now,
       })
     case "wait":
-      if (now - work.stepStartedAt >= STEP_LIMIT_MS) return failed(state, work, `${answer.reason}: no end within ${STEP_LIMIT_MS / 60_000} minutes`, now)
+      if (now - work.stepStartedAt >= STEP_LIMIT_MS)
+        return failed(state, work, `${answer.reason}: no end within ${STEP_LIMIT_MS / 60_000} minutes`, now)
       return next(state, { statusMessage: answer.reason, nextAt: now + answer.ms })
     case "done":
       return next(state, {
@@ -86,12 +96,22 @@ function provisioned(state: DeploymentState, work: Work, answer: ProvisionAnswer
 
 /** The former deployment, if there is one, goes on serving. */
 function failed(state: DeploymentState, _work: Work, message: string, now: number): DeploymentState {
-  return next(state, { status: "failed", statusMessage: message, work: null, steps: finished(state.steps, "failed", now, message), nextAt: null })
+  return next(state, {
+    status: "failed",
+    statusMessage: message,
+    work: null,
+    steps: finished(state.steps, "failed", now, message),
+    nextAt: null,
+  })
 }
 
 function finished(steps: DeploymentStep[], as: "done" | "failed", now: number, message?: string): DeploymentStep[] {
   return steps.map((step) => (step.state === "running" ? { ...step, state: as, at: iso(now), ...(message ? { message } : {}) } : step))
 }
 
-const next = (state: DeploymentState, changed: Partial<DeploymentState>): DeploymentState => ({ ...state, ...changed, version: state.version + 1 })
+const next = (state: DeploymentState, changed: Partial<DeploymentState>): DeploymentState => ({
+  ...state,
+  ...changed,
+  version: state.version + 1,
+})
 const iso = (ms: number): string => new Date(ms).toISOString()

@@ -26,7 +26,11 @@ export async function createClanker(context: Context, input: ClankerCreate): Pro
 /** Name, description and concurrency apply at once; anything else makes the next revision, which waits for a start. */
 export async function patchClanker(context: Context, clanker: ClankerRecord, patch: ClankerPatch): Promise<ClankerRecord> {
   if (patch.secretIds) await checkSecrets(context, patch.secretIds)
-  const about = { name: patch.name ?? clanker.name, description: patch.description ?? clanker.description, maxConcurrency: patch.maxConcurrency ?? clanker.maxConcurrency }
+  const about = {
+    name: patch.name ?? clanker.name,
+    description: patch.description ?? clanker.description,
+    maxConcurrency: patch.maxConcurrency ?? clanker.maxConcurrency,
+  }
   const { agent, agentSettings, deploymentConfig, secretIds, maxExecutionTime } = clanker.current
   const revision: Revision = {
     agent: patch.agent ?? agent,

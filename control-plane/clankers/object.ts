@@ -13,7 +13,9 @@ import { type DeploymentEvent, type DeploymentState, fresh, transition } from ".
 import { projectDeployment } from "./store.ts"
 import type { ClankerStub } from "./stub.ts"
 
-const MIGRATIONS = [`CREATE TABLE deployment (only INTEGER PRIMARY KEY CHECK (only = 1), clanker_id TEXT NOT NULL, max_concurrency INTEGER NOT NULL, state TEXT NOT NULL); ${OUTBOX_SCHEMA};`]
+const MIGRATIONS = [
+  `CREATE TABLE deployment (only INTEGER PRIMARY KEY CHECK (only = 1), clanker_id TEXT NOT NULL, max_concurrency INTEGER NOT NULL, state TEXT NOT NULL); ${OUTBOX_SCHEMA};`,
+]
 const LIMITS = { provisionMs: 10_000, d1Ms: 3000, objectMs: 5000 } as const
 
 /** How the object reaches what lies beside it: given by `worker.ts`. */
@@ -34,7 +36,9 @@ export function clankerObject(doors: ClankerDoors): ObjectClass<ClankerStub> {
     constructor(ctx: DurableObjectState, env: Bindings) {
       super(ctx, env)
       migrate(ctx.storage, MIGRATIONS)
-      const [row] = ctx.storage.sql.exec<{ clanker_id: string; max_concurrency: number; state: string }>("SELECT clanker_id, max_concurrency, state FROM deployment").toArray()
+      const [row] = ctx.storage.sql
+        .exec<{ clanker_id: string; max_concurrency: number; state: string }>("SELECT clanker_id, max_concurrency, state FROM deployment")
+        .toArray()
       this.#id = row?.clanker_id ?? ""
       this.#maxConcurrency = row?.max_concurrency ?? 0
       this.#state = row ? JSON.parse(row.state) : fresh
@@ -46,8 +50,18 @@ export function clankerObject(doors: ClankerDoors): ObjectClass<ClankerStub> {
         rules: {
           provision: { limitMs: LIMITS.provisionMs * 2, run: () => this.#provision() },
           project: { limitMs: LIMITS.d1Ms, run: () => projectDeployment(this.#context(), this.#id, this.#state) },
-          cap: { limitMs: LIMITS.objectMs, run: () => (this.#state.serving ? doors.cap(this.env, this.#id, this.#maxConcurrency, null) : doors.cap(this.env, this.#id, 0, "the clanker is not active")) },
-          announce: { limitMs: LIMITS.objectMs, run: () => feedObject(this.env).tell({ type: "changed", noun: "clanker", id: this.#id, projectId: null, version: this.#state.version }) },
+          cap: {
+            limitMs: LIMITS.objectMs,
+            run: () =>
+              this.#state.serving
+                ? doors.cap(this.env, this.#id, this.#maxConcurrency, null)
+                : doors.cap(this.env, this.#id, 0, "the clanker is not active"),
+          },
+          announce: {
+            limitMs: LIMITS.objectMs,
+            run: () =>
+              feedObject(this.env).tell({ type: "changed", noun: "clanker", id: this.#id, projectId: null, version: this.#state.version }),
+          },
         },
       })
       void ctx.blockConcurrencyWhile(() => this.#arm())
@@ -88,7 +102,10 @@ export function clankerObject(doors: ClankerDoors): ObjectClass<ClankerStub> {
       if (!work || nextAt === null || nextAt > now()) return
       const { key, step, config, facts, stepStartedAt } = work
       try {
-        const answer = await within(LIMITS.provisionMs, STRATEGIES[config.computeType].provision({ config, key, step, startedAt: stepStartedAt, facts }, doors.compute(this.#context())))
+        const answer = await within(
+          LIMITS.provisionMs,
+          STRATEGIES[config.computeType].provision({ config, key, step, startedAt: stepStartedAt, facts }, doors.compute(this.#context())),
+        )
         await this.#apply({ type: "provisioned", key, step, answer })
       } catch (error) {
         await this.#apply({ type: "provision-failed", key, step, message: wordsOf(error) })
@@ -99,8 +116,21 @@ export function clankerObject(doors: ClankerDoors): ObjectClass<ClankerStub> {
       const state = transition(this.#state, event, now())
       if (state !== this.#state) {
         this.ctx.storage.transactionSync(() => {
-          this.ctx.storage.sql.exec("INSERT OR REPLACE INTO deployment (only, clanker_id, max_concurrency, state) VALUES (1, ?, ?, ?)", this.#id, this.#maxConcurrency, JSON.stringify(state))
-          this.#outbox.add([...(state.nextAt !== null && state.nextAt <= now() ? [PROVISION] : []), PROJECT, ANNOUNCE, ...(state.serving === this.#state.serving ? [] : [CAP])], now())
+          this.ctx.storage.sql.exec(
+            "INSERT OR REPLACE INTO deployment (only, clanker_id, max_concurrency, state) VALUES (1, ?, ?, ?)",
+            this.#id,
+            this.#maxConcurrency,
+            JSON.stringify(state),
+          )
+          this.#outbox.add(
+            [
+              ...(state.nextAt !== null && state.nextAt <= now() ? [PROVISION] : []),
+              PROJECT,
+              ANNOUNCE,
+              ...(state.serving === this.#state.serving ? [] : [CAP]),
+            ],
+            now(),
+          )
         })
         this.#state = state
       }

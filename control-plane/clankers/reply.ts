@@ -4,10 +4,25 @@ import type { DeploymentState } from "./deployment.ts"
 import type { ClankerRecord } from "./store.ts"
 
 /** A clanker as the API shows it. `fresh` is the object's own state where the caller has just heard it: the row may lag. */
-export function toReply(clanker: ClankerRecord, { files, counts, fresh }: { files: { path: string; size: number }[]; counts?: { running: number; queued: number } | undefined; fresh?: DeploymentState }): Clanker {
+export function toReply(
+  clanker: ClankerRecord,
+  {
+    files,
+    counts,
+    fresh,
+  }: { files: { path: string; size: number }[]; counts?: { running: number; queued: number } | undefined; fresh?: DeploymentState },
+): Clanker {
   const { current, revision } = clanker
   const deployed = fresh
-    ? { status: fresh.status, statusMessage: fresh.statusMessage, acceptsJobs: fresh.serving !== null, deployedRevision: fresh.deployedRevision, servingRevision: fresh.serving?.revision ?? null, steps: fresh.steps, facts: fresh.serving?.facts ?? fresh.work?.facts ?? null }
+    ? {
+        status: fresh.status,
+        statusMessage: fresh.statusMessage,
+        acceptsJobs: fresh.serving !== null,
+        deployedRevision: fresh.deployedRevision,
+        servingRevision: fresh.serving?.revision ?? null,
+        steps: fresh.steps,
+        facts: fresh.serving?.facts ?? fresh.work?.facts ?? null,
+      }
     : clanker
   const { status, statusMessage, acceptsJobs, deployedRevision, servingRevision, steps, facts } = deployed
   return {

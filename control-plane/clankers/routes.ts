@@ -16,53 +16,136 @@ const params = { id: z.string().max(100) }
 const one = "/api/clankers/:id"
 
 export function mountClankers(app: App): void {
-  route(app, { method: "post", path: "/api/clankers", caller: "admin", summary: "Save a clanker; it stays inactive until it is started", body: clankerCreateSchema, bodyLimit: 3_145_728, reply: clankerSchema, status: 201, creates: true }, async ({ context, body }) => ({
-    body: await shown(context, await createClanker(context, body)),
-  }))
+  route(
+    app,
+    {
+      method: "post",
+      path: "/api/clankers",
+      caller: "admin",
+      summary: "Save a clanker; it stays inactive until it is started",
+      body: clankerCreateSchema,
+      bodyLimit: 3_145_728,
+      reply: clankerSchema,
+      status: 201,
+      creates: true,
+    },
+    async ({ context, body }) => ({
+      body: await shown(context, await createClanker(context, body)),
+    }),
+  )
 
-  route(app, { method: "get", path: "/api/clankers", caller: "read", summary: "List clankers", query: pageQuery, reply: pageOf(clankerSchema) }, async ({ context, query }) => {
-    const { items, nextCursor } = await listClankers(context, query)
-    const [files, counts] = await Promise.all([listFiles(context, items), queueObject(context.env).counts()])
-    return { body: { items: items.map((item) => toReply(item, { files: files.get(item.id) ?? [], counts: counts[item.id] })), nextCursor } }
-  })
+  route(
+    app,
+    { method: "get", path: "/api/clankers", caller: "read", summary: "List clankers", query: pageQuery, reply: pageOf(clankerSchema) },
+    async ({ context, query }) => {
+      const { items, nextCursor } = await listClankers(context, query)
+      const [files, counts] = await Promise.all([listFiles(context, items), queueObject(context.env).counts()])
+      return {
+        body: { items: items.map((item) => toReply(item, { files: files.get(item.id) ?? [], counts: counts[item.id] })), nextCursor },
+      }
+    },
+  )
 
-  route(app, { method: "get", path: one, caller: "read", summary: "Read a clanker by id or slug", params, reply: clankerSchema }, async ({ context, params: { id } }) => ({
-    body: await shown(context, await existing(context, id)),
-  }))
+  route(
+    app,
+    { method: "get", path: one, caller: "read", summary: "Read a clanker by id or slug", params, reply: clankerSchema },
+    async ({ context, params: { id } }) => ({
+      body: await shown(context, await existing(context, id)),
+    }),
+  )
 
-  route(app, { method: "patch", path: one, caller: "admin", summary: "Change a clanker: lists replace, most changes wait for the next start", params, body: clankerPatchSchema, bodyLimit: 3_145_728, reply: clankerSchema }, async ({ context, params: { id }, body }) => {
-    const clanker = await patchClanker(context, await existing(context, id), body)
-    if (body.maxConcurrency !== undefined && clanker.acceptsJobs) await queueObject(context.env).setCap(`clanker:${clanker.id}`, body.maxConcurrency, null)
-    return { body: await shown(context, clanker) }
-  })
+  route(
+    app,
+    {
+      method: "patch",
+      path: one,
+      caller: "admin",
+      summary: "Change a clanker: lists replace, most changes wait for the next start",
+      params,
+      body: clankerPatchSchema,
+      bodyLimit: 3_145_728,
+      reply: clankerSchema,
+    },
+    async ({ context, params: { id }, body }) => {
+      const clanker = await patchClanker(context, await existing(context, id), body)
+      if (body.maxConcurrency !== undefined && clanker.acceptsJobs)
+        await queueObject(context.env).setCap(`clanker:${clanker.id}`, body.maxConcurrency, null)
+      return { body: await shown(context, clanker) }
+    },
+  )
 
-  route(app, { method: "delete", path: one, caller: "admin", summary: "Delete a clanker that nothing uses", params, reply: z.object({ remains: z.array(z.string()) }) }, async ({ context, params: { id } }) => {
-    const clanker = await existing(context, id)
-    const { jobs, projects } = await clankerBlockers(context, clanker.id)
-    if (jobs.length > 0) throw new AppError("clanker.has-jobs", "Jobs of this clanker are not finished yet.", { jobs })
-    if (projects.length > 0) throw new AppError("clanker.in-use", "Projects use this clanker: choose another one there first.", { projects })
-    await removeClanker(context, clanker.id)
-    await clankerObject(context.env, clanker.id).remove()
-    return { body: { remains: clanker.current.deploymentConfig.computeType === "docker" ? ["The image stays on the host."] : [] } }
-  })
+  route(
+    app,
+    {
+      method: "delete",
+      path: one,
+      caller: "admin",
+      summary: "Delete a clanker that nothing uses",
+      params,
+      reply: z.object({ remains: z.array(z.string()) }),
+    },
+    async ({ context, params: { id } }) => {
+      const clanker = await existing(context, id)
+      const { jobs, projects } = await clankerBlockers(context, clanker.id)
+      if (jobs.length > 0) throw new AppError("clanker.has-jobs", "Jobs of this clanker are not finished yet.", { jobs })
+      if (projects.length > 0)
+        throw new AppError("clanker.in-use", "Projects use this clanker: choose another one there first.", { projects })
+      await removeClanker(context, clanker.id)
+      await clankerObject(context.env, clanker.id).remove()
+      return { body: { remains: clanker.current.deploymentConfig.computeType === "docker" ? ["The image stays on the host."] : [] } }
+    },
+  )
 
-  route(app, { method: "put", path: `${one}/deployment`, caller: "admin", summary: "Start: deploy the newest or a named revision", params, body: deploymentStartSchema, reply: clankerSchema, status: 202 }, async ({ context, params: { id }, body }) => {
-    const clanker = await existing(context, id)
-    const revision = await findRevision(context, clanker.id, body.revision ?? clanker.revision)
-    if (!revision) throw notFound("revision")
-    const fresh = await clankerObject(context.env, clanker.id).start({ clankerId: clanker.id, revision: revision.revision, config: revision.deploymentConfig, maxConcurrency: clanker.maxConcurrency })
-    return { body: await shown(context, clanker, fresh) }
-  })
+  route(
+    app,
+    {
+      method: "put",
+      path: `${one}/deployment`,
+      caller: "admin",
+      summary: "Start: deploy the newest or a named revision",
+      params,
+      body: deploymentStartSchema,
+      reply: clankerSchema,
+      status: 202,
+    },
+    async ({ context, params: { id }, body }) => {
+      const clanker = await existing(context, id)
+      const revision = await findRevision(context, clanker.id, body.revision ?? clanker.revision)
+      if (!revision) throw notFound("revision")
+      const fresh = await clankerObject(context.env, clanker.id).start({
+        clankerId: clanker.id,
+        revision: revision.revision,
+        config: revision.deploymentConfig,
+        maxConcurrency: clanker.maxConcurrency,
+      })
+      return { body: await shown(context, clanker, fresh) }
+    },
+  )
 
-  route(app, { method: "get", path: `${one}/deployment`, caller: "read", summary: "Read the deployment", params, reply: clankerSchema }, async ({ context, params: { id } }) => ({
-    body: await shown(context, await existing(context, id)),
-  }))
+  route(
+    app,
+    { method: "get", path: `${one}/deployment`, caller: "read", summary: "Read the deployment", params, reply: clankerSchema },
+    async ({ context, params: { id } }) => ({
+      body: await shown(context, await existing(context, id)),
+    }),
+  )
 
-  route(app, { method: "delete", path: `${one}/deployment`, caller: "admin", summary: "Deactivate: keep everything, take no new jobs", params, reply: clankerSchema }, async ({ context, params: { id } }) => {
-    const clanker = await existing(context, id)
-    const fresh = await clankerObject(context.env, clanker.id).deactivate(clanker.id)
-    return { body: await shown(context, clanker, fresh) }
-  })
+  route(
+    app,
+    {
+      method: "delete",
+      path: `${one}/deployment`,
+      caller: "admin",
+      summary: "Deactivate: keep everything, take no new jobs",
+      params,
+      reply: clankerSchema,
+    },
+    async ({ context, params: { id } }) => {
+      const clanker = await existing(context, id)
+      const fresh = await clankerObject(context.env, clanker.id).deactivate(clanker.id)
+      return { body: await shown(context, clanker, fresh) }
+    },
+  )
 }
 
 async function existing(context: Context, idOrSlug: string): Promise<ClankerRecord> {

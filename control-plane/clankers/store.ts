@@ -46,14 +46,22 @@ const withCurrent = (db: Context["db"]) =>
     .from(clankers)
     .innerJoin(clankerRevisions, and(eq(clankerRevisions.clankerId, clankers.id), eq(clankerRevisions.revision, clankers.revision)))
     .$dynamic()
-const toRecord = ({ row, current }: { row: ClankerRow; current: typeof clankerRevisions.$inferSelect }): ClankerRecord => ({ ...row, current })
+const toRecord = ({ row, current }: { row: ClankerRow; current: typeof clankerRevisions.$inferSelect }): ClankerRecord => ({
+  ...row,
+  current,
+})
 
 export async function findClanker({ db }: Context, idOrSlug: string): Promise<ClankerRecord | null> {
-  const [found] = await withCurrent(db).where(or(eq(clankers.id, idOrSlug), eq(clankers.slug, idOrSlug))).limit(1)
+  const [found] = await withCurrent(db)
+    .where(or(eq(clankers.id, idOrSlug), eq(clankers.slug, idOrSlug)))
+    .limit(1)
   return found ? toRecord(found) : null
 }
 
-export async function listClankers({ db }: Context, { limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<{ items: ClankerRecord[]; nextCursor: string | null }> {
+export async function listClankers(
+  { db }: Context,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<{ items: ClankerRecord[]; nextCursor: string | null }> {
   const from = readCursor(cursor)
   const rows = await withCurrent(db)
     .where(from ? or(lt(clankers.createdAt, from.at), and(eq(clankers.createdAt, from.at), lt(clankers.id, from.id))) : undefined)
@@ -65,16 +73,25 @@ export async function listClankers({ db }: Context, { limit, cursor }: { limit: 
 }
 
 /** Path and size of the newest revision's files, for many clankers at once. */
-export async function listFiles({ db }: Context, of: readonly { id: string; revision: number }[]): Promise<Map<string, { path: string; size: number }[]>> {
+export async function listFiles(
+  { db }: Context,
+  of: readonly { id: string; revision: number }[],
+): Promise<Map<string, { path: string; size: number }[]>> {
   const files = new Map<string, { path: string; size: number }[]>()
   if (of.length === 0) return files
   const revisions = new Map(of.map(({ id, revision }) => [id, revision]))
   const rows = await db
-    .select({ clankerId: clankerConfigFiles.clankerId, revision: clankerConfigFiles.revision, path: clankerConfigFiles.path, size: clankerConfigFiles.size })
+    .select({
+      clankerId: clankerConfigFiles.clankerId,
+      revision: clankerConfigFiles.revision,
+      path: clankerConfigFiles.path,
+      size: clankerConfigFiles.size,
+    })
     .from(clankerConfigFiles)
     .where(inArray(clankerConfigFiles.clankerId, [...revisions.keys()].slice(0, 90)))
     .orderBy(clankerConfigFiles.path)
-  for (const { clankerId, revision, path, size } of rows) if (revisions.get(clankerId) === revision) files.set(clankerId, [...(files.get(clankerId) ?? []), { path, size }])
+  for (const { clankerId, revision, path, size } of rows)
+    if (revisions.get(clankerId) === revision) files.set(clankerId, [...(files.get(clankerId) ?? []), { path, size }])
   return files
 }
 
@@ -91,7 +108,13 @@ export async function findServing(context: Context, id: string): Promise<Serving
   const [found] = await context.db
     .select({ row: clankers, served: clankerRevisions })
     .from(clankers)
-    .leftJoin(clankerRevisions, and(eq(clankerRevisions.clankerId, clankers.id), eq(clankerRevisions.revision, sql`COALESCE(${clankers.servingRevision}, ${clankers.revision})`)))
+    .leftJoin(
+      clankerRevisions,
+      and(
+        eq(clankerRevisions.clankerId, clankers.id),
+        eq(clankerRevisions.revision, sql`COALESCE(${clankers.servingRevision}, ${clankers.revision})`),
+      ),
+    )
     .where(or(eq(clankers.id, id), eq(clankers.slug, id)))
     .limit(1)
   if (!found?.served) return null
@@ -99,7 +122,15 @@ export async function findServing(context: Context, id: string): Promise<Serving
   const { agent, agentSettings, deploymentConfig, secretIds, maxExecutionTime, revision } = served
   const files = row.acceptsJobs ? await loadFiles(context, row.id, revision) : []
   return {
-    ...{ id: row.id, name: row.name, slug: row.slug, acceptsJobs: row.acceptsJobs, status: row.status, statusMessage: row.statusMessage, maxConcurrency: row.maxConcurrency },
+    ...{
+      id: row.id,
+      name: row.name,
+      slug: row.slug,
+      acceptsJobs: row.acceptsJobs,
+      status: row.status,
+      statusMessage: row.statusMessage,
+      maxConcurrency: row.maxConcurrency,
+    },
     ...{ revision, agent, agentSettings, deploymentConfig, secretIds, maxExecutionTime, files },
     facts: toFacts(row.facts),
   }
@@ -107,19 +138,33 @@ export async function findServing(context: Context, id: string): Promise<Serving
 
 function toFacts(stored: Record<string, unknown> | null): DeploymentFacts {
   const facts: DeploymentFacts = {}
-  for (const [name, value] of Object.entries(stored ?? {})) if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") facts[name] = value
+  for (const [name, value] of Object.entries(stored ?? {}))
+    if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") facts[name] = value
   return facts
 }
 
-export async function clankersUsingSecret({ db }: Context, secretIds: readonly string[]): Promise<{ secretId: string; id: string; name: string }[]> {
+export async function clankersUsingSecret(
+  { db }: Context,
+  secretIds: readonly string[],
+): Promise<{ secretId: string; id: string; name: string }[]> {
   if (secretIds.length === 0) return []
   const rows = await db
     .select({ id: clankers.id, name: clankers.name, secretIds: clankerRevisions.secretIds })
     .from(clankers)
-    .innerJoin(clankerRevisions, and(eq(clankerRevisions.clankerId, clankers.id), or(eq(clankerRevisions.revision, clankers.revision), eq(clankerRevisions.revision, clankers.servingRevision))))
-    .where(sql`EXISTS (SELECT 1 FROM json_each(${clankerRevisions.secretIds}) WHERE value IN (SELECT value FROM json_each(${JSON.stringify(secretIds)})))`)
+    .innerJoin(
+      clankerRevisions,
+      and(
+        eq(clankerRevisions.clankerId, clankers.id),
+        or(eq(clankerRevisions.revision, clankers.revision), eq(clankerRevisions.revision, clankers.servingRevision)),
+      ),
+    )
+    .where(
+      sql`EXISTS (SELECT 1 FROM json_each(${clankerRevisions.secretIds}) WHERE value IN (SELECT value FROM json_each(${JSON.stringify(secretIds)})))`,
+    )
   const used = new Map<string, { secretId: string; id: string; name: string }>()
-  for (const row of rows) for (const secretId of row.secretIds) if (secretIds.includes(secretId)) used.set(`${secretId} ${row.id}`, { secretId, id: row.id, name: row.name })
+  for (const row of rows)
+    for (const secretId of row.secretIds)
+      if (secretIds.includes(secretId)) used.set(`${secretId} ${row.id}`, { secretId, id: row.id, name: row.name })
   return [...used.values()]
 }
 
@@ -136,17 +181,31 @@ export async function freeSlug({ db }: Context, base: string): Promise<string> {
   }
 }
 
-export async function insertClanker({ db, now }: Context, id: string, slug: string, about: About, revision: Revision, files: readonly ConfigFile[]): Promise<void> {
+export async function insertClanker(
+  { db, now }: Context,
+  id: string,
+  slug: string,
+  about: About,
+  revision: Revision,
+  files: readonly ConfigFile[],
+): Promise<void> {
   const times = { createdAt: now(), updatedAt: now() }
   await db.batch([
-    db.insert(clankers).values({ id, slug, ...about, revision: 1, status: "inactive", acceptsJobs: false, steps: [], version: 0, ...times }),
+    db
+      .insert(clankers)
+      .values({ id, slug, ...about, revision: 1, status: "inactive", acceptsJobs: false, steps: [], version: 0, ...times }),
     db.insert(clankerRevisions).values({ clankerId: id, revision: 1, ...revision, createdAt: now() }),
     ...files.map((file) => db.insert(clankerConfigFiles).values(fileRow(id, 1, file))),
   ])
 }
 
 /** The next revision, or only what applies at once when `revision` is null. */
-export async function updateClanker({ db, now }: Context, id: string, about: About, next: { number: number; revision: Revision; files: readonly ConfigFile[] } | null): Promise<void> {
+export async function updateClanker(
+  { db, now }: Context,
+  id: string,
+  about: About,
+  next: { number: number; revision: Revision; files: readonly ConfigFile[] } | null,
+): Promise<void> {
   const set = { ...about, updatedAt: now(), ...(next ? { revision: next.number } : {}) }
   const update = db.update(clankers).set(set).where(eq(clankers.id, id))
   if (!next) return void (await update)
@@ -157,9 +216,19 @@ export async function updateClanker({ db, now }: Context, id: string, about: Abo
   ])
 }
 
-const fileRow = (clankerId: string, revision: number, { path, content }: ConfigFile) => ({ clankerId, revision, path, content, size: utf8Length(content) })
+const fileRow = (clankerId: string, revision: number, { path, content }: ConfigFile) => ({
+  clankerId,
+  revision,
+  path,
+  content,
+  size: utf8Length(content),
+})
 
-export async function findRevision({ db }: Context, clankerId: string, revision: number): Promise<(Revision & { revision: number; createdAt: number }) | null> {
+export async function findRevision(
+  { db }: Context,
+  clankerId: string,
+  revision: number,
+): Promise<(Revision & { revision: number; createdAt: number }) | null> {
   const [row] = await db
     .select()
     .from(clankerRevisions)

@@ -22,9 +22,24 @@ export const docker: Strategy = {
       case "find host": {
         const hosts = await doors.connectedHosts()
         const host = config.hostId ? hosts.find(({ id }) => id === config.hostId) : hosts[0]
-        if (host) return { status: "next", step: "check image", facts: { hostId: host.id, hostName: host.name, engine: host.engine, engineVersion: host.engineVersion } }
-        if (doors.now() - startedAt < HOST_WAIT_MS) return { status: "wait", ms: 1000, reason: config.hostId ? "waiting for the chosen host to connect" : "waiting for a host to connect" }
-        return { status: "failed", message: config.hostId ? "The chosen host did not connect within 60 seconds." : "No host is connected. Create one, run its command on a machine with Docker, then start again." }
+        if (host)
+          return {
+            status: "next",
+            step: "check image",
+            facts: { hostId: host.id, hostName: host.name, engine: host.engine, engineVersion: host.engineVersion },
+          }
+        if (doors.now() - startedAt < HOST_WAIT_MS)
+          return {
+            status: "wait",
+            ms: 1000,
+            reason: config.hostId ? "waiting for the chosen host to connect" : "waiting for a host to connect",
+          }
+        return {
+          status: "failed",
+          message: config.hostId
+            ? "The chosen host did not connect within 60 seconds."
+            : "No host is connected. Create one, run its command on a machine with Docker, then start again.",
+        }
       }
       case "check image": {
         const hostId = String(facts["hostId"])
@@ -32,7 +47,10 @@ export const docker: Strategy = {
         if (answer.state === "pending") return { status: "wait", ms: IMAGE_POLL_MS, reason: `the host looks for ${image}` }
         if (answer.state === "away") return { status: "failed", message: "The host disconnected while it was looking for the image." }
         if (answer.state === "failed") return { status: "failed", message: `The host has no image ${image}: ${answer.message}` }
-        return { status: "done", facts: { ...facts, image, imageId: answer.id, imageSize: answer.size, imageDigest: answer.digest, ...launchFacts(config) } }
+        return {
+          status: "done",
+          facts: { ...facts, image, imageId: answer.id, imageSize: answer.size, imageDigest: answer.digest, ...launchFacts(config) },
+        }
       }
       default:
         return { status: "failed", message: `The deployment step "${step}" is not known to this release.` }
@@ -41,7 +59,12 @@ export const docker: Strategy = {
 
   async launch({ jobId, attempt, env, facts }, doors) {
     const { hostId, image, networkMode, cpus, memoryMb } = facts
-    if (typeof hostId !== "string" || typeof image !== "string") return { status: "refused", transient: false, failure: { kind: "launch-refused", detail: "The deployment names no host: start the clanker again." } }
+    if (typeof hostId !== "string" || typeof image !== "string")
+      return {
+        status: "refused",
+        transient: false,
+        failure: { kind: "launch-refused", detail: "The deployment names no host: start the clanker again." },
+      }
     const limits = { ...(typeof cpus === "number" ? { cpus } : {}), ...(typeof memoryMb === "number" ? { memoryMb } : {}) }
     const answer = await doors.host(hostId).run({ jobId, attempt, image, networkMode: String(networkMode ?? "bridge"), ...limits, env })
     switch (answer) {
@@ -50,7 +73,11 @@ export const docker: Strategy = {
       case "away":
         return { status: "not-now", reason: `the host ${facts["hostName"] ?? hostId} is not connected` }
       case "revoked":
-        return { status: "refused", transient: false, failure: { kind: "host-away", detail: "The host of this deployment was revoked: start the clanker again." } }
+        return {
+          status: "refused",
+          transient: false,
+          failure: { kind: "host-away", detail: "The host of this deployment was revoked: start the clanker again." },
+        }
     }
   },
 

@@ -14,7 +14,10 @@ export interface LaunchRequest {
   facts: DeploymentFacts
 }
 /** `refused` is definite: nothing was started. A lost answer is thrown, and the same try is repeated. */
-export type LaunchAnswer = { status: "launched"; handle: string } | { status: "not-now"; reason: string } | { status: "refused"; transient: boolean; failure: Failure }
+export type LaunchAnswer =
+  | { status: "launched"; handle: string }
+  | { status: "not-now"; reason: string }
+  | { status: "refused"; transient: boolean; failure: Failure }
 
 /** `unknown` never starts an attempt. */
 export type InspectAnswer = { state: "starting" | "running" | "stopped" | "gone" | "unknown"; reason: string; oom: boolean }
@@ -39,11 +42,27 @@ export interface Doors {
   now: () => number
 }
 export interface HostDoor {
-  run: (run: { jobId: string; attempt: number; image: string; networkMode: string; cpus?: number; memoryMb?: number; env: Record<string, string> }) => Promise<"accepted" | "away" | "revoked">
+  run: (run: {
+    jobId: string
+    attempt: number
+    image: string
+    networkMode: string
+    cpus?: number
+    memoryMb?: number
+    env: Record<string, string>
+  }) => Promise<"accepted" | "away" | "revoked">
   inspect: (jobId: string, attempt: number) => Promise<InspectAnswer>
   stop: (jobId: string, attempt: number, graceMs: number) => Promise<void>
   /** Idempotent by `key`: the first call asks the host, later ones fetch its answer. */
-  image: (key: string, name: string) => Promise<{ state: "pending" } | { state: "ok"; id: string; size: number; digest: string | null } | { state: "failed"; message: string } | { state: "away" }>
+  image: (
+    key: string,
+    name: string,
+  ) => Promise<
+    | { state: "pending" }
+    | { state: "ok"; id: string; size: number; digest: string | null }
+    | { state: "failed"; message: string }
+    | { state: "away" }
+  >
 }
 
 /** One place where a worker can run: four verbs, plain data in and out. */
@@ -51,7 +70,10 @@ export interface Strategy {
   /** Longest run the compute allows, milliseconds; null when it has no limit of its own. */
   maxExecutionMs: (config: DeploymentConfig) => number | null
   /** One step of a deployment. Never sleeps or loops; a repeated step finds its own earlier work. `startedAt` is when the step began. */
-  provision: (request: { config: DeploymentConfig; key: string; step: string | null; startedAt: number; facts: DeploymentFacts }, doors: Doors) => Promise<ProvisionAnswer>
+  provision: (
+    request: { config: DeploymentConfig; key: string; step: string | null; startedAt: number; facts: DeploymentFacts },
+    doors: Doors,
+  ) => Promise<ProvisionAnswer>
   /** Starts one worker; idempotent per attempt. */
   launch: (request: LaunchRequest, doors: Doors) => Promise<LaunchAnswer>
   inspect: (handle: WorkerHandle, doors: Doors) => Promise<InspectAnswer>

@@ -4,7 +4,6 @@ import { CLANKER_STATUSES, COMPUTE_TYPES, FILE_LIMITS, isConfigFilePath, STRATEG
 import { idSchema } from "./ids.schema.ts"
 import { utf8Length } from "./text.ts"
 
-
 const fileSchema = z.strictObject({
   path: z.string().max(200).refine(isConfigFilePath, "must be AGENTS.md, opencode.json or skills/<name>.md, without '..'"),
   content: z.string().refine((text) => utf8Length(text) <= FILE_LIMITS.bytesEach, `must be at most ${FILE_LIMITS.bytesEach} bytes`),
@@ -13,7 +12,10 @@ export const filesSchema = z
   .array(fileSchema)
   .max(FILE_LIMITS.count)
   .refine((files) => new Set(files.map((file) => file.path)).size === files.length, "must not name a path twice")
-  .refine((files) => files.reduce((sum, file) => sum + utf8Length(file.content), 0) <= FILE_LIMITS.bytesTogether, `must be at most ${FILE_LIMITS.bytesTogether} bytes together`)
+  .refine(
+    (files) => files.reduce((sum, file) => sum + utf8Length(file.content), 0) <= FILE_LIMITS.bytesTogether,
+    `must be at most ${FILE_LIMITS.bytesTogether} bytes together`,
+  )
 
 /** AWS takes cpu and memory as text in some calls and as numbers in others: both are accepted and kept as numbers. */
 const numeric = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
@@ -65,7 +67,10 @@ export const deploymentConfigSchema = z.discriminatedUnion("computeType", [lambd
 
 const agentSettingsSchema = z.strictObject({
   model: z.string().min(1).max(200).optional(),
-  baseUrl: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).max(2048).optional(),
+  baseUrl: z
+    .url({ protocol: /^https?$/, error: "must be an http(s) URL" })
+    .max(2048)
+    .optional(),
   extraArgs: z.array(z.string().max(2000)).max(50).optional(),
 })
 

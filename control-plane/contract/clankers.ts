@@ -1,5 +1,11 @@
 import type { z } from "zod"
-import type { clankerCreateSchema, clankerPatchSchema, clankerSchema, deploymentConfigSchema, deploymentStepSchema } from "./clankers.schema.ts"
+import type {
+  clankerCreateSchema,
+  clankerPatchSchema,
+  clankerSchema,
+  deploymentConfigSchema,
+  deploymentStepSchema,
+} from "./clankers.schema.ts"
 
 export const CLANKER_STATUSES = ["inactive", "deploying", "active", "failed"] as const
 export type ClankerStatus = (typeof CLANKER_STATUSES)[number]
@@ -36,5 +42,10 @@ export const clankerCan = {
 export function isConfigFilePath(path: string): boolean {
   if (path === "AGENTS.md" || path === "opencode.json") return true
   const segments = path.split("/")
-  return segments.length > 1 && segments[0] === "skills" && path.endsWith(".md") && segments.every((part) => /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(part))
+  return (
+    segments.length > 1 &&
+    segments[0] === "skills" &&
+    path.endsWith(".md") &&
+    segments.every((part) => /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(part))
+  )
 }

@@ -29,7 +29,9 @@ export const hostSaysSchema = z.discriminatedUnion("type", [
     id: z.string(),
     ok: z.boolean(),
     result: z.record(z.string(), z.unknown()).optional(),
-    error: z.object({ class: z.enum(["transient", "permanent", "not-found"]), code: z.string().max(100), message: z.string().max(2000) }).optional(),
+    error: z
+      .object({ class: z.enum(["transient", "permanent", "not-found"]), code: z.string().max(100), message: z.string().max(2000) })
+      .optional(),
   }),
   z.object({
     type: z.literal("exited"),
@@ -41,7 +43,8 @@ export const hostSaysSchema = z.discriminatedUnion("type", [
   }),
 ])
 
-const call = <V extends string, A extends z.ZodType>(verb: V, args: A) => z.object({ type: z.literal("call"), id: z.string(), verb: z.literal(verb), args })
+const call = <V extends string, A extends z.ZodType>(verb: V, args: A) =>
+  z.object({ type: z.literal("call"), id: z.string(), verb: z.literal(verb), args })
 const handle = z.object({ handle: z.string() })
 
 /** What a host is told. A `call` is repeated after a reconnect until its `reply` came. */

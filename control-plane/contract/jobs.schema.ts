@@ -35,10 +35,18 @@ export const jobSchema = z.object({
   clankerId: z.string(),
   clankerRevision: z.number().int(),
   queue: z.object({ reason: z.string(), position: z.number().int().nullable() }).nullable(),
-  steps: z.array(z.object({ name: z.enum(JOB_STEPS), state: z.enum(["pending", "running", "done", "failed"]), startedAt: iso, endedAt: iso })),
+  steps: z.array(
+    z.object({ name: z.enum(JOB_STEPS), state: z.enum(["pending", "running", "done", "failed"]), startedAt: iso, endedAt: iso }),
+  ),
   failure: shownFailureSchema.nullable(),
   evidence: z
-    .object({ signalled: z.boolean(), compute: z.string().nullable(), at: z.string(), proven: z.boolean(), outcome: outcomeWordSchema.optional() })
+    .object({
+      signalled: z.boolean(),
+      compute: z.string().nullable(),
+      at: z.string(),
+      proven: z.boolean(),
+      outcome: outcomeWordSchema.optional(),
+    })
     .nullable(),
   branch: z.string().nullable(),
   commit: z.string().nullable(),

@@ -55,7 +55,11 @@ export const MAX_ATTEMPTS = 2
  */
 export const CLOCKS = {
   queueMs: { owner: "control plane", ms: 24 * 60 * MINUTE, bounds: "queued → failed queue-timeout" },
-  launchRetryMs: { owner: "control plane", ms: SECOND, bounds: "first pause between two tries to start a worker; doubles up to launchRetryMaxMs" },
+  launchRetryMs: {
+    owner: "control plane",
+    ms: SECOND,
+    bounds: "first pause between two tries to start a worker; doubles up to launchRetryMaxMs",
+  },
   launchRetryMaxMs: { owner: "control plane", ms: 30 * SECOND, bounds: "longest pause between two tries" },
   notNowMs: { owner: "control plane", ms: 10 * SECOND, bounds: "pause before a job whose compute said 'not now' asks for a slot again" },
   startLambdaMs: { owner: "control plane", ms: 3 * MINUTE, bounds: "launching without a claim, AWS Lambda" },
@@ -65,11 +69,20 @@ export const CLOCKS = {
   heartbeatLostMs: { owner: "control plane", ms: 90 * SECOND, bounds: "running without a word → the compute is asked" },
   leaseMs: { owner: "worker", ms: 60 * SECOND, bounds: "how long one acknowledgement lets the worker act outside" },
   intentFreshMs: { owner: "worker", ms: 20 * SECOND, bounds: "age of the acknowledgement that allows a push or a pull request" },
-  silentMs: { owner: "worker", ms: 10 * MINUTE, bounds: "without an acknowledgement the worker checkpoints, kills the agent and ends; also the silence after which a lost worker without proof counts as dead" },
+  silentMs: {
+    owner: "worker",
+    ms: 10 * MINUTE,
+    bounds:
+      "without an acknowledgement the worker checkpoints, kills the agent and ends; also the silence after which a lost worker without proof counts as dead",
+  },
   executionMarginMs: { owner: "control plane", ms: 60 * SECOND, bounds: "added to maxExecutionTime: the worker ends itself first" },
   stopMs: { owner: "control plane", ms: 150 * SECOND, bounds: "stopping without proof → stop again, then the end without proof" },
   stopGraceMs: { owner: "worker", ms: 10 * SECOND, bounds: "TERM → KILL of the agent's process group" },
   firstEventMs: { owner: "worker", ms: 120 * SECOND, bounds: "agent started but silent → agent-failed" },
   watchdogMs: { owner: "control plane", ms: 60 * SECOND, bounds: "age at which the cron's watchdog looks at a row that should have moved" },
-  retentionMs: { owner: "control plane", ms: 30 * 24 * 60 * MINUTE, bounds: "the log stays in the job's object; then it moves to object storage" },
+  retentionMs: {
+    owner: "control plane",
+    ms: 30 * 24 * 60 * MINUTE,
+    bounds: "the log stays in the job's object; then it moves to object storage",
+  },
 } as const satisfies Record<string, { owner: "control plane" | "worker"; ms: number; bounds: string }>

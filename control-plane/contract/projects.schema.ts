@@ -19,7 +19,8 @@ export const branchTemplateSchema = z
   .max(200)
   .superRefine((template, check) => {
     for (const [, token = ""] of template.matchAll(/\{\{\s*(.*?)\s*\}\}/g)) {
-      if (!BRANCH_TOKENS.some((known) => known === token)) check.addIssue(`has the unknown token "${token}"; allowed are ${BRANCH_TOKENS.join(", ")}`)
+      if (!BRANCH_TOKENS.some((known) => known === token))
+        check.addIssue(`has the unknown token "${token}"; allowed are ${BRANCH_TOKENS.join(", ")}`)
     }
   })
 
@@ -47,7 +48,10 @@ export const workerSettingsSchema = z.strictObject({
 
 const scmSchema = z.strictObject({
   provider: z.enum(["github"]),
-  apiUrl: z.url({ protocol: /^https?$/ }).max(2048).optional(),
+  apiUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .optional(),
   secretId: idSchema("secret").optional(),
 })
 const autoStartSchema = z.strictObject({

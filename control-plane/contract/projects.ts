@@ -1,5 +1,11 @@
 import type { z } from "zod"
-import type { projectCreateSchema, projectPatchSchema, projectSchema, readinessCheckSchema, workerSettingsSchema } from "./projects.schema.ts"
+import type {
+  projectCreateSchema,
+  projectPatchSchema,
+  projectSchema,
+  readinessCheckSchema,
+  workerSettingsSchema,
+} from "./projects.schema.ts"
 
 export type Project = z.infer<typeof projectSchema>
 export type ProjectCreate = z.infer<typeof projectCreateSchema>

@@ -5,7 +5,11 @@ import { PROMPT_VARIABLES } from "./prompts.ts"
 const templateSchema = z.string().min(1, "must not be empty").max(50_000, "must be at most 50,000 characters")
 
 /** The template in force, where it comes from, and the variables that it may use. */
-export const promptSchema = z.object({ template: z.string(), source: z.enum(["project", "installation", "default"]), variables: z.array(z.string()) })
+export const promptSchema = z.object({
+  template: z.string(),
+  source: z.enum(["project", "installation", "default"]),
+  variables: z.array(z.string()),
+})
 export const promptPutSchema = z.strictObject({ template: templateSchema })
 
 /** An unsaved template, else the one in force; with the values of a ticket, of which `variables` replace single ones. */
@@ -14,4 +18,7 @@ export const promptPreviewSchema = z.strictObject({
   variables: z.partialRecord(z.enum(Object.keys(PROMPT_VARIABLES)), z.string().max(524_288)).optional(),
   ticketId: idSchema("ticket").optional(),
 })
-export const promptPreviewReplySchema = z.object({ text: z.string(), unknown: z.array(z.object({ name: z.string(), offset: z.number().int() })) })
+export const promptPreviewReplySchema = z.object({
+  text: z.string(),
+  unknown: z.array(z.object({ name: z.string(), offset: z.number().int() })),
+})

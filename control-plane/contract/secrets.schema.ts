@@ -18,10 +18,13 @@ export const secretCreateSchema = z
     reference: z.string().min(1).max(1024).optional(),
     projectId: idSchema("project").optional(),
   })
-  .refine((secret) => secret.location === "env" || secret.value !== undefined || (secret.location === "ssm" && secret.reference !== undefined), {
-    path: ["value"],
-    message: "is required for this location",
-  })
+  .refine(
+    (secret) => secret.location === "env" || secret.value !== undefined || (secret.location === "ssm" && secret.reference !== undefined),
+    {
+      path: ["value"],
+      message: "is required for this location",
+    },
+  )
   .refine((secret) => secret.location !== "env" || secret.value === undefined, {
     path: ["value"],
     message: "must be left out: a secret of location env lives in the worker's environment",

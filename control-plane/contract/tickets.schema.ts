@@ -16,7 +16,10 @@ export const ticketCreateSchema = z.strictObject({
   overrideReason: z.string().trim().min(1, "must not be blank").max(2000).optional(),
   labels: labels.default([]),
   externalId: z.string().min(1).max(200).optional(),
-  externalUrl: z.url({ protocol: /^https?$/ }).max(2048).optional(),
+  externalUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .optional(),
 })
 export const ticketPatchSchema = z
   .strictObject({
@@ -54,7 +57,12 @@ export const ticketSchema = z.object({
 })
 
 export const overrideSchema = z.strictObject({ reason: z.string().trim().min(1, "must not be blank").max(2000) })
-export const timelineEntrySchema = z.object({ at: z.string(), actor: z.string(), act: z.string(), detail: z.record(z.string(), z.unknown()) })
+export const timelineEntrySchema = z.object({
+  at: z.string(),
+  actor: z.string(),
+  act: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+})
 
 export const phaseRunSchema = z.strictObject({
   clankerId: idSchema("clanker").optional(),
@@ -85,4 +93,7 @@ export const approvalSchema = z
     revision: z.number().int().min(1),
     comment: z.string().trim().min(1).max(20_000).optional(),
   })
-  .refine((approval) => approval.state !== "rejected" || approval.comment !== undefined, { path: ["comment"], message: "is required to reject" })
+  .refine((approval) => approval.state !== "rejected" || approval.comment !== undefined, {
+    path: ["comment"],
+    message: "is required to reject",
+  })

@@ -42,9 +42,20 @@ export const secretDeliverySchema = z.intersection(
 /** Everything one attempt needs to know; also the whole input of a worker without a control plane (`--payload`). */
 export const payloadSchema = z.object({
   protocol: z.number().int(),
-  job: z.object({ id: z.string().min(1), kind: z.enum(JOB_KINDS), attempt, deadlineAt: z.string(), revisionOf: z.number().int().optional() }),
+  job: z.object({
+    id: z.string().min(1),
+    kind: z.enum(JOB_KINDS),
+    attempt,
+    deadlineAt: z.string(),
+    revisionOf: z.number().int().optional(),
+  }),
   project: z.object({ name: z.string(), slug: z.string(), settings: workerSettingsSchema }),
-  task: z.object({ ticketKey: z.string().optional(), title: z.string().optional(), text: z.string().optional(), requestedBy: z.string().optional() }),
+  task: z.object({
+    ticketKey: z.string().optional(),
+    title: z.string().optional(),
+    text: z.string().optional(),
+    requestedBy: z.string().optional(),
+  }),
   prompt: z.string(),
   /** The project's own instructions for agents; joined in front of the clanker's AGENTS.md. */
   instructions: z.string().default(""),
@@ -64,13 +75,23 @@ export const payloadSchema = z.object({
       })
       .optional(),
   }),
-  agent: z.object({ slug: z.enum(AGENT_SLUGS), model: z.string().optional(), baseUrl: z.string().optional(), extraArgs: z.array(z.string()).default([]) }),
+  agent: z.object({
+    slug: z.enum(AGENT_SLUGS),
+    model: z.string().optional(),
+    baseUrl: z.string().optional(),
+    extraArgs: z.array(z.string()).default([]),
+  }),
   files: z.array(z.object({ path: z.string(), content: z.string() })).default([]),
   attachments: z.array(z.object({ id: z.string(), name: z.string(), mime: z.string(), size: z.number().int() })).default([]),
   limits: z.object({ maxExecutionMs: z.number().int().min(1), maxChanges: z.number().int().optional(), budgetUsd: z.number().optional() }),
   scm: z.object({ provider: z.enum(["github"]), apiUrl: z.string().optional(), secretName: z.string().optional() }),
   resume: z
-    .object({ checkpoint: z.string().optional(), agentState: z.string().optional(), agentVersion: z.string().optional(), startAt: z.enum(["clone", "commit-and-push", "open-pull-request"]).optional() })
+    .object({
+      checkpoint: z.string().optional(),
+      agentState: z.string().optional(),
+      agentVersion: z.string().optional(),
+      startAt: z.enum(["clone", "commit-and-push", "open-pull-request"]).optional(),
+    })
     .optional(),
   /** Only without a control plane: there the secrets come with the payload. */
   secrets: z.array(secretDeliverySchema).optional(),
@@ -91,7 +112,13 @@ const tokens = z.number().int().min(0)
 
 /** What a worker tells, one variant a kind. `seq` counts from 1 within the attempt, without a hole. */
 export const eventSchema = z.discriminatedUnion("kind", [
-  z.object({ ...base, kind: z.literal("step"), step: z.enum(JOB_STEPS), state: z.enum(["started", "finished", "failed", "intent"]), detail: short.optional() }),
+  z.object({
+    ...base,
+    kind: z.literal("step"),
+    step: z.enum(JOB_STEPS),
+    state: z.enum(["started", "finished", "failed", "intent"]),
+    detail: short.optional(),
+  }),
   z.object({ ...base, kind: z.literal("log"), level: z.enum(["debug", "info", "warn", "error"]), source: short, text: long }),
   z.object({ ...base, kind: z.literal("text"), delta: long }),
   z.object({ ...base, kind: z.literal("reasoning"), delta: long }),
@@ -115,10 +142,20 @@ export const eventSchema = z.discriminatedUnion("kind", [
     cacheWriteTokens: tokens.optional(),
     costUsd: z.number().min(0).optional(),
   }),
-  z.object({ ...base, kind: z.literal("plan"), items: z.array(z.object({ text: short, state: z.enum(["pending", "active", "done"]) })).max(200) }),
+  z.object({
+    ...base,
+    kind: z.literal("plan"),
+    items: z.array(z.object({ text: short, state: z.enum(["pending", "active", "done"]) })).max(200),
+  }),
   z.object({ ...base, kind: z.literal("checkpoint"), artifact: z.string().regex(ARTIFACT_NAME), commit: short }),
   z.object({ ...base, kind: z.literal("pushed"), branch: short, commit: short }),
-  z.object({ ...base, kind: z.literal("pull-request"), url: z.string().max(2048), number: z.number().int(), action: z.enum(["created", "updated"]) }),
+  z.object({
+    ...base,
+    kind: z.literal("pull-request"),
+    url: z.string().max(2048),
+    number: z.number().int(),
+    action: z.enum(["created", "updated"]),
+  }),
   z.object({ ...base, kind: z.literal("notice"), code: short, text: long }),
   /** Events `from` … `to` were dropped because the journal was full; carries seq `to`. */
   z.object({ ...base, kind: z.literal("gap"), from: seq, to: seq, bytes: z.number().int() }),
@@ -135,7 +172,14 @@ const provenance = {
   commit: short.optional(),
   baseCommit: short.optional(),
   pullRequest: z.object({ url: z.string().max(2048), number: z.number().int() }).optional(),
-  usage: z.object({ inputTokens: tokens, outputTokens: tokens, costUsd: z.number().nullable().default(null), computeMs: z.number().int().default(0) }).optional(),
+  usage: z
+    .object({
+      inputTokens: tokens,
+      outputTokens: tokens,
+      costUsd: z.number().nullable().default(null),
+      computeMs: z.number().int().default(0),
+    })
+    .optional(),
   resumed: z.enum(["session", "checkpoint", "none"]).optional(),
   agentVersion: short.optional(),
 }

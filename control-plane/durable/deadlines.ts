@@ -13,7 +13,8 @@ export function createDeadlines<Name extends string>(sql: SqlStorage): Deadlines
   return {
     replace(wanted) {
       sql.exec("DELETE FROM deadlines")
-      for (const [name, at] of Object.entries(wanted)) if (typeof at === "number") sql.exec("INSERT INTO deadlines (name, at) VALUES (?, ?)", name, at)
+      for (const [name, at] of Object.entries(wanted))
+        if (typeof at === "number") sql.exec("INSERT INTO deadlines (name, at) VALUES (?, ?)", name, at)
     },
     due: (now) =>
       sql

@@ -54,7 +54,10 @@ export function createOutbox(options: {
 
   const heads = () =>
     sql
-      .exec<Row>("SELECT id, chain, kind, data, tries FROM outbox WHERE id IN (SELECT MIN(id) FROM outbox GROUP BY chain) AND due_at <= ? ORDER BY id", now())
+      .exec<Row>(
+        "SELECT id, chain, kind, data, tries FROM outbox WHERE id IN (SELECT MIN(id) FROM outbox GROUP BY chain) AND due_at <= ? ORDER BY id",
+        now(),
+      )
       .toArray()
 
   async function fly(row: Row): Promise<void> {
@@ -89,7 +92,14 @@ export function createOutbox(options: {
   return {
     add(effects, at) {
       for (const { key, chain, kind, data } of effects)
-        sql.exec("INSERT OR REPLACE INTO outbox (key, chain, kind, data, due_at) VALUES (?, ?, ?, ?, ?)", key, chain, kind, JSON.stringify(data), at)
+        sql.exec(
+          "INSERT OR REPLACE INTO outbox (key, chain, kind, data, due_at) VALUES (?, ?, ?, ?, ?)",
+          key,
+          chain,
+          kind,
+          JSON.stringify(data),
+          at,
+        )
     },
     start,
     next: () => sql.exec<{ at: number | null }>("SELECT MIN(due_at) AS at FROM outbox").one().at,

@@ -6,7 +6,8 @@ export function migrate(storage: DurableObjectStorage, migrations: readonly stri
   const { sql } = storage
   sql.exec("CREATE TABLE IF NOT EXISTS schema_version (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL)")
   const applied = Number(sql.exec("SELECT version FROM schema_version").toArray()[0]?.["version"] ?? 0)
-  if (applied > migrations.length) throw new Error(`storage has schema ${applied}, this code knows ${migrations.length}: an older release cannot run on it`)
+  if (applied > migrations.length)
+    throw new Error(`storage has schema ${applied}, this code knows ${migrations.length}: an older release cannot run on it`)
   if (applied === migrations.length) return
   storage.transactionSync(() => {
     for (const migration of migrations.slice(applied)) sql.exec(migration)

@@ -35,7 +35,8 @@ export function createHostBook(storage: DurableObjectStorage) {
   migrate(storage, MIGRATIONS)
   const { sql } = storage
   return {
-    create: (id: string, name: string, secretHash: string) => void sql.exec("INSERT OR IGNORE INTO host (only, id, name, secret_hash) VALUES (1, ?, ?, ?)", id, name, secretHash),
+    create: (id: string, name: string, secretHash: string) =>
+      void sql.exec("INSERT OR IGNORE INTO host (only, id, name, secret_hash) VALUES (1, ?, ?, ?)", id, name, secretHash),
     load(): HostRow | null {
       const [row] = sql.exec("SELECT * FROM host").toArray()
       if (!row) return null
@@ -51,8 +52,10 @@ export function createHostBook(storage: DurableObjectStorage) {
       }
     },
     revoke: () => void sql.exec("UPDATE host SET revoked = 1, connected = 0, projection = projection + 1"),
-    connected: (hello: Hello, now: number) => void sql.exec("UPDATE host SET hello = ?, connected = 1, last_seen_at = ?, projection = projection + 1", JSON.stringify(hello), now),
-    away: (now: number) => void sql.exec("UPDATE host SET connected = 0, last_seen_at = ?, projection = projection + 1 WHERE connected = 1", now),
+    connected: (hello: Hello, now: number) =>
+      void sql.exec("UPDATE host SET hello = ?, connected = 1, last_seen_at = ?, projection = projection + 1", JSON.stringify(hello), now),
+    away: (now: number) =>
+      void sql.exec("UPDATE host SET connected = 0, last_seen_at = ?, projection = projection + 1 WHERE connected = 1", now),
 
     /** Notes a call once; says whether it is new. */
     ask(call: HostCall, now: number): boolean {
@@ -71,7 +74,11 @@ export function createHostBook(storage: DurableObjectStorage) {
       sql.exec("UPDATE calls SET reply = ? WHERE id = ?", JSON.stringify(reply), reply.id)
       return JSON.parse(row.call)
     },
-    open: (): string[] => sql.exec<{ call: string }>("SELECT call FROM calls WHERE reply IS NULL ORDER BY at, id").toArray().map(({ call }) => call),
+    open: (): string[] =>
+      sql
+        .exec<{ call: string }>("SELECT call FROM calls WHERE reply IS NULL ORDER BY at, id")
+        .toArray()
+        .map(({ call }) => call),
     /** Answers nobody will ask for again. */
     forgetBefore(at: number): void {
       sql.exec("DELETE FROM calls WHERE at < ? AND reply IS NOT NULL", at)
@@ -79,14 +86,31 @@ export function createHostBook(storage: DurableObjectStorage) {
     },
 
     run(jobId: string, attempt: number): Run | null {
-      const [row] = sql.exec<{ state: RunState; reason: string; oom: number }>("SELECT state, reason, oom FROM runs WHERE job_id = ? AND attempt = ?", jobId, attempt).toArray()
+      const [row] = sql
+        .exec<{ state: RunState; reason: string; oom: number }>(
+          "SELECT state, reason, oom FROM runs WHERE job_id = ? AND attempt = ?",
+          jobId,
+          attempt,
+        )
+        .toArray()
       return row ? { state: row.state, reason: row.reason, oom: row.oom === 1 } : null
     },
     setRun(jobId: string, attempt: number, { state, reason, oom }: Run, now: number): void {
-      sql.exec("INSERT OR REPLACE INTO runs (job_id, attempt, state, reason, oom, at) VALUES (?, ?, ?, ?, ?, ?)", jobId, attempt, state, reason, oom ? 1 : 0, now)
+      sql.exec(
+        "INSERT OR REPLACE INTO runs (job_id, attempt, state, reason, oom, at) VALUES (?, ?, ?, ?, ?, ?)",
+        jobId,
+        attempt,
+        state,
+        reason,
+        oom ? 1 : 0,
+        now,
+      )
     },
     living: (): { jobId: string; attempt: number }[] =>
-      sql.exec<{ job_id: string; attempt: number }>("SELECT job_id, attempt FROM runs WHERE state = 'running'").toArray().map((row) => ({ jobId: row.job_id, attempt: row.attempt })),
+      sql
+        .exec<{ job_id: string; attempt: number }>("SELECT job_id, attempt FROM runs WHERE state = 'running'")
+        .toArray()
+        .map((row) => ({ jobId: row.job_id, attempt: row.attempt })),
   }
 }
 export type HostBook = ReturnType<typeof createHostBook>

@@ -159,23 +159,28 @@ export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
         send(socket, JSON.stringify({ type: "bye", reason: bye }))
         return close(socket, bye)
       }
-      for (const other of this.ctx.getWebSockets(TAG)) if (other !== socket && greeted(other)) close(other, "another connection of this host took over")
+      for (const other of this.ctx.getWebSockets(TAG))
+        if (other !== socket && greeted(other)) close(other, "another connection of this host took over")
       socket.serializeAttachment({ hello: true })
       const alive = new Set(hello.running.map(({ jobId, attempt }) => `${jobId}:${attempt}`))
       this.#commit(() => {
         this.#book.connected(hello, now())
         this.#book.forgetBefore(now() - KEEP_MS)
         for (const { jobId, attempt } of this.#book.living())
-          if (!alive.has(`${jobId}:${attempt}`)) this.#book.setRun(jobId, attempt, { state: "missing", reason: "the host does not run it any more", oom: false }, now())
-        for (const { jobId, attempt } of hello.running) this.#book.setRun(jobId, attempt, { state: "running", reason: "the host runs it", oom: false }, now())
+          if (!alive.has(`${jobId}:${attempt}`))
+            this.#book.setRun(jobId, attempt, { state: "missing", reason: "the host does not run it any more", oom: false }, now())
+        for (const { jobId, attempt } of hello.running)
+          this.#book.setRun(jobId, attempt, { state: "running", reason: "the host runs it", oom: false }, now())
       })
       for (const call of this.#book.open()) send(socket, call)
     }
 
     #refusal(hello: Hello): string | null {
-      if (hello.protocol !== HOST_PROTOCOL) return `host protocol ${hello.protocol} is not supported; this control plane speaks ${HOST_PROTOCOL}`
+      if (hello.protocol !== HOST_PROTOCOL)
+        return `host protocol ${hello.protocol} is not supported; this control plane speaks ${HOST_PROTOCOL}`
       const { config } = createContext(this.env)
-      if (hello.engine.kind === "process" && !config.allowProcessEngine) return "the process engine isolates nothing and is refused here: use Docker"
+      if (hello.engine.kind === "process" && !config.allowProcessEngine)
+        return "the process engine isolates nothing and is refused here: use Docker"
       return null
     }
 
@@ -184,11 +189,17 @@ export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
       if (call?.verb !== "run") return
       const { jobId, attempt } = call.args
       if (reply.ok) {
-        if (this.#book.run(jobId, attempt)?.state === "asked") this.#book.setRun(jobId, attempt, { state: "running", reason: "the host runs it", oom: false }, now())
+        if (this.#book.run(jobId, attempt)?.state === "asked")
+          this.#book.setRun(jobId, attempt, { state: "running", reason: "the host runs it", oom: false }, now())
         return
       }
       const { class: kind = "permanent", code = "unknown", message = "the host refused without a word" } = reply.error ?? {}
-      this.#report(jobId, attempt, { state: "refused", reason: message, oom: false }, { kind: "refused", transient: kind === "transient", code, message })
+      this.#report(
+        jobId,
+        attempt,
+        { state: "refused", reason: message, oom: false },
+        { kind: "refused", transient: kind === "transient", code, message },
+      )
     }
 
     #report(jobId: string, attempt: number, run: Parameters<HostBook["setRun"]>[2], report: RunReport["report"]): void {
@@ -231,7 +242,10 @@ export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
 
     async #cap(): Promise<void> {
       const host = this.#book.load()
-      if (host) await (host.connected ? doors.cap(this.env, host.id, host.hello?.slots ?? 1, null) : doors.cap(this.env, host.id, 0, `the host ${host.name} is not connected`))
+      if (host)
+        await (host.connected
+          ? doors.cap(this.env, host.id, host.hello?.slots ?? 1, null)
+          : doors.cap(this.env, host.id, 0, `the host ${host.name} is not connected`))
     }
 
     #arm(): Promise<void> {

@@ -15,7 +15,10 @@ export async function findHost({ db }: Context, id: string): Promise<HostRecord 
   return row ?? null
 }
 
-export async function listHosts({ db }: Context, { limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<{ items: HostRecord[]; nextCursor: string | null }> {
+export async function listHosts(
+  { db }: Context,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<{ items: HostRecord[]; nextCursor: string | null }> {
   const from = readCursor(cursor)
   const rows = await db
     .select()

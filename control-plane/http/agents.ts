@@ -4,7 +4,11 @@ import { type App, route } from "./route.ts"
 
 /** The agents are a table of the contract: no noun, no store. */
 export function mountAgents(app: App): void {
-  route(app, { method: "get", path: "/api/agents", caller: "read", summary: "List the agents that a clanker can drive", reply: agentListSchema }, async () => ({
-    body: { items: Object.values(AGENTS), nextCursor: null },
-  }))
+  route(
+    app,
+    { method: "get", path: "/api/agents", caller: "read", summary: "List the agents that a clanker can drive", reply: agentListSchema },
+    async () => ({
+      body: { items: Object.values(AGENTS), nextCursor: null },
+    }),
+  )
 }

@@ -31,5 +31,9 @@ export function authorize(user: User, rule: Exclude<CallerRule, "public">): void
     write: role !== "viewer" && (scopes.includes("write") || scopes.includes("admin")),
     admin: role === "admin" && scopes.includes("admin"),
   } as const satisfies Record<typeof rule, boolean>
-  if (!may[rule]) throw new AppError("auth.forbidden", rule === "admin" ? "This needs an admin and a token with the scope admin." : "This needs a member and a token with the scope write.")
+  if (!may[rule])
+    throw new AppError(
+      "auth.forbidden",
+      rule === "admin" ? "This needs an admin and a token with the scope admin." : "This needs a member and a token with the scope write.",
+    )
 }

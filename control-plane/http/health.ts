@@ -6,7 +6,9 @@ import type { App } from "./route.ts"
 export function mountHealth(app: App): void {
   app.get("/health", async (c) => {
     const { env } = c.var.context
-    const database = await env.DB.prepare("SELECT 1").first().then(() => "ok", wordsOf)
+    const database = await env.DB.prepare("SELECT 1")
+      .first()
+      .then(() => "ok", wordsOf)
     const status = database === "ok" ? "ok" : "degraded"
     return c.json({ status, version: VERSION, checks: { database } }, status === "ok" ? 200 : 503)
   })

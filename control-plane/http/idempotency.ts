@@ -19,7 +19,10 @@ export async function once<T>(
   run: () => Promise<Answer<T>>,
 ): Promise<Answer<T>> {
   if (key === undefined) return run()
-  if (key.length < 1 || key.length > 200) throw new AppError("request.invalid", "Idempotency-Key must have 1 to 200 characters.", { fields: { "Idempotency-Key": "must have 1 to 200 characters" } })
+  if (key.length < 1 || key.length > 200)
+    throw new AppError("request.invalid", "Idempotency-Key must have 1 to 200 characters.", {
+      fields: { "Idempotency-Key": "must have 1 to 200 characters" },
+    })
   const { db, now } = context
   const bodyHash = await sha256Hex(new TextDecoder().decode(bytes))
   const mine = and(eq(idempotencyKeys.caller, caller), eq(idempotencyKeys.path, path), eq(idempotencyKeys.key, key))
@@ -27,12 +30,16 @@ export async function once<T>(
   if (changes(taken) === 0) {
     const [first] = await db.select().from(idempotencyKeys).where(mine).limit(1)
     if (first?.bodyHash !== bodyHash) throw new AppError("idempotency.conflict", "This Idempotency-Key was used with another body.")
-    if (first.status === null || first.reply === null) throw new AppError("idempotency.conflict", "The first request with this Idempotency-Key is still at work.")
+    if (first.status === null || first.reply === null)
+      throw new AppError("idempotency.conflict", "The first request with this Idempotency-Key is still at work.")
     return { status: readStatus(first.status), body: JSON.parse(first.reply) }
   }
   try {
     const answer = await run()
-    await db.update(idempotencyKeys).set({ status: answer.status, reply: JSON.stringify(answer.body) }).where(mine)
+    await db
+      .update(idempotencyKeys)
+      .set({ status: answer.status, reply: JSON.stringify(answer.body) })
+      .where(mine)
     return answer
   } catch (error) {
     await db.delete(idempotencyKeys).where(mine)

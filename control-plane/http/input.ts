@@ -2,7 +2,11 @@ import type { z } from "zod"
 import { AppError } from "../errors.ts"
 
 /** Reads at most `limit` bytes; a body that is longer is refused without being kept. */
-export async function readBytes(request: Request, limit: number, code: "request.too-large" | "event.too-large" | "artifact.too-large" = "request.too-large"): Promise<Uint8Array> {
+export async function readBytes(
+  request: Request,
+  limit: number,
+  code: "request.too-large" | "event.too-large" | "artifact.too-large" = "request.too-large",
+): Promise<Uint8Array> {
   const tooLarge = () => new AppError(code, `The body is larger than ${limit} bytes.`, { limit })
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge()
   if (!request.body) return new Uint8Array()
@@ -55,7 +59,9 @@ export function parse<T extends z.ZodType>(schema: T, value: unknown, where: "bo
   const fields: Record<string, string> = {}
   for (const issue of result.error.issues) for (const [path, sentence] of sentences(issue)) fields[path] ??= sentence
   const [first] = Object.entries(fields)
-  throw new AppError("request.invalid", `The ${where} was refused: ${first ? `${first[0]} ${first[1]}` : "it has the wrong shape"}.`, { fields })
+  throw new AppError("request.invalid", `The ${where} was refused: ${first ? `${first[0]} ${first[1]}` : "it has the wrong shape"}.`, {
+    fields,
+  })
 }
 
 function sentences(issue: z.core.$ZodIssue): [string, string][] {

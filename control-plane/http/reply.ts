@@ -25,6 +25,7 @@ export const statusOf = (error: AppError): (typeof STATUS)[ErrorKind] => STATUS[
 export function errorReply(error: unknown, requestId: string, log: Log): { status: (typeof STATUS)[ErrorKind]; body: ErrorReply } {
   const told = error instanceof AppError && error.kind !== "bug" ? error : null
   if (!told) log.error("request.failed", error, { requestId })
-  const { code, message, detail } = told ?? new AppError("internal", "Something went wrong inside the product; its log names the cause under this request id.")
+  const { code, message, detail } =
+    told ?? new AppError("internal", "Something went wrong inside the product; its log names the cause under this request id.")
   return { status: told ? statusOf(told) : 500, body: { error: { code, message, ...(detail ? { detail } : {}), requestId } } }
 }

@@ -44,7 +44,13 @@ const BODY_LIMIT = 1_048_576
  * Declares one JSON route: who may call it, what it takes, what it answers. Registers it with the router and in the
  * OpenAPI document, so that neither can be forgotten. Path parameters are written `:id`.
  */
-export function route<const R extends CallerRule, T extends z.ZodType, P extends Shape = {}, Q extends Shape = {}, B extends z.ZodType = z.ZodUndefined>(
+export function route<
+  const R extends CallerRule,
+  T extends z.ZodType,
+  P extends Shape = {},
+  Q extends Shape = {},
+  B extends z.ZodType = z.ZodUndefined,
+>(
   app: App,
   spec: {
     method: Method
@@ -78,16 +84,28 @@ export function route<const R extends CallerRule, T extends z.ZodType, P extends
       const reply = await handle(call)
       return { status: reply.status ?? spec.status ?? 200, body: reply.body }
     }
-    const { status, body: replied } = spec.creates && caller ? await once({ context, caller: caller.id, path: c.req.path, key: c.req.header("idempotency-key"), bytes }, answer) : await answer()
-    if (spec.method !== "get" && caller) await recordAct(context, { actor: caller.id, act: `${spec.method} ${spec.path}`, subject: c.req.path, requestId, address: c.req.header("cf-connecting-ip") ?? null, status })
+    const { status, body: replied } =
+      spec.creates && caller
+        ? await once({ context, caller: caller.id, path: c.req.path, key: c.req.header("idempotency-key"), bytes }, answer)
+        : await answer()
+    if (spec.method !== "get" && caller)
+      await recordAct(context, {
+        actor: caller.id,
+        act: `${spec.method} ${spec.path}`,
+        subject: c.req.path,
+        requestId,
+        address: c.req.header("cf-connecting-ip") ?? null,
+        status,
+      })
     if (status === 204) return c.body(null, 204)
     return c.json(replied, status)
   })
 }
 
 /** The generics tie the parts to the schemas that have just parsed them, which the compiler cannot follow through defaults. */
-const isCallOf = <P extends Shape, Q extends Shape, B extends z.ZodType, R extends CallerRule>(call: { caller: User | null }): call is Call<P, Q, B, R> =>
-  call.caller === null || typeof call.caller.id === "string"
+const isCallOf = <P extends Shape, Q extends Shape, B extends z.ZodType, R extends CallerRule>(call: {
+  caller: User | null
+}): call is Call<P, Q, B, R> => call.caller === null || typeof call.caller.id === "string"
 
 async function identify(request: Request, context: Context, rule: CallerRule): Promise<User | null> {
   if (rule === "public") return null
@@ -96,7 +114,20 @@ async function identify(request: Request, context: Context, rule: CallerRule): P
   return user
 }
 
-function describe(app: App, spec: { method: Method; path: string; caller: CallerRule; summary: string; params?: Shape; query?: Shape; body?: z.ZodType; reply: z.ZodType; status?: number }): void {
+function describe(
+  app: App,
+  spec: {
+    method: Method
+    path: string
+    caller: CallerRule
+    summary: string
+    params?: Shape
+    query?: Shape
+    body?: z.ZodType
+    reply: z.ZodType
+    status?: number
+  },
+): void {
   const status = spec.status ?? 200
   app.openAPIRegistry.registerPath({
     method: spec.method,

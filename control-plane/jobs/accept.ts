@@ -12,7 +12,11 @@ export async function readSpec(context: Context, jobId: string): Promise<{ full:
   return { full, sealed: await findSealed(context, ids) }
 }
 
-export function splitSpec({ full, sealed }: { full: FullSpec; sealed: { id: string; sealed: string }[] }): { spec: JobSpec; texts: JobTexts; sealed: { id: string; sealed: string }[] } {
+export function splitSpec({ full, sealed }: { full: FullSpec; sealed: { id: string; sealed: string }[] }): {
+  spec: JobSpec
+  texts: JobTexts
+  sealed: { id: string; sealed: string }[]
+} {
   const { texts, ...spec } = full
   return { spec, texts, sealed }
 }

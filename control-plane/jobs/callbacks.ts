@@ -31,7 +31,8 @@ export function mountCallbacks(app: App): void {
     const { attempt, nonce } = await readLaunchToken(context.keys.workerToken, c.req.header("authorization") ?? null, id)
     const claim = parse(claimSchema, parseJson(await readBytes(c.req.raw, BODY_LIMIT)), "body")
     if (claim.attempt !== attempt) throw new AppError("auth.forbidden", "This launch token belongs to another attempt.")
-    if (!ACCEPTED_PROTOCOLS.includes(claim.protocol)) throw new AppError("protocol.unsupported", `This control plane speaks the worker protocol ${ACCEPTED_PROTOCOLS.join(" and ")}.`)
+    if (!ACCEPTED_PROTOCOLS.includes(claim.protocol))
+      throw new AppError("protocol.unsupported", `This control plane speaks the worker protocol ${ACCEPTED_PROTOCOLS.join(" and ")}.`)
     const said = await jobObject(context.env, id).claim(claim, nonce)
     if (!said.ok) throw refused(said)
     return json(said.reply)
@@ -70,7 +71,11 @@ export function mountCallbacks(app: App): void {
     const { job, secret, tokenAttempt } = session(c.var.context, c.req.raw, c.req.param("id"))
     const allowed = await job.addArtifact(tokenAttempt, secret, null)
     if (!allowed.ok) throw refused(allowed)
-    const bytes = await readBytes(c.req.raw, name.startsWith("checkpoint") ? ARTIFACT_LIMITS.checkpointBytes : ARTIFACT_LIMITS.bytes, "artifact.too-large")
+    const bytes = await readBytes(
+      c.req.raw,
+      name.startsWith("checkpoint") ? ARTIFACT_LIMITS.checkpointBytes : ARTIFACT_LIMITS.bytes,
+      "artifact.too-large",
+    )
     await c.var.context.env.BUCKET.put(`${allowed.key}/${name}`, bytes)
     const said = await job.addArtifact(tokenAttempt, secret, { name, size: bytes.byteLength })
     if (!said.ok) throw refused(said)
@@ -97,13 +102,18 @@ function parseEvents(body: unknown): { attempt: number; events: WorkerEvent[] } 
 function parseEvent(value: unknown, index: number): WorkerEvent {
   const result = eventSchema.safeParse(value)
   if (!result.success) throw badEvent(value, index, explain(result.error))
-  if (JSON.stringify(result.data).length > EVENT_LIMITS.eventBytes * 1.5) throw badEvent(value, index, `is larger than ${EVENT_LIMITS.eventBytes} bytes`)
+  if (JSON.stringify(result.data).length > EVENT_LIMITS.eventBytes * 1.5)
+    throw badEvent(value, index, `is larger than ${EVENT_LIMITS.eventBytes} bytes`)
   return result.data
 }
 
 function badEvent(value: unknown, index: number, why: string): AppError {
   const seq = typeof value === "object" && value !== null && "seq" in value && typeof value.seq === "number" ? value.seq : null
-  return new AppError("event.invalid", `Event ${seq ?? `at index ${index}`} was refused: ${why}.`, { index, seq, fields: { [`events.${index}`]: why } })
+  return new AppError("event.invalid", `Event ${seq ?? `at index ${index}`} was refused: ${why}.`, {
+    index,
+    seq,
+    fields: { [`events.${index}`]: why },
+  })
 }
 
 const explain = (error: z.ZodError) => error.issues.map((issue) => `${issue.path.join(".") || "it"} ${issue.message}`).join("; ")

@@ -58,7 +58,11 @@ export function effectRules(desk: JobDesk, doors: (context: Context) => Doors, r
 
   return {
     enqueue: { limitMs: LIMITS.object, run: () => enqueue(desk) },
-    release: { limitMs: LIMITS.object, run: ({ leaseId }) => queueObject(desk.context().env).release(desk.id(), leaseId === null || leaseId === undefined ? null : String(leaseId)) },
+    release: {
+      limitMs: LIMITS.object,
+      run: ({ leaseId }) =>
+        queueObject(desk.context().env).release(desk.id(), leaseId === null || leaseId === undefined ? null : String(leaseId)),
+    },
     launch: { limitMs: LIMITS.compute, run: (data) => launch(desk, doors, Number(data["attempt"]), Number(data["try"])) },
     inspect: {
       limitMs: LIMITS.compute,
@@ -81,7 +85,13 @@ export function effectRules(desk: JobDesk, doors: (context: Context) => Doors, r
       limitMs: LIMITS.object,
       async run() {
         const job = desk.reply()
-        await feedObject(desk.context().env).tell({ type: "changed", noun: "job", id: job.id, projectId: job.projectId, version: job.version })
+        await feedObject(desk.context().env).tell({
+          type: "changed",
+          noun: "job",
+          id: job.id,
+          projectId: job.projectId,
+          version: job.version,
+        })
       },
     },
   }
@@ -91,8 +101,19 @@ async function enqueue(desk: JobDesk): Promise<void> {
   const { spec, state } = { spec: desk.spec(), state: desk.state() }
   if (state.stage.status !== "queued") return
   const hostId = spec.compute.facts["hostId"]
-  const caps = { [`project:${spec.projectId}`]: null, [`clanker:${spec.clanker.id}`]: spec.clanker.maxConcurrency, ...(typeof hostId === "string" ? { [`host:${hostId}`]: null } : {}) }
-  await queueObject(desk.context().env).enqueue({ jobId: desk.id(), projectId: spec.projectId, clankerId: spec.clanker.id, priority: spec.priority, at: state.createdAt, caps })
+  const caps = {
+    [`project:${spec.projectId}`]: null,
+    [`clanker:${spec.clanker.id}`]: spec.clanker.maxConcurrency,
+    ...(typeof hostId === "string" ? { [`host:${hostId}`]: null } : {}),
+  }
+  await queueObject(desk.context().env).enqueue({
+    jobId: desk.id(),
+    projectId: spec.projectId,
+    clankerId: spec.clanker.id,
+    priority: spec.priority,
+    at: state.createdAt,
+    caps,
+  })
 }
 
 /** A wake-up: a launch that is no longer the current one does nothing. A thrown error is a lost answer: the same try is repeated. */

@@ -54,7 +54,12 @@ export function createLedger(storage: DurableObjectStorage) {
     },
 
     progress(attempt: number): Progress | null {
-      const [row] = sql.exec<{ base: number; acked: number; last_word_at: number }>("SELECT base, acked, last_word_at FROM progress WHERE attempt = ?", attempt).toArray()
+      const [row] = sql
+        .exec<{ base: number; acked: number; last_word_at: number }>(
+          "SELECT base, acked, last_word_at FROM progress WHERE attempt = ?",
+          attempt,
+        )
+        .toArray()
       return row ? { base: row.base, acked: row.acked, lastWordAt: row.last_word_at } : null
     },
     /** The first word of an attempt: its worker's seq 1 follows everything that was stored before. */
@@ -69,22 +74,34 @@ export function createLedger(storage: DurableObjectStorage) {
       for (let from = 0; from < stored.length; from += ROWS_PER_INSERT) {
         const rows = stored.slice(from, from + ROWS_PER_INSERT)
         const places = rows.map(() => "(?, ?, ?, ?, ?)").join(", ")
-        sql.exec(`INSERT INTO events (seq, attempt, at, kind, data) VALUES ${places}`, ...rows.flatMap((row) => [row.seq, attempt, row.at, row.kind, row.data]))
+        sql.exec(
+          `INSERT INTO events (seq, attempt, at, kind, data) VALUES ${places}`,
+          ...rows.flatMap((row) => [row.seq, attempt, row.at, row.kind, row.data]),
+        )
       }
       return stored.map(({ seq, json }) => ({ seq, json }))
     },
     /** Events after `after`, oldest first, as JSON texts. */
     page(after: number, limit: number): Stored[] {
       return sql
-        .exec<{ seq: number; attempt: number; at: string; kind: string; data: string }>("SELECT seq, attempt, at, kind, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?", after, limit)
+        .exec<{ seq: number; attempt: number; at: string; kind: string; data: string }>(
+          "SELECT seq, attempt, at, kind, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+          after,
+          limit,
+        )
         .toArray()
         .map((row) => ({ seq: row.seq, json: joined(row.seq, row.attempt, row.at, row.kind, row.data) }))
     },
-    countAfter: (after: number): number => sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM (SELECT 1 FROM events WHERE seq > ? LIMIT 2001)", after).one().n,
+    countAfter: (after: number): number =>
+      sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM (SELECT 1 FROM events WHERE seq > ? LIMIT 2001)", after).one().n,
     lastSeq,
 
     artifacts: (): { attempt: number; name: string; size: number; at: number }[] =>
-      sql.exec<{ attempt: number; name: string; size: number; at: number }>("SELECT attempt, name, size, at FROM artifacts ORDER BY attempt, name").toArray(),
+      sql
+        .exec<{ attempt: number; name: string; size: number; at: number }>(
+          "SELECT attempt, name, size, at FROM artifacts ORDER BY attempt, name",
+        )
+        .toArray(),
     addArtifact(attempt: number, name: string, size: number, now: number): void {
       sql.exec("INSERT OR REPLACE INTO artifacts (attempt, name, size, at) VALUES (?, ?, ?, ?)", attempt, name, size, now)
     },
@@ -92,12 +109,14 @@ export function createLedger(storage: DurableObjectStorage) {
     saveResult(attempt: number, outcome: string): void {
       sql.exec("INSERT OR IGNORE INTO results (attempt, outcome) VALUES (?, ?)", attempt, outcome)
     },
-    result: (attempt: number): string | null => sql.exec<{ outcome: string }>("SELECT outcome FROM results WHERE attempt = ?", attempt).toArray()[0]?.outcome ?? null,
+    result: (attempt: number): string | null =>
+      sql.exec<{ outcome: string }>("SELECT outcome FROM results WHERE attempt = ?", attempt).toArray()[0]?.outcome ?? null,
 
     seal(secrets: readonly { id: string; sealed: string }[]): void {
       for (const { id, sealed } of secrets) sql.exec("INSERT OR REPLACE INTO sealed (secret_id, text) VALUES (?, ?)", id, sealed)
     },
-    sealed: (id: string): string | null => sql.exec<{ text: string }>("SELECT text FROM sealed WHERE secret_id = ?", id).toArray()[0]?.text ?? null,
+    sealed: (id: string): string | null =>
+      sql.exec<{ text: string }>("SELECT text FROM sealed WHERE secret_id = ?", id).toArray()[0]?.text ?? null,
     forgetSecrets(): void {
       sql.exec("DELETE FROM sealed")
     },

@@ -28,17 +28,46 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ what: fc.constant("launched" as const), attempt }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant("refused" as const), attempt, transient: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant("not-now" as const), attempt }) },
-  { weight: 4, arbitrary: fc.record({ what: fc.constant("claimed" as const), attempt, claim: fc.constantFrom("a" as const, "b" as const), failure: fc.constantFrom(false, false, false, true) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      what: fc.constant("claimed" as const),
+      attempt,
+      claim: fc.constantFrom("a" as const, "b" as const),
+      failure: fc.constantFrom(false, false, false, true),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ what: fc.constant("word" as const), attempt, intent: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ what: fc.constant("result" as const), attempt, status: fc.constantFrom("succeeded" as const, "failed" as const, "stopped" as const) }) },
-  { weight: 3, arbitrary: fc.record({ what: fc.constant("inspected" as const), attempt, inspection: fc.constantFrom<Inspection>("starting", "running", "stopped", "gone", "unknown"), oom: fc.constantFrom(false, false, true) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      what: fc.constant("result" as const),
+      attempt,
+      status: fc.constantFrom("succeeded" as const, "failed" as const, "stopped" as const),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      what: fc.constant("inspected" as const),
+      attempt,
+      inspection: fc.constantFrom<Inspection>("starting", "running", "stopped", "gone", "unknown"),
+      oom: fc.constantFrom(false, false, true),
+    }),
+  },
   { weight: 5, arbitrary: fc.constant({ what: "deadline" as const }) },
 )
 const wait = fc.constantFrom(0, 1, 500, 5000, 60_000, 100_000, 200_000, 700_000, 3_600_000)
 export const script = (maxLength: number): fc.Arbitrary<Script> => fc.array(fc.record({ waitMs: wait, happening }), { maxLength })
 
 /** The happening as an event for this state, or null when there is nothing such to happen. Ids come from the step's index. */
-export function toEvent(state: JobState, { happening: h }: Script[number], index: number, lastWordAt: number | null, now: number): JobEvent | null {
+export function toEvent(
+  state: JobState,
+  { happening: h }: Script[number],
+  index: number,
+  lastWordAt: number | null,
+  now: number,
+): JobEvent | null {
   const current = state.attempts.at(-1)
   const n = "attempt" in h ? (current?.n ?? 0) + h.attempt : 0
   const tries = current?.tries ?? 1
@@ -56,9 +85,26 @@ export function toEvent(state: JobState, { happening: h }: Script[number], index
     case "not-now":
       return { type: "not-now", attempt: n, try: tries, reason: "the host is away" }
     case "claimed":
-      return { type: "claimed", attempt: n, claimId: `claim-${h.claim}`, sessionHash: h.claim.repeat(64), compute: `docker:${h.claim}`, failure: h.failure ? { kind: "secret-missing", names: ["KEY"] } : null }
+      return {
+        type: "claimed",
+        attempt: n,
+        claimId: `claim-${h.claim}`,
+        sessionHash: h.claim.repeat(64),
+        compute: `docker:${h.claim}`,
+        failure: h.failure ? { kind: "secret-missing", names: ["KEY"] } : null,
+      }
     case "word":
-      return { type: "reported", attempt: n, facts: { first: current?.claimOpen === true, steps: [{ step: "commit-and-push", state: h.intent ? "intent" : "started", at: now }], pushed: null, pullRequest: null, usage: null } }
+      return {
+        type: "reported",
+        attempt: n,
+        facts: {
+          first: current?.claimOpen === true,
+          steps: [{ step: "commit-and-push", state: h.intent ? "intent" : "started", at: now }],
+          pushed: null,
+          pullRequest: null,
+          usage: null,
+        },
+      }
     case "result":
       return {
         type: "result",
@@ -79,7 +125,11 @@ export function toEvent(state: JobState, { happening: h }: Script[number], index
 
 export function dueFirst(state: JobState, now: number): DeadlineName | null {
   const names: DeadlineName[] = ["queue", "requeue", "launch", "start", "heartbeat", "execution", "stop"]
-  return names.filter((name) => (state.deadlines[name] ?? Number.POSITIVE_INFINITY) <= now).toSorted((a, b) => (state.deadlines[a] ?? 0) - (state.deadlines[b] ?? 0))[0] ?? null
+  return (
+    names
+      .filter((name) => (state.deadlines[name] ?? Number.POSITIVE_INFINITY) <= now)
+      .toSorted((a, b) => (state.deadlines[a] ?? 0) - (state.deadlines[b] ?? 0))[0] ?? null
+  )
 }
 
 export interface Seen {
@@ -129,4 +179,10 @@ export function freeze(state: JobState, from: number, lastWordAt: number | null)
 }
 
 /** From any state, the longest a job may take to end when every actor is frozen: queued, run out, stopped twice, silent. */
-export const FROZEN_BOUND_MS = 2 * CLOCKS.queueMs.ms + 45 * 60_000 + CLOCKS.executionMarginMs.ms + 3 * CLOCKS.startDockerMs.ms + 4 * CLOCKS.stopMs.ms + CLOCKS.silentMs.ms
+export const FROZEN_BOUND_MS =
+  2 * CLOCKS.queueMs.ms +
+  45 * 60_000 +
+  CLOCKS.executionMarginMs.ms +
+  3 * CLOCKS.startDockerMs.ms +
+  4 * CLOCKS.stopMs.ms +
+  CLOCKS.silentMs.ms

@@ -17,15 +17,26 @@ describe("whatever happens to a job, in any order", () => {
       const released = new Set<string | null>()
       for (const { before, after, event, effects, now, lastWordAt } of seen) {
         // A terminal state is final: only the note that its reactions ran may follow.
-        if (isTerminal(before.stage.status)) expect({ ...after, version: 0, settled: true }).toEqual({ ...before, version: 0, settled: true })
+        if (isTerminal(before.stage.status))
+          expect({ ...after, version: 0, settled: true }).toEqual({ ...before, version: 0, settled: true })
         // What changes is numbered, what does not is the same thing.
-        if (after !== before && JSON.stringify(after) !== JSON.stringify(before)) expect(after.version).toBe(event.type === "reported" && after.version === before.version ? before.version : before.version + 1)
+        if (after !== before && JSON.stringify(after) !== JSON.stringify(before))
+          expect(after.version).toBe(event.type === "reported" && after.version === before.version ? before.version : before.version + 1)
         // At most one attempt is open, and never more than allowed.
         expect(after.attempts.filter(({ endedAt }) => endedAt === null).length).toBeLessThanOrEqual(1)
         expect(after.attempts.length).toBeLessThanOrEqual(MAX_ATTEMPTS)
         // Another attempt only with proof that the former is over, or after its silence clock.
-        if (after.stage.status === "queued" && before.stage.status !== "queued" && after.attempts.at(-1)?.endedAt !== null && after.attempts.length > 0) {
-          const proof = event.type === "inspected" || event.type === "result" || event.type === "launch-refused" || (event.type === "not-now" && before.attempts.length > after.attempts.length)
+        if (
+          after.stage.status === "queued" &&
+          before.stage.status !== "queued" &&
+          after.attempts.at(-1)?.endedAt !== null &&
+          after.attempts.length > 0
+        ) {
+          const proof =
+            event.type === "inspected" ||
+            event.type === "result" ||
+            event.type === "launch-refused" ||
+            (event.type === "not-now" && before.attempts.length > after.attempts.length)
           const silent = event.type === "deadline" && now - (lastWordAt ?? before.attempts.at(-1)?.startedAt ?? now) >= CLOCKS.silentMs.ms
           expect(proof || silent).toBe(true)
         }
@@ -64,12 +75,30 @@ const run = (events: readonly (JobEvent | [number, JobEvent])[]) =>
 
 const granted: JobEvent = { type: "granted", leaseId: "l1", nonce: "n1" }
 const launched: JobEvent = { type: "launched", attempt: 1, try: 1, handle: "h" }
-const claimed: JobEvent = { type: "claimed", attempt: 1, claimId: "claim-a", sessionHash: "a".repeat(64), compute: "process:1", failure: null }
+const claimed: JobEvent = {
+  type: "claimed",
+  attempt: 1,
+  claimId: "claim-a",
+  sessionHash: "a".repeat(64),
+  compute: "process:1",
+  failure: null,
+}
 const none = { branch: null, commit: null, baseCommit: null, pullRequest: null, agentVersion: null, resumed: null, computeMs: 0 }
-const result = (status: "succeeded" | "failed" | "stopped"): JobEvent => ({ type: "result", attempt: 1, word: { status, branch: "viberator/X-1" }, failure: status === "failed" ? { kind: "no-changes" } : null, reason: null, provenance: none })
+const result = (status: "succeeded" | "failed" | "stopped"): JobEvent => ({
+  type: "result",
+  attempt: 1,
+  word: { status, branch: "viberator/X-1" },
+  failure: status === "failed" ? { kind: "no-changes" } : null,
+  reason: null,
+  provenance: none,
+})
 const cancel: JobEvent = { type: "cancel", by: "usr_1" }
 const stopped: JobEvent = { type: "inspected", attempt: 1, inspection: "stopped", reason: "killed", oom: false }
-const deadline = (name: "heartbeat" | "execution" | "stop" | "start", lastWordAt: number | null = null): JobEvent => ({ type: "deadline", name, lastWordAt })
+const deadline = (name: "heartbeat" | "execution" | "stop" | "start", lastWordAt: number | null = null): JobEvent => ({
+  type: "deadline",
+  name,
+  lastWordAt,
+})
 const kinds = ({ effects }: { effects: { kind: string }[] }) => effects.map(({ kind }) => kind)
 const stage = ({ state }: { state: JobState }) => state.stage
 
@@ -135,7 +164,16 @@ describe("a worker that is lost", () => {
     const second = run([granted, launched, claimed, stopped])
     expect(stage(second)).toMatchObject({ status: "queued" })
     expect(kinds(second)).toEqual(["release", "enqueue", "project", "announce"])
-    const lost = run([granted, launched, claimed, stopped, { ...granted, leaseId: "l2" }, { ...launched, attempt: 2 }, { ...claimed, attempt: 2 }, { ...stopped, attempt: 2 }])
+    const lost = run([
+      granted,
+      launched,
+      claimed,
+      stopped,
+      { ...granted, leaseId: "l2" },
+      { ...launched, attempt: 2 },
+      { ...claimed, attempt: 2 },
+      { ...stopped, attempt: 2 },
+    ])
     expect(stage(lost)).toEqual({ status: "failed", failure: { kind: "worker-lost", reason: "killed" } })
   })
 
@@ -150,7 +188,13 @@ describe("a worker that is lost", () => {
 
   it("is not replaced before its silence clock when nobody can prove its end", () => {
     const word = at(0)
-    const lost = run([granted, launched, claimed, [0, { ...stopped, inspection: "running" }], ...Array.from({ length: 3 }, (): JobEvent => ({ ...stopped, inspection: "running" }))])
+    const lost = run([
+      granted,
+      launched,
+      claimed,
+      [0, { ...stopped, inspection: "running" }],
+      ...Array.from({ length: 3 }, (): JobEvent => ({ ...stopped, inspection: "running" })),
+    ])
     expect(stage(lost)).toMatchObject({ status: "stopping", cause: "lost" })
     const once = transition(lost.state, deadline("stop", word), at(CLOCKS.stopMs.ms))
     const twice = transition(once.state, deadline("stop", word), at(2 * CLOCKS.stopMs.ms))
@@ -160,7 +204,10 @@ describe("a worker that is lost", () => {
   })
 
   it("ends as out-of-memory when the compute says so", () => {
-    expect(stage(run([granted, launched, claimed, { ...stopped, oom: true }]))).toEqual({ status: "failed", failure: { kind: "out-of-memory" } })
+    expect(stage(run([granted, launched, claimed, { ...stopped, oom: true }]))).toEqual({
+      status: "failed",
+      failure: { kind: "out-of-memory" },
+    })
   })
 })
 
@@ -168,7 +215,10 @@ describe("time", () => {
   it("ends a job that reached its limit as agent-timeout, also when its worker says it succeeded", () => {
     const stopping = run([granted, launched, claimed, [45 * 60_000 + CLOCKS.executionMarginMs.ms, deadline("execution")]])
     expect(stage(stopping)).toMatchObject({ status: "stopping", cause: "deadline" })
-    expect(transition(stopping.state, result("succeeded"), stopping.now).state.stage).toEqual({ status: "failed", failure: { kind: "agent-timeout", limitMs: 45 * 60_000 } })
+    expect(transition(stopping.state, result("succeeded"), stopping.now).state.stage).toEqual({
+      status: "failed",
+      failure: { kind: "agent-timeout", limitMs: 45 * 60_000 },
+    })
   })
 
   it("ignores a deadline that is not due and one that its state no longer has", () => {
@@ -178,7 +228,13 @@ describe("time", () => {
 })
 
 describe("a launch", () => {
-  const refused = (attemptTry: number): JobEvent => ({ type: "launch-refused", attempt: 1, try: attemptTry, transient: true, failure: { kind: "launch-refused" } })
+  const refused = (attemptTry: number): JobEvent => ({
+    type: "launch-refused",
+    attempt: 1,
+    try: attemptTry,
+    transient: true,
+    failure: { kind: "launch-refused" },
+  })
   const again = (ms: number): [number, JobEvent] => [ms, { type: "deadline", name: "launch", lastWordAt: null }]
 
   it("is tried four times with growing pauses, then counts as an attempt", () => {

@@ -2,7 +2,18 @@ import type { ComputeType } from "#contract/clankers.ts"
 import type { Failure } from "#contract/failures.ts"
 import { CLOCKS, isTerminal, MAX_ATTEMPTS, type StopCause } from "#contract/jobs.ts"
 import { applyFacts, applyProvenance } from "./facts.ts"
-import { type Answer, type Attempt, currentAttempt, freshSteps, type JobEffect, type JobEvent, type JobState, type Refusal, type Stage, type Transition } from "./state.ts"
+import {
+  type Answer,
+  type Attempt,
+  currentAttempt,
+  freshSteps,
+  type JobEffect,
+  type JobEvent,
+  type JobState,
+  type Refusal,
+  type Stage,
+  type Transition,
+} from "./state.ts"
 
 /** Tries to start one worker before the launch counts as refused. */
 export const MAX_TRIES = 4
@@ -69,7 +80,9 @@ export function transition(state: JobState, event: JobEvent, now: number): Trans
     case "cancel":
       return cancelled(state, now)
     case "settled":
-      return isTerminal(state.stage.status) && !state.settled ? change(state, { settled: true }, [{ kind: "project" }, { kind: "announce" }]) : ignore(state, "ignored")
+      return isTerminal(state.stage.status) && !state.settled
+        ? change(state, { settled: true }, [{ kind: "project" }, { kind: "announce" }])
+        : ignore(state, "ignored")
   }
 }
 
@@ -77,19 +90,44 @@ export function transition(state: JobState, event: JobEvent, now: number): Trans
 
 function granted(state: JobState, { leaseId, nonce }: Extract<JobEvent, { type: "granted" }>, now: number): Transition {
   const current = currentAttempt(state)
-  if (state.stage.status !== "queued") return current?.leaseId === leaseId && !isTerminal(state.stage.status) ? repeat(state) : ignore(state, "not-wanted")
+  if (state.stage.status !== "queued")
+    return current?.leaseId === leaseId && !isTerminal(state.stage.status) ? repeat(state) : ignore(state, "not-wanted")
   const n = (current?.n ?? 0) + 1
-  const attempt: Attempt = { n, nonce, leaseId, tries: 1, handle: null, claimId: null, claimOpen: true, sessionHash: null, compute: null, startedAt: now, endedAt: null, end: null, resulted: false }
+  const attempt: Attempt = {
+    n,
+    nonce,
+    leaseId,
+    tries: 1,
+    handle: null,
+    claimId: null,
+    claimOpen: true,
+    sessionHash: null,
+    compute: null,
+    startedAt: now,
+    endedAt: null,
+    end: null,
+    resulted: false,
+  }
   return change(
     state,
-    { stage: { status: "launching", extensions: 0 }, attempts: [...state.attempts, attempt], steps: freshSteps(), deadlines: { start: now + START_MS[state.computeType] } },
+    {
+      stage: { status: "launching", extensions: 0 },
+      attempts: [...state.attempts, attempt],
+      steps: freshSteps(),
+      deadlines: { start: now + START_MS[state.computeType] },
+    },
     [{ kind: "launch", attempt: n, try: 1 }, ...told],
   )
 }
 
-function launchAnswered(state: JobState, event: Extract<JobEvent, { type: "launched" | "launch-refused" | "not-now" }>, now: number): Transition {
+function launchAnswered(
+  state: JobState,
+  event: Extract<JobEvent, { type: "launched" | "launch-refused" | "not-now" }>,
+  now: number,
+): Transition {
   const attempt = currentAttempt(state)
-  if (!attempt || attempt.n !== event.attempt || attempt.tries !== event.try || isTerminal(state.stage.status)) return ignore(state, "stale")
+  if (!attempt || attempt.n !== event.attempt || attempt.tries !== event.try || isTerminal(state.stage.status))
+    return ignore(state, "stale")
   switch (event.type) {
     case "launched": {
       if (attempt.handle !== null) return repeat(state)
@@ -103,7 +141,9 @@ function launchAnswered(state: JobState, event: Extract<JobEvent, { type: "launc
         const pauseMs = Math.min(CLOCKS.launchRetryMaxMs.ms, CLOCKS.launchRetryMs.ms * 2 ** (attempt.tries - 1))
         return change(state, { deadlines: { ...state.deadlines, launch: now + pauseMs } }, [])
       }
-      return event.transient ? nextAttempt(state, event.failure, "refused by the compute", now) : end(state, { status: "failed", failure: event.failure }, "refused by the compute", now)
+      return event.transient
+        ? nextAttempt(state, event.failure, "refused by the compute", now)
+        : end(state, { status: "failed", failure: event.failure }, "refused by the compute", now)
     }
     case "not-now": {
       if (state.stage.status === "stopping") return leaveStopping(state, { compute: "never started", proven: true }, now)
@@ -126,7 +166,8 @@ function claimed(state: JobState, event: Extract<JobEvent, { type: "claimed" }>,
   const attempt = currentAttempt(state)
   if (event.failure && attempt?.n === event.attempt && attempt.claimId === event.claimId) return repeat(state)
   if (isTerminal(state.stage.status)) return ignore(state, attempt && event.attempt < attempt.n ? "stale" : "already-ended")
-  if (!attempt || event.attempt !== attempt.n || state.stage.status === "stopping" || state.stage.status === "queued") return ignore(state, "stale")
+  if (!attempt || event.attempt !== attempt.n || state.stage.status === "stopping" || state.stage.status === "queued")
+    return ignore(state, "stale")
   if (state.stage.status === "running") {
     if (attempt.claimId === event.claimId && attempt.claimOpen && attempt.sessionHash === event.sessionHash) return repeat(state)
     const note = `a second worker (${event.compute}) claimed attempt ${attempt.n}`
@@ -138,7 +179,13 @@ function claimed(state: JobState, event: Extract<JobEvent, { type: "claimed" }>,
   const deadlineAt = now + state.maxExecutionMs + CLOCKS.executionMarginMs.ms
   return change(
     state,
-    { stage: { status: "running", extensions: 0 }, attempts, startedAt: state.startedAt ?? now, deadlineAt, deadlines: { heartbeat: now + CLOCKS.heartbeatLostMs.ms, execution: deadlineAt } },
+    {
+      stage: { status: "running", extensions: 0 },
+      attempts,
+      startedAt: state.startedAt ?? now,
+      deadlineAt,
+      deadlines: { heartbeat: now + CLOCKS.heartbeatLostMs.ms, execution: deadlineAt },
+    },
     told,
   )
 }
@@ -149,7 +196,9 @@ function reported(state: JobState, { attempt: n, facts }: Extract<JobEvent, { ty
   const applied = applyFacts(state, facts)
   if (applied === null) return repeat(state)
   const attempts = facts.first ? withAttempt(applied.state, { claimOpen: false }) : applied.state.attempts
-  return applied.shown ? change(state, { ...applied.state, attempts }, told) : { state: { ...applied.state, attempts }, effects: [], answer: DONE }
+  return applied.shown
+    ? change(state, { ...applied.state, attempts }, told)
+    : { state: { ...applied.state, attempts }, effects: [], answer: DONE }
 }
 
 function result(state: JobState, event: Extract<JobEvent, { type: "result" }>, now: number): Transition {
@@ -157,7 +206,8 @@ function result(state: JobState, event: Extract<JobEvent, { type: "result" }>, n
   const refusal = notTheWorker(state, event.attempt)
   if (refusal) return ignore(state, refusal)
   const withProof: JobState = { ...state, ...applyProvenance(state, event.provenance), attempts: withAttempt(state, { resulted: true }) }
-  if (state.stage.status === "stopping") return leaveStopping(withProof, { compute: `worker: ${event.word.status}`, proven: true, outcome: event.word }, now)
+  if (state.stage.status === "stopping")
+    return leaveStopping(withProof, { compute: `worker: ${event.word.status}`, proven: true, outcome: event.word }, now)
   switch (event.word.status) {
     case "succeeded":
       return end(withProof, { status: "succeeded" }, "succeeded", now)
@@ -165,17 +215,24 @@ function result(state: JobState, event: Extract<JobEvent, { type: "result" }>, n
       return end(withProof, { status: "failed", failure: event.failure ?? { kind: "internal" } }, "failed", now)
     case "stopped":
       // Nobody here asked for it: the machine under the worker went away. Its own word is the proof that it is over.
-      return nextAttempt(withProof, { kind: "worker-lost", reason: event.reason ?? "it was stopped from outside" }, "stopped from outside", now)
+      return nextAttempt(
+        withProof,
+        { kind: "worker-lost", reason: event.reason ?? "it was stopped from outside" },
+        "stopped from outside",
+        now,
+      )
   }
 }
 
 function inspected(state: JobState, event: Extract<JobEvent, { type: "inspected" }>, now: number): Transition {
   const attempt = currentAttempt(state)
-  if (!attempt || attempt.n !== event.attempt || isTerminal(state.stage.status) || state.stage.status === "queued") return ignore(state, "stale")
+  if (!attempt || attempt.n !== event.attempt || isTerminal(state.stage.status) || state.stage.status === "queued")
+    return ignore(state, "stale")
   if (event.inspection === "stopped" || event.inspection === "gone") {
     if (state.stage.status === "stopping") return leaveStopping(state, { compute: event.reason, proven: true }, now)
     if (event.oom) return end(state, { status: "failed", failure: { kind: "out-of-memory" } }, "out of memory", now)
-    const failure: Failure = state.stage.status === "launching" ? { kind: "never-started", reason: event.reason } : { kind: "worker-lost", reason: event.reason }
+    const failure: Failure =
+      state.stage.status === "launching" ? { kind: "never-started", reason: event.reason } : { kind: "worker-lost", reason: event.reason }
     return nextAttempt(state, failure, event.reason, now)
   }
   if (state.stage.status !== "running" || event.inspection === "unknown") return ignore(state, "ignored")
@@ -196,20 +253,28 @@ function deadlinePassed(state: JobState, { name, lastWordAt }: Extract<JobEvent,
       return change(state, { deadlines: others }, [{ kind: "enqueue" }])
     case "launch": {
       const tries = (attempt?.tries ?? 0) + 1
-      return change(state, { attempts: withAttempt(state, { tries }), deadlines: others }, [{ kind: "launch", attempt: attempt?.n ?? 1, try: tries }])
+      return change(state, { attempts: withAttempt(state, { tries }), deadlines: others }, [
+        { kind: "launch", attempt: attempt?.n ?? 1, try: tries },
+      ])
     }
     case "start": {
       if (state.stage.status !== "launching" || !attempt) return change(state, { deadlines: others }, [])
       const extensions = state.stage.extensions + 1
       if (extensions > MAX_START_EXTENSIONS) return stop(state, "lost", "it never reported for work", now)
-      return change(state, { stage: { status: "launching", extensions }, deadlines: { ...others, start: now + START_MS[state.computeType] } }, [{ kind: "inspect", attempt: attempt.n }])
+      return change(
+        state,
+        { stage: { status: "launching", extensions }, deadlines: { ...others, start: now + START_MS[state.computeType] } },
+        [{ kind: "inspect", attempt: attempt.n }],
+      )
     }
     case "heartbeat": {
       if (state.stage.status !== "running" || !attempt) return change(state, { deadlines: others }, [])
       const quietSince = lastWordAt ?? attempt.startedAt
       const next = quietSince + CLOCKS.heartbeatLostMs.ms
       if (next > now) return change(state, { stage: { status: "running", extensions: 0 }, deadlines: { ...others, heartbeat: next } }, [])
-      return change(state, { deadlines: { ...others, heartbeat: now + CLOCKS.heartbeatLostMs.ms } }, [{ kind: "inspect", attempt: attempt.n }])
+      return change(state, { deadlines: { ...others, heartbeat: now + CLOCKS.heartbeatLostMs.ms } }, [
+        { kind: "inspect", attempt: attempt.n },
+      ])
     }
     case "execution":
       return stop(state, "deadline", "the time limit was reached", now)
@@ -221,13 +286,20 @@ function deadlinePassed(state: JobState, { name, lastWordAt }: Extract<JobEvent,
 function cancelled(state: JobState, now: number): Transition {
   switch (state.stage.status) {
     case "queued":
-      return end({ ...state, cause: "cancel", evidence: { signalled: false, compute: "never started", at: now, proven: true } }, { status: "cancelled" }, "cancelled", now)
+      return end(
+        { ...state, cause: "cancel", evidence: { signalled: false, compute: "never started", at: now, proven: true } },
+        { status: "cancelled" },
+        "cancelled",
+        now,
+      )
     case "launching":
     case "running":
       return stop(state, "cancel", "somebody cancelled it", now)
     case "stopping":
       // A lost worker's job would start again: the person's wish goes first. A passed deadline stays what it was.
-      return state.stage.cause === "lost" ? change(state, { stage: { ...state.stage, cause: "cancel" }, cause: "cancel" }, told) : repeat(state)
+      return state.stage.cause === "lost"
+        ? change(state, { stage: { ...state.stage, cause: "cancel" }, cause: "cancel" }, told)
+        : repeat(state)
     case "succeeded":
     case "failed":
     case "cancelled":
@@ -241,7 +313,12 @@ function stop(state: JobState, cause: StopCause, reason: string, now: number): T
   const attempt = currentAttempt(state)
   return change(
     state,
-    { stage: { status: "stopping", cause, rounds: 0, reason }, cause, deadlines: { stop: now + CLOCKS.stopMs.ms }, evidence: { signalled: true, compute: null, at: now, proven: false } },
+    {
+      stage: { status: "stopping", cause, rounds: 0, reason },
+      cause,
+      deadlines: { stop: now + CLOCKS.stopMs.ms },
+      evidence: { signalled: true, compute: null, at: now, proven: false },
+    },
     [...(attempt ? ([{ kind: "stop", attempt: attempt.n }] as const) : []), ...told],
   )
 }
@@ -261,7 +338,11 @@ function stopDeadline(state: JobState, lastWordAt: number | null, now: number): 
   return leaveStopping(state, { compute: "no answer", proven: false }, now)
 }
 
-function leaveStopping(state: JobState, proof: { compute: string; proven: boolean; outcome?: NonNullable<JobState["evidence"]>["outcome"] }, now: number): Transition {
+function leaveStopping(
+  state: JobState,
+  proof: { compute: string; proven: boolean; outcome?: NonNullable<JobState["evidence"]>["outcome"] },
+  now: number,
+): Transition {
   if (state.stage.status !== "stopping") return ignore(state, "ignored")
   const { cause, reason } = state.stage
   const { outcome, ...seen } = proof
@@ -296,12 +377,23 @@ function nextAttempt(state: JobState, failure: Failure, endedBy: string, now: nu
   )
 }
 
-function end(state: JobState, stage: Extract<Stage, { status: "succeeded" | "failed" | "cancelled" }>, endedBy: string, now: number): Transition {
+function end(
+  state: JobState,
+  stage: Extract<Stage, { status: "succeeded" | "failed" | "cancelled" }>,
+  endedBy: string,
+  now: number,
+): Transition {
   const leaseId = currentAttempt(state)?.leaseId ?? null
   const open = currentAttempt(state)?.endedAt === null
   return change(
     state,
-    { stage, endedAt: now, deadlines: {}, deadlineAt: null, attempts: open ? withAttempt(state, { endedAt: now, end: endedBy }) : state.attempts },
+    {
+      stage,
+      endedAt: now,
+      deadlines: {},
+      deadlineAt: null,
+      attempts: open ? withAttempt(state, { endedAt: now, end: endedBy }) : state.attempts,
+    },
     [{ kind: "release", leaseId }, { kind: "project" }, { kind: "react" }, { kind: "announce" }],
   )
 }
@@ -311,7 +403,11 @@ function end(state: JobState, stage: Extract<Stage, { status: "succeeded" | "fai
 const DONE: Answer = { ok: true, repeated: false }
 const told: JobEffect[] = [{ kind: "project" }, { kind: "announce" }]
 
-const change = (state: JobState, changed: Partial<JobState>, effects: JobEffect[]): Transition => ({ state: { ...state, ...changed, version: state.version + 1 }, effects, answer: DONE })
+const change = (state: JobState, changed: Partial<JobState>, effects: JobEffect[]): Transition => ({
+  state: { ...state, ...changed, version: state.version + 1 },
+  effects,
+  answer: DONE,
+})
 const repeat = (state: JobState): Transition => ({ state, effects: [], answer: { ok: true, repeated: true } })
 const ignore = (state: JobState, refusal: Refusal): Transition => ({ state, effects: [], answer: { ok: false, refusal } })
 

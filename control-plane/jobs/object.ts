@@ -230,7 +230,15 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
     }
 
     #bench(): worker.Bench {
-      return { job: this.#job, ledger: this.#ledger, viewers: this.#viewers, context: () => this.#context(), now, apply: (event, also) => this.apply(event, also), write: (work) => this.ctx.storage.transactionSync(work) }
+      return {
+        job: this.#job,
+        ledger: this.#ledger,
+        viewers: this.#viewers,
+        context: () => this.#context(),
+        now,
+        apply: (event, also) => this.apply(event, also),
+        write: (work) => this.ctx.storage.transactionSync(work),
+      }
     }
 
     #desk(): JobDesk {

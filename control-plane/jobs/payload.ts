@@ -3,7 +3,21 @@ import { PROTOCOL } from "#contract/worker.ts"
 import type { JobSpec, JobTexts, SpecSecret } from "./spec.ts"
 
 /** What one attempt is told, from what was fixed when the job was made. */
-export function buildPayload({ jobId, attempt, deadlineAt, spec, texts, pushIntent }: { jobId: string; attempt: number; deadlineAt: string; spec: JobSpec; texts: JobTexts; pushIntent: boolean }): Payload {
+export function buildPayload({
+  jobId,
+  attempt,
+  deadlineAt,
+  spec,
+  texts,
+  pushIntent,
+}: {
+  jobId: string
+  attempt: number
+  deadlineAt: string
+  spec: JobSpec
+  texts: JobTexts
+  pushIntent: boolean
+}): Payload {
   const { pullRequest, ...repository } = spec.repository
   const startAt = spec.resume?.startAt ?? (attempt > 1 || pushIntent ? "clone" : null)
   return {
@@ -18,7 +32,10 @@ export function buildPayload({ jobId, attempt, deadlineAt, spec, texts, pushInte
     agent: { slug: spec.agent.slug, extraArgs: spec.agent.extraArgs, ...defined({ model: spec.agent.model, baseUrl: spec.agent.baseUrl }) },
     files: texts.files,
     attachments: [],
-    limits: { maxExecutionMs: spec.limits.maxExecutionMs, ...defined({ maxChanges: spec.limits.maxChanges, budgetUsd: spec.limits.budgetUsd }) },
+    limits: {
+      maxExecutionMs: spec.limits.maxExecutionMs,
+      ...defined({ maxChanges: spec.limits.maxChanges, budgetUsd: spec.limits.budgetUsd }),
+    },
     scm: { provider: spec.scm.provider, ...defined({ apiUrl: spec.scm.apiUrl, secretName: spec.scm.secretName }) },
     ...(startAt ? { resume: { startAt } } : {}),
   }

@@ -23,7 +23,12 @@ export function toReply(id: string, spec: JobSpec, state: JobState, lastSeq: num
     clankerId: spec.clanker.id,
     clankerRevision: spec.clanker.revision,
     queue: stage.status === "queued" ? { reason: stage.reason, position: null } : null,
-    steps: state.steps.map(({ name, state: seen, startedAt, endedAt }) => ({ name, state: seen, startedAt: isoOrNull(startedAt), endedAt: isoOrNull(endedAt) })),
+    steps: state.steps.map(({ name, state: seen, startedAt, endedAt }) => ({
+      name,
+      state: seen,
+      startedAt: isoOrNull(startedAt),
+      endedAt: isoOrNull(endedAt),
+    })),
     failure: stage.status === "failed" ? showFailure(stage.failure) : null,
     evidence: evidence && (stage.status === "stopping" || isTerminal(stage.status)) ? { ...evidence, at: iso(evidence.at) } : null,
     branch: state.branch,

@@ -24,66 +24,155 @@ const filters = {
   ticketId: idSchema("ticket").optional(),
   clankerId: idSchema("clanker").optional(),
 }
-const eventQuery = { after: z.coerce.number().int().min(0).default(0), cursor: z.coerce.number().int().min(0).optional(), limit: z.coerce.number().int().min(1).max(1000).default(200) }
+const eventQuery = {
+  after: z.coerce.number().int().min(0).default(0),
+  cursor: z.coerce.number().int().min(0).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+}
 
 export function mountJobs(app: App): void {
-  route(app, { method: "get", path: "/api/jobs", caller: "read", summary: "List jobs", query: { ...pageQuery, ...filters }, reply: pageOf(jobSchema) }, async ({ context, query: { limit, cursor, ...filter } }) => ({
-    body: await listJobs(context, filter, { limit, cursor }),
-  }))
+  route(
+    app,
+    {
+      method: "get",
+      path: "/api/jobs",
+      caller: "read",
+      summary: "List jobs",
+      query: { ...pageQuery, ...filters },
+      reply: pageOf(jobSchema),
+    },
+    async ({ context, query: { limit, cursor, ...filter } }) => ({
+      body: await listJobs(context, filter, { limit, cursor }),
+    }),
+  )
 
-  route(app, { method: "get", path: one, caller: "read", summary: "Read a job from its object", params, reply: jobSchema }, async ({ context, params: { id } }) => ({ body: await readJob(context, id) }))
+  route(
+    app,
+    { method: "get", path: one, caller: "read", summary: "Read a job from its object", params, reply: jobSchema },
+    async ({ context, params: { id } }) => ({ body: await readJob(context, id) }),
+  )
 
-  route(app, { method: "delete", path: one, caller: "write", summary: "Delete a job that has ended", params, reply: z.object({ deleted: z.boolean() }) }, async ({ context, params: { id } }) => {
-    const job = await readJob(context, id)
-    if (!isTerminal(job.status)) throw new AppError("job.not-ended", "This job has not ended: cancel it first.")
-    await removeArtifacts(context, id)
-    await (await existing(context, id)).remove()
-    await removeJob(context, id)
-    return { body: { deleted: true } }
-  })
+  route(
+    app,
+    {
+      method: "delete",
+      path: one,
+      caller: "write",
+      summary: "Delete a job that has ended",
+      params,
+      reply: z.object({ deleted: z.boolean() }),
+    },
+    async ({ context, params: { id } }) => {
+      const job = await readJob(context, id)
+      if (!isTerminal(job.status)) throw new AppError("job.not-ended", "This job has not ended: cancel it first.")
+      await removeArtifacts(context, id)
+      await (await existing(context, id)).remove()
+      await removeJob(context, id)
+      return { body: { deleted: true } }
+    },
+  )
 
-  route(app, { method: "get", path: `${one}/prompt`, caller: "read", summary: "Read the prompt the agent got", params, reply: z.object({ prompt: z.string() }) }, async ({ context, params: { id } }) => {
-    const prompt = await (await existing(context, id)).prompt()
-    if (prompt === null) throw notFound("job")
-    return { body: { prompt } }
-  })
+  route(
+    app,
+    {
+      method: "get",
+      path: `${one}/prompt`,
+      caller: "read",
+      summary: "Read the prompt the agent got",
+      params,
+      reply: z.object({ prompt: z.string() }),
+    },
+    async ({ context, params: { id } }) => {
+      const prompt = await (await existing(context, id)).prompt()
+      if (prompt === null) throw notFound("job")
+      return { body: { prompt } }
+    },
+  )
 
-  route(app, { method: "post", path: `${one}/cancellation`, caller: "write", summary: "Cancel a job", params, reply: jobReplySchema, status: 202 }, async ({ context, caller, params: { id } }) => {
-    const said = await (await existing(context, id)).cancel(caller.id)
-    if (said.ok) return { body: { job: said.job } }
-    throw said.refusal === "unknown" ? notFound("job") : new AppError("job.ended", "This job has ended already.")
-  })
+  route(
+    app,
+    { method: "post", path: `${one}/cancellation`, caller: "write", summary: "Cancel a job", params, reply: jobReplySchema, status: 202 },
+    async ({ context, caller, params: { id } }) => {
+      const said = await (await existing(context, id)).cancel(caller.id)
+      if (said.ok) return { body: { job: said.job } }
+      throw said.refusal === "unknown" ? notFound("job") : new AppError("job.ended", "This job has ended already.")
+    },
+  )
 
-  route(app, { method: "post", path: `${one}/retries`, caller: "write", summary: "Try a failed or cancelled job again", params, body: retrySchema, reply: jobReplySchema, status: 202, creates: true }, async ({ context, caller, params: { id }, body }) => {
-    const job = await readJob(context, id)
-    if (!jobCan[job.status].retry) throw new AppError("job.not-retryable", "Only a failed or cancelled job can be tried again.")
-    return { body: { job: await retryTicketJob(context, { user: caller, job, body }) } }
-  })
+  route(
+    app,
+    {
+      method: "post",
+      path: `${one}/retries`,
+      caller: "write",
+      summary: "Try a failed or cancelled job again",
+      params,
+      body: retrySchema,
+      reply: jobReplySchema,
+      status: 202,
+      creates: true,
+    },
+    async ({ context, caller, params: { id }, body }) => {
+      const job = await readJob(context, id)
+      if (!jobCan[job.status].retry) throw new AppError("job.not-retryable", "Only a failed or cancelled job can be tried again.")
+      return { body: { job: await retryTicketJob(context, { user: caller, job, body }) } }
+    },
+  )
 
   mountLog(app)
 }
 
 function mountLog(app: App): void {
   const page = z.object({ items: z.array(storedEventSchema), nextCursor: z.string().nullable() })
-  route(app, { method: "get", path: `${one}/events`, caller: "read", summary: "Page through a job's events, oldest first", params, query: eventQuery, reply: page }, async ({ context, params: { id }, query }) => ({
-    body: JSON.parse(await (await existing(context, id)).page(query.cursor ?? query.after, query.limit)),
-  }))
+  route(
+    app,
+    {
+      method: "get",
+      path: `${one}/events`,
+      caller: "read",
+      summary: "Page through a job's events, oldest first",
+      params,
+      query: eventQuery,
+      reply: page,
+    },
+    async ({ context, params: { id }, query }) => ({
+      body: JSON.parse(await (await existing(context, id)).page(query.cursor ?? query.after, query.limit)),
+    }),
+  )
 
   const artifact = z.object({ attempt: z.number(), name: z.string(), size: z.number(), at: z.string() })
-  route(app, { method: "get", path: `${one}/artifacts`, caller: "read", summary: "List a job's files", params, reply: z.object({ items: z.array(artifact), nextCursor: z.string().nullable() }) }, async ({ context, params: { id } }) => {
-    const items = await (await existing(context, id)).artifacts()
-    return { body: { items: items.map((item) => ({ ...item, at: iso(item.at) })), nextCursor: null } }
-  })
+  route(
+    app,
+    {
+      method: "get",
+      path: `${one}/artifacts`,
+      caller: "read",
+      summary: "List a job's files",
+      params,
+      reply: z.object({ items: z.array(artifact), nextCursor: z.string().nullable() }),
+    },
+    async ({ context, params: { id } }) => {
+      const items = await (await existing(context, id)).artifacts()
+      return { body: { items: items.map((item) => ({ ...item, at: iso(item.at) })), nextCursor: null } }
+    },
+  )
 
   app.get(`${one}/artifacts/:name`, async (c) => {
     const { context } = c.var
     authorize(await authenticate(c.req.raw, context), "read")
     const name = c.req.param("name")
-    if (!ARTIFACT_NAME.test(name) || name.startsWith("checkpoint") || name.startsWith("agent-state")) throw invalid("name", "is not a file that can be downloaded")
+    if (!ARTIFACT_NAME.test(name) || name.startsWith("checkpoint") || name.startsWith("agent-state"))
+      throw invalid("name", "is not a file that can be downloaded")
     const found = (await (await existing(context, c.req.param("id"))).artifacts()).filter((item) => item.name === name).at(-1)
     const object = found ? await context.env.BUCKET.get(`artifacts/${c.req.param("id")}/${found.attempt}/${name}`) : null
     if (!object) throw notFound("file")
-    return new Response(object.body, { headers: { "content-type": "application/octet-stream", "content-disposition": `attachment; filename="${name}"`, "x-content-type-options": "nosniff" } })
+    return new Response(object.body, {
+      headers: {
+        "content-type": "application/octet-stream",
+        "content-disposition": `attachment; filename="${name}"`,
+        "x-content-type-options": "nosniff",
+      },
+    })
   })
 
   app.get(`${one}/log`, async (c) => {
@@ -94,7 +183,8 @@ function mountLog(app: App): void {
 
   app.get(`${one}/live`, async (c) => {
     authorize(await authenticate(c.req.raw, c.var.context), "read")
-    if (c.req.header("upgrade")?.toLowerCase() !== "websocket") throw new AppError("request.malformed", "This address takes a WebSocket upgrade.")
+    if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
+      throw new AppError("request.malformed", "This address takes a WebSocket upgrade.")
     const stub = await existing(c.var.context, c.req.param("id"))
     return stub.fetch(new Request(c.req.url, { headers: { upgrade: "websocket" } }))
   })

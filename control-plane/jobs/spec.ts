@@ -42,7 +42,9 @@ export interface JobTexts {
 }
 export type FullSpec = JobSpec & { texts: JobTexts }
 
-export type JobSubject = { type: "ticket-phase"; ticketId: string; phase: "research" | "planning" | "execution" } | { type: "self-test"; clankerId: string }
+export type JobSubject =
+  | { type: "ticket-phase"; ticketId: string; phase: "research" | "planning" | "execution" }
+  | { type: "self-test"; clankerId: string }
 
 /** What a launch needs of a deployment; `hostId` and `image` for Docker. */
 export type ComputeFacts = Record<string, string | number | boolean | null>

@@ -14,7 +14,11 @@ export interface NewJob {
 }
 
 /** The row and everything that has to happen with it, in one batch. A broken unique index throws. */
-export async function insertJob(context: Context, { id, spec, exclusive, ticketId }: NewJob, others: (jobId: string) => BatchItem<"sqlite">[]): Promise<void> {
+export async function insertJob(
+  context: Context,
+  { id, spec, exclusive, ticketId }: NewJob,
+  others: (jobId: string) => BatchItem<"sqlite">[],
+): Promise<void> {
   const { db, env, now } = context
   const text = JSON.stringify(spec)
   const inBucket = text.length > SPEC_INLINE_BYTES ? `specs/${id}.json` : null
@@ -62,8 +66,15 @@ export async function findUnfinished({ db }: Context, exclusive: string): Promis
 }
 
 /** Who may see a job and whether it exists; the job itself is its object's. */
-export async function findJobRow({ db }: Context, id: string): Promise<{ id: string; projectId: string; ticketId: string | null; kind: JobKind } | null> {
-  const [row] = await db.select({ id: jobs.id, projectId: jobs.projectId, ticketId: jobs.ticketId, kind: jobs.kind }).from(jobs).where(eq(jobs.id, id)).limit(1)
+export async function findJobRow(
+  { db }: Context,
+  id: string,
+): Promise<{ id: string; projectId: string; ticketId: string | null; kind: JobKind } | null> {
+  const [row] = await db
+    .select({ id: jobs.id, projectId: jobs.projectId, ticketId: jobs.ticketId, kind: jobs.kind })
+    .from(jobs)
+    .where(eq(jobs.id, id))
+    .limit(1)
   return row ?? null
 }
 
@@ -76,7 +87,11 @@ export interface JobFilter {
 }
 
 /** Newest first. A job that was never accepted has no snapshot and is not listed: the watchdog accepts it within a minute. */
-export async function listJobs({ db }: Context, filter: JobFilter, { limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<{ items: Job[]; nextCursor: string | null }> {
+export async function listJobs(
+  { db }: Context,
+  filter: JobFilter,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<{ items: Job[]; nextCursor: string | null }> {
   const from = readCursor(cursor)
   const conditions: (SQL | undefined)[] = [
     filter.status && eq(jobs.status, filter.status),
@@ -94,11 +109,17 @@ export async function listJobs({ db }: Context, filter: JobFilter, { limit, curs
     .limit(limit + 1)
   const page = rows.slice(0, limit)
   const last = page.at(-1)
-  return { items: page.flatMap(({ snapshot }) => (snapshot ? [snapshot] : [])), nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+  return {
+    items: page.flatMap(({ snapshot }) => (snapshot ? [snapshot] : [])),
+    nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null,
+  }
 }
 
 /** Newest job of each ticket, and whether it is unfinished: one query for a whole page of tickets. */
-export async function jobsOfTickets({ db }: Context, ticketIds: readonly string[]): Promise<{ id: string; ticketId: string | null; kind: JobKind; terminal: boolean; createdAt: number }[]> {
+export async function jobsOfTickets(
+  { db }: Context,
+  ticketIds: readonly string[],
+): Promise<{ id: string; ticketId: string | null; kind: JobKind; terminal: boolean; createdAt: number }[]> {
   if (ticketIds.length === 0) return []
   return db
     .select({ id: jobs.id, ticketId: jobs.ticketId, kind: jobs.kind, terminal: jobs.terminal, createdAt: jobs.createdAt })

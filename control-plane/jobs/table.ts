@@ -26,7 +26,9 @@ export const jobs = sqliteTable(
     updatedAt: updatedAt(),
   },
   (table) => [
-    uniqueIndex("jobs_one_unfinished").on(table.exclusive).where(sql`terminal = 0`),
+    uniqueIndex("jobs_one_unfinished")
+      .on(table.exclusive)
+      .where(sql`terminal = 0`),
     index("jobs_created").on(table.createdAt),
     index("jobs_ticket").on(table.ticketId, table.createdAt),
     index("jobs_project").on(table.projectId, table.createdAt),

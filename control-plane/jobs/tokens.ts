@@ -8,10 +8,15 @@ export async function launchToken(key: Uint8Array, jobId: string, attempt: numbe
   return `vl_${jobId}_${attempt}_${nonce}_${await hmacHex(key, `launch:${jobId}:${attempt}:${nonce}`)}`
 }
 
-export async function readLaunchToken(key: Uint8Array, authorization: string | null, jobId: string): Promise<{ attempt: number; nonce: string }> {
+export async function readLaunchToken(
+  key: Uint8Array,
+  authorization: string | null,
+  jobId: string,
+): Promise<{ attempt: number; nonce: string }> {
   const [, job, attempt, nonce, mac] = /^Bearer vl_(job_[0-9a-z]+)_(\d+)_([0-9a-f]+)_([0-9a-f]+)$/.exec(authorization ?? "") ?? []
   if (!job || !attempt || !nonce || !mac) throw new AppError("auth.required", "This is not a launch token.")
-  if (!sameText(mac, await hmacHex(key, `launch:${job}:${attempt}:${nonce}`))) throw new AppError("auth.required", "This launch token was not made here.")
+  if (!sameText(mac, await hmacHex(key, `launch:${job}:${attempt}:${nonce}`)))
+    throw new AppError("auth.required", "This launch token was not made here.")
   if (job !== jobId) throw new AppError("auth.forbidden", "This token belongs to another job.")
   return { attempt: Number(attempt), nonce }
 }

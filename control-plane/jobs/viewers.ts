@@ -65,7 +65,11 @@ export function createViewers(ctx: DurableObjectState, ledger: Ledger, now: () =
       if (!said.success) return close(socket, "only { type: 'ack', seq } is understood here")
       const viewer = read(socket)
       const caughtUp = said.data.seq >= viewer.sent
-      socket.serializeAttachment({ sent: viewer.sent, pendingBytes: caughtUp ? 0 : viewer.pendingBytes / 2, pendingSince: caughtUp ? null : now() } satisfies Viewer)
+      socket.serializeAttachment({
+        sent: viewer.sent,
+        pendingBytes: caughtUp ? 0 : viewer.pendingBytes / 2,
+        pendingSince: caughtUp ? null : now(),
+      } satisfies Viewer)
     },
   }
 }

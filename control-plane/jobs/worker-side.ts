@@ -33,7 +33,14 @@ export async function claim(bench: Bench, request: Claim, nonce: string): Promis
   const known = job.state.attempts.find(({ n }) => n === request.attempt)
   if (known && known.nonce !== nonce) return { ok: false, refusal: "stale" }
   const { state, answer } = await bench.apply(
-    { type: "claimed", attempt: request.attempt, claimId: request.claimId, sessionHash: request.sessionHash, compute: `${request.compute.kind}:${request.compute.id}`, failure: request.failure ?? null },
+    {
+      type: "claimed",
+      attempt: request.attempt,
+      claimId: request.claimId,
+      sessionHash: request.sessionHash,
+      compute: `${request.compute.kind}:${request.compute.id}`,
+      failure: request.failure ?? null,
+    },
     () => bench.ledger.begin(request.attempt, bench.now()),
   )
   if (!answer.ok) return answer
@@ -42,7 +49,16 @@ export async function claim(bench: Bench, request: Claim, nonce: string): Promis
   const texts = await loadTexts(bench.context().env.BUCKET, bench.ledger)
   const payload = buildPayload({ jobId: job.id, attempt: request.attempt, deadlineAt, spec: job.spec, texts, pushIntent: state.pushIntent })
   const secrets = await openSecrets(bench, job.spec, null)
-  return { ok: true, reply: JSON.stringify({ heartbeatMs: CLOCKS.heartbeatMs.ms, leaseMs: CLOCKS.leaseMs.ms, deadlineAt, payload, secrets } satisfies ClaimReply) }
+  return {
+    ok: true,
+    reply: JSON.stringify({
+      heartbeatMs: CLOCKS.heartbeatMs.ms,
+      leaseMs: CLOCKS.leaseMs.ms,
+      deadlineAt,
+      payload,
+      secrets,
+    } satisfies ClaimReply),
+  }
 }
 
 /** Stored first, then shown, then acknowledged. */
@@ -73,11 +89,18 @@ function acknowledgement({ stage }: JobState, acked: number, now: number): Event
 }
 
 /** The worker's one final word. Taken only when every event before it is here. */
-export async function result(bench: Bench, attempt: number, secret: string, lastSeq: number, outcome: Outcome): Promise<Said<{ status: string }>> {
+export async function result(
+  bench: Bench,
+  attempt: number,
+  secret: string,
+  lastSeq: number,
+  outcome: Outcome,
+): Promise<Said<{ status: string }>> {
   const { job, ledger } = bench
   if (!job) return UNKNOWN
   const own = job.state.attempts.find(({ n }) => n === attempt)
-  if (!own?.sessionHash || !sameText(own.sessionHash, await sha256Hex(secret))) return own && !own.sessionHash ? { ok: false, refusal: "not-claimed" } : WRONG_SECRET
+  if (!own?.sessionHash || !sameText(own.sessionHash, await sha256Hex(secret)))
+    return own && !own.sessionHash ? { ok: false, refusal: "not-claimed" } : WRONG_SECRET
   if (own.resulted) return { ok: true, status: job.state.stage.status }
   const refusal = notTheWorker(job.state, attempt)
   if (refusal) return { ok: false, refusal }
@@ -113,7 +136,12 @@ export async function credentials(bench: Bench, attempt: number, secret: string,
 }
 
 /** Null asks whether one more may come; a name notes what was stored. The key is where it lies in R2. */
-export async function addArtifact(bench: Bench, attempt: number, secret: string, artifact: { name: string; size: number } | null): Promise<Said<{ key: string }>> {
+export async function addArtifact(
+  bench: Bench,
+  attempt: number,
+  secret: string,
+  artifact: { name: string; size: number } | null,
+): Promise<Said<{ key: string }>> {
   const refused = await checkSession(bench, attempt, secret)
   if (refused) return refused
   if (!bench.job) return UNKNOWN
@@ -153,8 +181,12 @@ export async function loadTexts(bucket: R2Bucket, ledger: Ledger): Promise<JobTe
 }
 
 export function computeEvent(report: ComputeReport, state: JobState): JobEvent {
-  if (report.kind === "stopped") return { type: "inspected", attempt: report.attempt, inspection: "stopped", reason: report.reason, oom: report.oom }
-  const failure = report.code === "image-missing" ? ({ kind: "image-missing", detail: report.message } as const) : ({ kind: "launch-refused", detail: report.message } as const)
+  if (report.kind === "stopped")
+    return { type: "inspected", attempt: report.attempt, inspection: "stopped", reason: report.reason, oom: report.oom }
+  const failure =
+    report.code === "image-missing"
+      ? ({ kind: "image-missing", detail: report.message } as const)
+      : ({ kind: "launch-refused", detail: report.message } as const)
   return { type: "launch-refused", attempt: report.attempt, try: state.attempts.at(-1)?.tries ?? 1, transient: report.transient, failure }
 }
 

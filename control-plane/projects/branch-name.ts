@@ -15,7 +15,10 @@ const TOKEN = /\{\{\s*(.*?)\s*\}\}/g
  */
 export function renderBranch(template: string, values: BranchValues, avoid: readonly string[] = []): string {
   const candidates = [template, DEFAULT_BRANCH_TEMPLATE].map((text) => cleanBranch(fill(text, values)))
-  return candidates.find((branch) => branch !== "" && branch !== "HEAD" && !avoid.includes(branch)) ?? cleanBranch(`viberator/work-${values.job}`)
+  return (
+    candidates.find((branch) => branch !== "" && branch !== "HEAD" && !avoid.includes(branch)) ??
+    cleanBranch(`viberator/work-${values.job}`)
+  )
 }
 
 /** Why a template would be refused when it is saved; empty when it is fine. */

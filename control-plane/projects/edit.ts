@@ -36,7 +36,9 @@ export async function patchProject(context: Context, project: ProjectRecord, pat
 }
 
 function keyTaken(chosen: string | undefined): AppError {
-  const sentence = chosen ? `key ${chosen} is taken by another project.` : "key could not be derived from the name, because all that fit it are taken: choose one."
+  const sentence = chosen
+    ? `key ${chosen} is taken by another project.`
+    : "key could not be derived from the name, because all that fit it are taken: choose one."
   return new AppError("project.key-taken", sentence, { fields: { key: chosen ? "is taken" : "must be chosen" } })
 }
 

@@ -21,7 +21,7 @@ export function firstFreeSlug(base: string, taken: ReadonlySet<string>): string 
   }
 }
 
-const CAPITALS = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+const CAPITALS = Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 /** Keys of two to five capitals for this name, the most telling first: initials of several words, the head of a single one. */
 export function keyCandidates(name: string): string[] {

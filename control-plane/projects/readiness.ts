@@ -33,17 +33,48 @@ export const isReady = (checks: readonly ReadinessCheck[]): boolean => checks.ev
 
 function checkScm(scm: ReadinessFacts["scm"]): ReadinessCheck {
   const name = "scm-credential"
-  if (!scm) return { name, state: "unknown", code: "scm-credential.none", action: "Choose a secret with a token of the forge, unless the repository takes clones and pushes without one." }
-  if (!scm.found) return { name, state: "missing", code: "scm-credential.gone", action: "The project's SCM secret does not exist any more: choose another one." }
-  if (scm.found.location !== "database") return { name, state: "unknown", code: "scm-credential.elsewhere", action: `Make sure that the worker finds ${scm.found.name} (location ${scm.found.location}).` }
+  if (!scm)
+    return {
+      name,
+      state: "unknown",
+      code: "scm-credential.none",
+      action: "Choose a secret with a token of the forge, unless the repository takes clones and pushes without one.",
+    }
+  if (!scm.found)
+    return {
+      name,
+      state: "missing",
+      code: "scm-credential.gone",
+      action: "The project's SCM secret does not exist any more: choose another one.",
+    }
+  if (scm.found.location !== "database")
+    return {
+      name,
+      state: "unknown",
+      code: "scm-credential.elsewhere",
+      action: `Make sure that the worker finds ${scm.found.name} (location ${scm.found.location}).`,
+    }
   return { name, state: "ready", code: "scm-credential.ready", action: `Jobs use ${scm.found.name}.` }
 }
 
 function checkClanker({ id, found }: ChosenClanker): ReadinessCheck {
   const name = "clanker"
-  if (id === null) return { name, state: "missing", code: "clanker.none", action: "Choose a default clanker in the project's settings, or name one with the run." }
-  if (!found) return { name, state: "invalid", code: "clanker.gone", action: "The chosen clanker does not exist any more: choose another one." }
-  if (!found.acceptsJobs) return { name, state: "invalid", code: "clanker.not-active", action: `Start the clanker ${found.name}: it takes no jobs now${found.statusMessage ? ` (${found.statusMessage})` : ""}.` }
+  if (id === null)
+    return {
+      name,
+      state: "missing",
+      code: "clanker.none",
+      action: "Choose a default clanker in the project's settings, or name one with the run.",
+    }
+  if (!found)
+    return { name, state: "invalid", code: "clanker.gone", action: "The chosen clanker does not exist any more: choose another one." }
+  if (!found.acceptsJobs)
+    return {
+      name,
+      state: "invalid",
+      code: "clanker.not-active",
+      action: `Start the clanker ${found.name}: it takes no jobs now${found.statusMessage ? ` (${found.statusMessage})` : ""}.`,
+    }
   return { name, state: "ready", code: "clanker.ready", action: `Jobs run on ${found.name}.` }
 }
 
@@ -51,10 +82,28 @@ function checkSecrets({ found }: ChosenClanker): ReadinessCheck {
   const name = "agent-secrets"
   if (!found) return { name, state: "unknown", code: "agent-secrets.no-clanker", action: "Choose a clanker first." }
   const { agent } = found
-  const lacking = missingSecretGroups(agent, found.secrets.map((secret) => secret.name))
-  if (lacking.length > 0) return { name, state: "missing", code: "agent-secrets.missing", action: `${AGENTS[agent].name} needs ${words(lacking)}: store it and tick it on the clanker ${found.name}.` }
-  const unseen = missingSecretGroups(agent, found.secrets.flatMap((secret) => (secret.location === "database" ? secret.name : [])))
-  if (unseen.length > 0) return { name, state: "unknown", code: "agent-secrets.elsewhere", action: `Make sure that the worker finds ${words(unseen)}: it is not kept in the database.` }
+  const lacking = missingSecretGroups(
+    agent,
+    found.secrets.map((secret) => secret.name),
+  )
+  if (lacking.length > 0)
+    return {
+      name,
+      state: "missing",
+      code: "agent-secrets.missing",
+      action: `${AGENTS[agent].name} needs ${words(lacking)}: store it and tick it on the clanker ${found.name}.`,
+    }
+  const unseen = missingSecretGroups(
+    agent,
+    found.secrets.flatMap((secret) => (secret.location === "database" ? secret.name : [])),
+  )
+  if (unseen.length > 0)
+    return {
+      name,
+      state: "unknown",
+      code: "agent-secrets.elsewhere",
+      action: `Make sure that the worker finds ${words(unseen)}: it is not kept in the database.`,
+    }
   return { name, state: "ready", code: "agent-secrets.ready", action: `${AGENTS[agent].name} has what it needs.` }
 }
 

@@ -1,6 +1,14 @@
 import { z } from "zod"
 import { pageOf, pageQuery } from "#contract/lists.schema.ts"
-import { branchPreviewReplySchema, branchPreviewSchema, projectCreateSchema, projectPatchSchema, projectSchema, projectSettingsSchema, readinessSchema } from "#contract/projects.schema.ts"
+import {
+  branchPreviewReplySchema,
+  branchPreviewSchema,
+  projectCreateSchema,
+  projectPatchSchema,
+  projectSchema,
+  projectSettingsSchema,
+  readinessSchema,
+} from "#contract/projects.schema.ts"
 import type { Project } from "#contract/projects.ts"
 import { projectSettings } from "../answers/project-settings.ts"
 import { projectReadiness } from "../answers/readiness.ts"
@@ -17,43 +25,131 @@ const params = { id: z.string().max(100) }
 const one = "/api/projects/:id"
 
 export function mountProjects(app: App): void {
-  route(app, { method: "post", path: "/api/projects", caller: "write", summary: "Create a project", body: projectCreateSchema, reply: projectSchema, status: 201, creates: true }, async ({ context, body }) => {
-    await checkProjectReferences(context, body, null)
-    return { body: toReply(await createProject(context, body)) }
-  })
+  mountCollection(app)
+  mountOne(app)
+  mountAnswers(app)
+}
 
-  route(app, { method: "post", path: "/api/projects/branch-preview", caller: "read", summary: "See the branch that a template makes", body: branchPreviewSchema, reply: branchPreviewReplySchema }, async ({ context, body }) => {
-    const ticket = body.ticket ?? "WEB-42"
-    const date = iso(context.now()).slice(0, 10)
-    const branch = renderBranch(body.template, { ticket, original_ticket: ticket, clanker: body.clanker ?? "clanker", phase: "execution", date, job: "0a1b2c3d" })
-    return { body: { branch, errors: branchErrors(body.template) } }
-  })
+function mountCollection(app: App): void {
+  route(
+    app,
+    {
+      method: "post",
+      path: "/api/projects",
+      caller: "write",
+      summary: "Create a project",
+      body: projectCreateSchema,
+      reply: projectSchema,
+      status: 201,
+      creates: true,
+    },
+    async ({ context, body }) => {
+      await checkProjectReferences(context, body, null)
+      return { body: toReply(await createProject(context, body)) }
+    },
+  )
 
-  route(app, { method: "get", path: "/api/projects", caller: "read", summary: "List projects", query: pageQuery, reply: pageOf(projectSchema) }, async ({ context, query }) => {
-    const { items, nextCursor } = await listProjects(context, query)
-    return { body: { items: items.map(toReply), nextCursor } }
-  })
+  route(
+    app,
+    {
+      method: "post",
+      path: "/api/projects/branch-preview",
+      caller: "read",
+      summary: "See the branch that a template makes",
+      body: branchPreviewSchema,
+      reply: branchPreviewReplySchema,
+    },
+    async ({ context, body }) => {
+      const ticket = body.ticket ?? "WEB-42"
+      const date = iso(context.now()).slice(0, 10)
+      const branch = renderBranch(body.template, {
+        ticket,
+        original_ticket: ticket,
+        clanker: body.clanker ?? "clanker",
+        phase: "execution",
+        date,
+        job: "0a1b2c3d",
+      })
+      return { body: { branch, errors: branchErrors(body.template) } }
+    },
+  )
 
-  route(app, { method: "get", path: one, caller: "read", summary: "Read a project by id or slug", params, reply: projectSchema }, async ({ context, params: { id } }) => ({ body: toReply(await existing(context, id)) }))
+  route(
+    app,
+    { method: "get", path: "/api/projects", caller: "read", summary: "List projects", query: pageQuery, reply: pageOf(projectSchema) },
+    async ({ context, query }) => {
+      const { items, nextCursor } = await listProjects(context, query)
+      return { body: { items: items.map(toReply), nextCursor } }
+    },
+  )
+}
 
-  route(app, { method: "patch", path: one, caller: "write", summary: "Change a project: objects and lists replace", params, body: projectPatchSchema, reply: projectSchema }, async ({ context, params: { id }, body }) => {
-    const project = await existing(context, id)
-    await checkProjectReferences(context, body, project.id)
-    return { body: toReply(await patchProject(context, project, body)) }
-  })
+function mountOne(app: App): void {
+  route(
+    app,
+    { method: "get", path: one, caller: "read", summary: "Read a project by id or slug", params, reply: projectSchema },
+    async ({ context, params: { id } }) => ({ body: toReply(await existing(context, id)) }),
+  )
 
-  route(app, { method: "delete", path: one, caller: "write", summary: "Delete a project without unfinished jobs, and all that is its own", params, reply: z.undefined(), status: 204 }, async ({ context, params: { id } }) => {
-    await removeProject(context, await existing(context, id))
-    return { body: undefined }
-  })
+  route(
+    app,
+    {
+      method: "patch",
+      path: one,
+      caller: "write",
+      summary: "Change a project: objects and lists replace",
+      params,
+      body: projectPatchSchema,
+      reply: projectSchema,
+    },
+    async ({ context, params: { id }, body }) => {
+      const project = await existing(context, id)
+      await checkProjectReferences(context, body, project.id)
+      return { body: toReply(await patchProject(context, project, body)) }
+    },
+  )
 
-  route(app, { method: "get", path: `${one}/settings`, caller: "read", summary: "Read each setting of a run with its source", params, reply: projectSettingsSchema }, async ({ context, params: { id } }) => ({
-    body: { ...(await projectSettings(context, await existing(context, id))) },
-  }))
+  route(
+    app,
+    {
+      method: "delete",
+      path: one,
+      caller: "write",
+      summary: "Delete a project without unfinished jobs, and all that is its own",
+      params,
+      reply: z.undefined(),
+      status: 204,
+    },
+    async ({ context, params: { id } }) => {
+      await removeProject(context, await existing(context, id))
+      return { body: undefined }
+    },
+  )
+}
 
-  route(app, { method: "get", path: `${one}/readiness`, caller: "read", summary: "Read what a run still lacks", params, reply: readinessSchema }, async ({ context, params: { id } }) => ({
-    body: await projectReadiness(context, await existing(context, id)),
-  }))
+function mountAnswers(app: App): void {
+  route(
+    app,
+    {
+      method: "get",
+      path: `${one}/settings`,
+      caller: "read",
+      summary: "Read each setting of a run with its source",
+      params,
+      reply: projectSettingsSchema,
+    },
+    async ({ context, params: { id } }) => ({
+      body: { ...(await projectSettings(context, await existing(context, id))) },
+    }),
+  )
+
+  route(
+    app,
+    { method: "get", path: `${one}/readiness`, caller: "read", summary: "Read what a run still lacks", params, reply: readinessSchema },
+    async ({ context, params: { id } }) => ({
+      body: await projectReadiness(context, await existing(context, id)),
+    }),
+  )
 }
 
 async function existing(context: Context, idOrSlug: string): Promise<ProjectRecord> {

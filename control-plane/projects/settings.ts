@@ -42,8 +42,13 @@ export function mergeSettings({ run = {}, project, clanker = null, strategyMaxMs
     ["project", project],
     ["clanker", { maxExecutionTime: clanker?.maxExecutionTime ?? undefined }],
   ]
-  const field = <K extends keyof Plain, D>(name: K, fallback: D) => pick(layers.map(([source, layer]) => ({ source, value: layer[name] })), fallback)
-  const ofPullRequest = <K extends keyof PullRequest, D>(name: K, fallback: D) => pick([{ source: "project", value: project.pullRequest?.[name] }], fallback)
+  const field = <K extends keyof Plain, D>(name: K, fallback: D) =>
+    pick(
+      layers.map(([source, layer]) => ({ source, value: layer[name] })),
+      fallback,
+    )
+  const ofPullRequest = <K extends keyof PullRequest, D>(name: K, fallback: D) =>
+    pick([{ source: "project", value: project.pullRequest?.[name] }], fallback)
   return {
     maxExecutionTime: capped(field("maxExecutionTime", DEFAULT_MAX_EXECUTION_SECONDS), strategyMaxMs),
     maxChanges: field("maxChanges", null),
@@ -77,7 +82,11 @@ export function toWorkerSettings(merged: MergedSettings): WorkerSettings {
     ...(testCommand.value === null ? {} : { testCommand: testCommand.value }),
     ...(setupCommand.value === null ? {} : { setupCommand: setupCommand.value }),
     ...(budgetUsd.value === null ? {} : { budgetUsd: budgetUsd.value }),
-    pullRequest: { draft: merged["pullRequest.draft"].value, labels: merged["pullRequest.labels"].value, reviewers: merged["pullRequest.reviewers"].value },
+    pullRequest: {
+      draft: merged["pullRequest.draft"].value,
+      labels: merged["pullRequest.labels"].value,
+      reviewers: merged["pullRequest.reviewers"].value,
+    },
   }
 }
 

@@ -32,7 +32,10 @@ export async function findProject({ db }: Context, idOrSlug: string): Promise<Pr
   return row ?? null
 }
 
-export async function listProjects({ db }: Context, { limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<{ items: ProjectRecord[]; nextCursor: string | null }> {
+export async function listProjects(
+  { db }: Context,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<{ items: ProjectRecord[]; nextCursor: string | null }> {
   const from = readCursor(cursor)
   const rows = await db
     .select()
@@ -46,11 +49,20 @@ export async function listProjects({ db }: Context, { limit, cursor }: { limit: 
 }
 
 /** Which of these keys, and which slugs that start like this one, are taken. */
-export async function takenNames({ db }: Context, slug: string, keys: readonly string[]): Promise<{ slugs: Set<string>; keys: Set<string> }> {
+export async function takenNames(
+  { db }: Context,
+  slug: string,
+  keys: readonly string[],
+): Promise<{ slugs: Set<string>; keys: Set<string> }> {
   const rows = await db
     .select({ slug: projects.slug, key: projects.key })
     .from(projects)
-    .where(or(sql`substr(${projects.slug}, 1, ${slug.length}) = ${slug}`, sql`${projects.key} IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`))
+    .where(
+      or(
+        sql`substr(${projects.slug}, 1, ${slug.length}) = ${slug}`,
+        sql`${projects.key} IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`,
+      ),
+    )
   return { slugs: new Set(rows.map((row) => row.slug)), keys: new Set(rows.map((row) => row.key)) }
 }
 
@@ -83,11 +95,19 @@ export async function projectsUsingClanker({ db }: Context, clankerId: string): 
   return db
     .select({ id: projects.id, name: projects.name })
     .from(projects)
-    .where(or(eq(projects.defaultClankerId, clankerId), sql`EXISTS (SELECT 1 FROM json_each(${projects.phaseClankers}) WHERE value = ${clankerId})`))
+    .where(
+      or(
+        eq(projects.defaultClankerId, clankerId),
+        sql`EXISTS (SELECT 1 FROM json_each(${projects.phaseClankers}) WHERE value = ${clankerId})`,
+      ),
+    )
     .limit(100)
 }
 
-export async function projectsUsingSecrets({ db }: Context, secretIds: readonly string[]): Promise<{ secretId: string; id: string; name: string }[]> {
+export async function projectsUsingSecrets(
+  { db }: Context,
+  secretIds: readonly string[],
+): Promise<{ secretId: string; id: string; name: string }[]> {
   if (secretIds.length === 0) return []
   const secretId = sql<string>`json_extract(${projects.scm}, '$.secretId')`
   return db

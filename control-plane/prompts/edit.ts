@@ -9,7 +9,10 @@ export async function saveTemplate(door: Door, key: PromptKey, projectId: Scope,
   const unknown = unknownOf(template)
   if (unknown.length > 0) {
     const sentence = `has unknown variables: ${unknown.map(({ name, offset }) => `"${name}" at offset ${offset}`).join(", ")}`
-    throw new AppError("request.invalid", `template ${sentence}. Known are ${Object.keys(PROMPT_VARIABLES).join(", ")}.`, { fields: { template: sentence }, unknown })
+    throw new AppError("request.invalid", `template ${sentence}. Known are ${Object.keys(PROMPT_VARIABLES).join(", ")}.`, {
+      fields: { template: sentence },
+      unknown,
+    })
   }
   await putOverride(door, key, projectId, template)
   return resolveTemplate(door, key, projectId)

@@ -43,7 +43,7 @@ describe("rendering", () => {
   it("leaves every value as it was typed and never expands it", () => {
     const typed = fc
       .string({
-        unit: fc.constantFrom(..."ab `$&{}#/^\n", "{{ticketKey}}", "{{#branch}}", "$1", "````", "<b>"),
+        unit: fc.constantFrom(...Array.from("ab `$&{}#/^\n"), "{{ticketKey}}", "{{#branch}}", "$1", "````", "<b>"),
         minLength: 1,
         maxLength: 60,
       })

@@ -15,28 +15,70 @@ const query = { projectId: idSchema("project").optional() }
 const one = "/api/prompts/:key"
 
 export function mountPrompts(app: App): void {
-  route(app, { method: "get", path: one, caller: "read", summary: "Read the prompt template in force", params, query, reply: promptSchema }, async ({ context, params: { key }, query: { projectId } }) => {
-    await checkProjectId(context, projectId)
-    return { body: toReply(await resolveTemplate(context, key, projectId ?? null)) }
-  })
+  route(
+    app,
+    { method: "get", path: one, caller: "read", summary: "Read the prompt template in force", params, query, reply: promptSchema },
+    async ({ context, params: { key }, query: { projectId } }) => {
+      await checkProjectId(context, projectId)
+      return { body: toReply(await resolveTemplate(context, key, projectId ?? null)) }
+    },
+  )
 
-  route(app, { method: "put", path: one, caller: "write", summary: "Override a prompt template, for a project or the installation", params, query, body: promptPutSchema, reply: promptSchema }, async ({ context, caller, params: { key }, query: { projectId }, body }) => {
-    authorizeScope(caller, projectId)
-    await checkProjectId(context, projectId)
-    return { body: toReply(await saveTemplate(context, key, projectId ?? null, body.template)) }
-  })
+  route(
+    app,
+    {
+      method: "put",
+      path: one,
+      caller: "write",
+      summary: "Override a prompt template, for a project or the installation",
+      params,
+      query,
+      body: promptPutSchema,
+      reply: promptSchema,
+    },
+    async ({ context, caller, params: { key }, query: { projectId }, body }) => {
+      authorizeScope(caller, projectId)
+      await checkProjectId(context, projectId)
+      return { body: toReply(await saveTemplate(context, key, projectId ?? null, body.template)) }
+    },
+  )
 
-  route(app, { method: "delete", path: one, caller: "write", summary: "Remove an override; answers the template that is in force then", params, query, reply: promptSchema }, async ({ context, caller, params: { key }, query: { projectId } }) => {
-    authorizeScope(caller, projectId)
-    await checkProjectId(context, projectId)
-    return { body: toReply(await resetTemplate(context, key, projectId ?? null)) }
-  })
+  route(
+    app,
+    {
+      method: "delete",
+      path: one,
+      caller: "write",
+      summary: "Remove an override; answers the template that is in force then",
+      params,
+      query,
+      reply: promptSchema,
+    },
+    async ({ context, caller, params: { key }, query: { projectId } }) => {
+      authorizeScope(caller, projectId)
+      await checkProjectId(context, projectId)
+      return { body: toReply(await resetTemplate(context, key, projectId ?? null)) }
+    },
+  )
 
-  route(app, { method: "post", path: `${one}/preview`, caller: "read", summary: "Render a template, saved or not", params, query, body: promptPreviewSchema, reply: promptPreviewReplySchema }, async ({ context, params: { key }, query: { projectId }, body }) => {
-    const ticket = body.ticketId === undefined ? null : await promptValuesOfTicket(context, body.ticketId)
-    const template = body.template ?? (await resolveTemplate(context, key, ticket?.projectId ?? projectId ?? null)).template
-    return { body: previewTemplate(template, { ...ticket?.values, ...body.variables }) }
-  })
+  route(
+    app,
+    {
+      method: "post",
+      path: `${one}/preview`,
+      caller: "read",
+      summary: "Render a template, saved or not",
+      params,
+      query,
+      body: promptPreviewSchema,
+      reply: promptPreviewReplySchema,
+    },
+    async ({ context, params: { key }, query: { projectId }, body }) => {
+      const ticket = body.ticketId === undefined ? null : await promptValuesOfTicket(context, body.ticketId)
+      const template = body.template ?? (await resolveTemplate(context, key, ticket?.projectId ?? projectId ?? null)).template
+      return { body: previewTemplate(template, { ...ticket?.values, ...body.variables }) }
+    },
+  )
 }
 
 /** The installation's templates are an admin's; a project's are its members'. */

@@ -15,7 +15,11 @@ export interface Door {
 export type Scope = string | null
 
 /** The overrides that count for this scope: a project's own and the installation's. */
-export async function findOverrides({ db }: Pick<Door, "db">, key: PromptKey, projectId: Scope): Promise<{ project: string | null; installation: string | null }> {
+export async function findOverrides(
+  { db }: Pick<Door, "db">,
+  key: PromptKey,
+  projectId: Scope,
+): Promise<{ project: string | null; installation: string | null }> {
   const rows = await db
     .select({ scope: promptTemplates.scope, template: promptTemplates.template })
     .from(promptTemplates)
@@ -37,4 +41,5 @@ export async function removeOverride({ db }: Pick<Door, "db">, key: PromptKey, p
 }
 
 /** For the batch that deletes a project. */
-export const removalOfProjectPrompts = ({ db }: Pick<Door, "db">, projectId: string): BatchItem<"sqlite"> => db.delete(promptTemplates).where(eq(promptTemplates.scope, projectId))
+export const removalOfProjectPrompts = ({ db }: Pick<Door, "db">, projectId: string): BatchItem<"sqlite"> =>
+  db.delete(promptTemplates).where(eq(promptTemplates.scope, projectId))

@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { fence, oneLine, reveal } from "./untrusted.ts"
 
-const tags = [..."do evil"].map((letter) => String.fromCodePoint(0xe0000 + (letter.codePointAt(0) ?? 0))).join("")
+const tags = Array.from("do evil", (letter) => String.fromCodePoint(0xe0000 + (letter.codePointAt(0) ?? 0))).join("")
 
 describe("revealing", () => {
   it.each([

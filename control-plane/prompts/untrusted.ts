@@ -53,7 +53,10 @@ export function fence(text: string, origin: string): string {
 }
 
 function removed({ characters, comments }: { characters: number; comments: number }): string | null {
-  const words = [characters > 0 ? `${characters} hidden ${characters === 1 ? "character" : "characters"}` : null, comments > 0 ? `${comments} HTML ${comments === 1 ? "comment" : "comments"}` : null].filter(Boolean)
+  const words = [
+    characters > 0 ? `${characters} hidden ${characters === 1 ? "character" : "characters"}` : null,
+    comments > 0 ? `${comments} HTML ${comments === 1 ? "comment" : "comments"}` : null,
+  ].filter(Boolean)
   return words.length === 0 ? null : `Removed from this text: ${words.join(" and ")}.`
 }
 

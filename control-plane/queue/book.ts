@@ -16,12 +16,22 @@ const MIGRATIONS = [
 export function createBook(storage: DurableObjectStorage) {
   migrate(storage, MIGRATIONS)
   const { sql } = storage
-  const rows = <T extends Record<string, SqlStorageValue>>(query: string, ...values: SqlStorageValue[]) => sql.exec<T>(query, ...values).toArray()
+  const rows = <T extends Record<string, SqlStorageValue>>(query: string, ...values: SqlStorageValue[]) =>
+    sql.exec<T>(query, ...values).toArray()
 
   const setCap = (key: string, limit: number, reason: string | null) =>
-    void sql.exec("INSERT INTO caps (key, max, reason) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET max = excluded.max, reason = excluded.reason", key, limit, reason)
+    void sql.exec(
+      "INSERT INTO caps (key, max, reason) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET max = excluded.max, reason = excluded.reason",
+      key,
+      limit,
+      reason,
+    )
 
-  const held = (): Held[] => rows<{ keys: string; project_id: string }>("SELECT keys, project_id FROM leases").map((row) => ({ keys: JSON.parse(row.keys), projectId: row.project_id }))
+  const held = (): Held[] =>
+    rows<{ keys: string; project_id: string }>("SELECT keys, project_id FROM leases").map((row) => ({
+      keys: JSON.parse(row.keys),
+      projectId: row.project_id,
+    }))
 
   return {
     setCap,
@@ -30,21 +40,35 @@ export function createBook(storage: DurableObjectStorage) {
       if (rows("SELECT 1 FROM leases WHERE job_id = ?", jobId).length > 0) return
       const keys = [INSTALLATION_CAP, ...Object.keys(caps)]
       // A limit that came with an earlier job may be old; one that is 0 was set on purpose and is kept until it is set anew.
-      for (const [key, limit] of Object.entries(caps)) if (limit !== null && rows("SELECT 1 FROM caps WHERE key = ? AND max = 0", key).length === 0) setCap(key, limit, null)
-      sql.exec("INSERT OR REPLACE INTO waiting (job_id, project_id, clanker_id, keys, priority, at) VALUES (?, ?, ?, ?, ?, ?)", jobId, projectId, clankerId, JSON.stringify(keys), priority, at)
+      for (const [key, limit] of Object.entries(caps))
+        if (limit !== null && rows("SELECT 1 FROM caps WHERE key = ? AND max = 0", key).length === 0) setCap(key, limit, null)
+      sql.exec(
+        "INSERT OR REPLACE INTO waiting (job_id, project_id, clanker_id, keys, priority, at) VALUES (?, ?, ?, ?, ?, ?)",
+        jobId,
+        projectId,
+        clankerId,
+        JSON.stringify(keys),
+        priority,
+        at,
+      )
     },
     release(jobId: string, leaseId: string | null): void {
       if (leaseId !== null) sql.exec("DELETE FROM leases WHERE lease_id = ?", leaseId)
       sql.exec("DELETE FROM waiting WHERE job_id = ?", jobId)
     },
     lease(job: Waiting, leaseId: string, now: number): void {
-      sql.exec("INSERT INTO leases (lease_id, job_id, project_id, clanker_id, keys, at) SELECT ?, job_id, project_id, clanker_id, keys, ? FROM waiting WHERE job_id = ?", leaseId, now, job.jobId)
+      sql.exec(
+        "INSERT INTO leases (lease_id, job_id, project_id, clanker_id, keys, at) SELECT ?, job_id, project_id, clanker_id, keys, ? FROM waiting WHERE job_id = ?",
+        leaseId,
+        now,
+        job.jobId,
+      )
       sql.exec("DELETE FROM waiting WHERE job_id = ?", job.jobId)
     },
     waiting(): Waiting[] {
-      return rows<{ job_id: string; project_id: string; keys: string; priority: number; at: number }>("SELECT job_id, project_id, keys, priority, at FROM waiting ORDER BY priority DESC, at, job_id").map(
-        (row) => ({ jobId: row.job_id, projectId: row.project_id, keys: JSON.parse(row.keys), priority: row.priority, at: row.at }),
-      )
+      return rows<{ job_id: string; project_id: string; keys: string; priority: number; at: number }>(
+        "SELECT job_id, project_id, keys, priority, at FROM waiting ORDER BY priority DESC, at, job_id",
+      ).map((row) => ({ jobId: row.job_id, projectId: row.project_id, keys: JSON.parse(row.keys), priority: row.priority, at: row.at }))
     },
     used(): Map<string, number> {
       const used = new Map<string, number>()
@@ -52,7 +76,12 @@ export function createBook(storage: DurableObjectStorage) {
       return used
     },
     caps(): Caps {
-      return new Map(rows<{ key: string; max: number; reason: string | null }>("SELECT key, max, reason FROM caps").map((row) => [row.key, { limit: row.max, reason: row.reason }]))
+      return new Map(
+        rows<{ key: string; max: number; reason: string | null }>("SELECT key, max, reason FROM caps").map((row) => [
+          row.key,
+          { limit: row.max, reason: row.reason },
+        ]),
+      )
     },
     counts(): Record<string, { running: number; queued: number }> {
       const counts: Record<string, { running: number; queued: number }> = {}
@@ -63,7 +92,10 @@ export function createBook(storage: DurableObjectStorage) {
       return counts
     },
     oldestLeases: (limit: number): { jobId: string; leaseId: string }[] =>
-      rows<{ job_id: string; lease_id: string }>("SELECT job_id, lease_id FROM leases ORDER BY at LIMIT ?", limit).map((row) => ({ jobId: row.job_id, leaseId: row.lease_id })),
+      rows<{ job_id: string; lease_id: string }>("SELECT job_id, lease_id FROM leases ORDER BY at LIMIT ?", limit).map((row) => ({
+        jobId: row.job_id,
+        leaseId: row.lease_id,
+      })),
   }
 }
 export type Book = ReturnType<typeof createBook>

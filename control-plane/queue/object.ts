@@ -58,7 +58,10 @@ export function queueObject(doors: QueueDoors): ObjectClass<QueueStub> {
       if (!job) return null
       const caps = this.#book.caps()
       const key = blockedBy(job, this.#book.used(), caps)
-      return { reason: key === null ? "its turn is next" : (caps.get(key)?.reason ?? `all slots of the ${key.split(":")[0]} are taken`), position: index + 1 }
+      return {
+        reason: key === null ? "its turn is next" : (caps.get(key)?.reason ?? `all slots of the ${key.split(":")[0]} are taken`),
+        position: index + 1,
+      }
     }
 
     async counts(): Promise<Record<string, { running: number; queued: number }>> {
@@ -86,7 +89,10 @@ export function queueObject(doors: QueueDoors): ObjectClass<QueueStub> {
         for (const job of grants(this.#book.waiting(), this.#book.held(), this.#book.caps())) {
           const leaseId = doors.newLeaseId()
           this.#book.lease(job, leaseId, now())
-          this.#outbox.add([{ key: `grant:${leaseId}`, chain: `grant:${leaseId}`, kind: "grant", data: { jobId: job.jobId, leaseId } }], now())
+          this.#outbox.add(
+            [{ key: `grant:${leaseId}`, chain: `grant:${leaseId}`, kind: "grant", data: { jobId: job.jobId, leaseId } }],
+            now(),
+          )
         }
       })
       this.#outbox.start()

@@ -28,7 +28,13 @@ export function grants(waiting: readonly Waiting[], held: readonly Held[], caps:
   const chosen: Waiting[] = []
   for (;;) {
     const open = left.filter((job) => blockedBy(job, used, caps) === null)
-    const next = open.toSorted((a, b) => b.priority - a.priority || (perProject.get(a.projectId) ?? 0) - (perProject.get(b.projectId) ?? 0) || a.at - b.at || (a.jobId < b.jobId ? -1 : 1))[0]
+    const next = open.toSorted(
+      (a, b) =>
+        b.priority - a.priority ||
+        (perProject.get(a.projectId) ?? 0) - (perProject.get(b.projectId) ?? 0) ||
+        a.at - b.at ||
+        (a.jobId < b.jobId ? -1 : 1),
+    )[0]
     if (!next) return chosen
     chosen.push(next)
     left.splice(left.indexOf(next), 1)

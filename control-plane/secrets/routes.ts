@@ -15,32 +15,94 @@ const params = { id: idSchema("secret") }
 const one = "/api/secrets/:id"
 
 export function mountSecrets(app: App): void {
-  route(app, { method: "post", path: "/api/secrets", caller: "write", summary: "Store a secret; its value is never answered again", body: secretCreateSchema, reply: secretSchema, status: 201, creates: true }, async ({ context, caller, body }) => {
-    authorizeScope(caller, body.projectId ?? null)
-    await checkProjectId(context, body.projectId)
-    return { body: toReply(await createSecret(context, body), []) }
-  })
+  mountCollection(app)
+  mountOne(app)
+}
 
-  route(app, { method: "get", path: "/api/secrets", caller: "read", summary: "List secrets, without their values", query: { ...pageQuery, projectId: idSchema("project").optional() }, reply: pageOf(secretSchema) }, async ({ context, query }) => {
-    const { items, nextCursor } = await listSecrets(context, query)
-    const users = await usersOfSecrets(context, items.map(({ id }) => id))
-    return { body: { items: items.map((item) => toReply(item, users.get(item.id) ?? [])), nextCursor } }
-  })
+function mountCollection(app: App): void {
+  route(
+    app,
+    {
+      method: "post",
+      path: "/api/secrets",
+      caller: "write",
+      summary: "Store a secret; its value is never answered again",
+      body: secretCreateSchema,
+      reply: secretSchema,
+      status: 201,
+      creates: true,
+    },
+    async ({ context, caller, body }) => {
+      authorizeScope(caller, body.projectId ?? null)
+      await checkProjectId(context, body.projectId)
+      return { body: toReply(await createSecret(context, body), []) }
+    },
+  )
 
-  route(app, { method: "get", path: one, caller: "read", summary: "Read a secret, without its value", params, reply: secretSchema }, async ({ context, params: { id } }) => ({ body: await show(context, await existing(context, id)) }))
+  route(
+    app,
+    {
+      method: "get",
+      path: "/api/secrets",
+      caller: "read",
+      summary: "List secrets, without their values",
+      query: { ...pageQuery, projectId: idSchema("project").optional() },
+      reply: pageOf(secretSchema),
+    },
+    async ({ context, query }) => {
+      const { items, nextCursor } = await listSecrets(context, query)
+      const users = await usersOfSecrets(
+        context,
+        items.map(({ id }) => id),
+      )
+      return { body: { items: items.map((item) => toReply(item, users.get(item.id) ?? [])), nextCursor } }
+    },
+  )
+}
 
-  route(app, { method: "put", path: one, caller: "write", summary: "Rotate: replace the value", params, body: secretRotateSchema, reply: secretSchema }, async ({ context, caller, params: { id }, body }) => {
-    const secret = await existing(context, id)
-    authorizeScope(caller, secret.projectId)
-    return { body: await show(context, await rotateSecret(context, secret, body.value)) }
-  })
+function mountOne(app: App): void {
+  route(
+    app,
+    { method: "get", path: one, caller: "read", summary: "Read a secret, without its value", params, reply: secretSchema },
+    async ({ context, params: { id } }) => ({ body: await show(context, await existing(context, id)) }),
+  )
 
-  route(app, { method: "delete", path: one, caller: "write", summary: "Delete a secret that nothing uses", params, reply: z.undefined(), status: 204 }, async ({ context, caller, params: { id } }) => {
-    authorizeScope(caller, (await existing(context, id)).projectId)
-    await refuseUsedSecret(context, id)
-    await removeSecret(context, id)
-    return { body: undefined }
-  })
+  route(
+    app,
+    {
+      method: "put",
+      path: one,
+      caller: "write",
+      summary: "Rotate: replace the value",
+      params,
+      body: secretRotateSchema,
+      reply: secretSchema,
+    },
+    async ({ context, caller, params: { id }, body }) => {
+      const secret = await existing(context, id)
+      authorizeScope(caller, secret.projectId)
+      return { body: await show(context, await rotateSecret(context, secret, body.value)) }
+    },
+  )
+
+  route(
+    app,
+    {
+      method: "delete",
+      path: one,
+      caller: "write",
+      summary: "Delete a secret that nothing uses",
+      params,
+      reply: z.undefined(),
+      status: 204,
+    },
+    async ({ context, caller, params: { id } }) => {
+      authorizeScope(caller, (await existing(context, id)).projectId)
+      await refuseUsedSecret(context, id)
+      await removeSecret(context, id)
+      return { body: undefined }
+    },
+  )
 }
 
 /** What every project may use is an admin's; what one project uses is its members'. */
@@ -54,9 +116,13 @@ async function existing(context: Context, id: string): Promise<SecretRecord> {
   return secret
 }
 
-const show = async (context: Context, secret: SecretRecord) => toReply(secret, (await usersOfSecrets(context, [secret.id])).get(secret.id) ?? [])
+const show = async (context: Context, secret: SecretRecord) =>
+  toReply(secret, (await usersOfSecrets(context, [secret.id])).get(secret.id) ?? [])
 
-const toReply = ({ id, name, location, reference, projectId, version, createdAt, updatedAt }: SecretRecord, usedBy: Secret["usedBy"]): Secret => ({
+const toReply = (
+  { id, name, location, reference, projectId, version, createdAt, updatedAt }: SecretRecord,
+  usedBy: Secret["usedBy"],
+): Secret => ({
   ...{ id, name, location, projectId, version, usedBy },
   ...(reference === null ? {} : { reference }),
   createdAt: iso(createdAt),

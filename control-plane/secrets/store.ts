@@ -42,13 +42,18 @@ export async function createSecret({ db, vault, now, newId }: Door, input: Secre
     await db.insert(secrets).values({ id, scope: projectId ?? INSTALLATION, name, location, reference, sealed, version: 1, ...times })
   } catch (error) {
     if (!isUniqueConflict(error)) throw error
-    throw new AppError("secret.name-taken", `name ${name} is taken: ${projectId ? "this project" : "the installation"} has a secret of that name.`, { fields: { name: "is taken" } })
+    throw new AppError(
+      "secret.name-taken",
+      `name ${name} is taken: ${projectId ? "this project" : "the installation"} has a secret of that name.`,
+      { fields: { name: "is taken" } },
+    )
   }
   return { id, projectId, name, location, reference, version: 1, ...times }
 }
 
 function checkLocation({ location, value, reference }: SecretCreate): void {
-  if (location === "ssm" && value !== undefined) throw invalid("value", "cannot be written to SSM by this release: write the parameter yourself and give its path as reference")
+  if (location === "ssm" && value !== undefined)
+    throw invalid("value", "cannot be written to SSM by this release: write the parameter yourself and give its path as reference")
   if (location !== "ssm" && reference !== undefined) throw invalid("reference", "is only for the location ssm")
 }
 
@@ -76,7 +81,12 @@ export async function listSecrets(
   const rows = await db
     .select(shown)
     .from(secrets)
-    .where(and(projectId ? eq(secrets.scope, projectId) : undefined, from ? or(lt(secrets.createdAt, from.at), and(eq(secrets.createdAt, from.at), lt(secrets.id, from.id))) : undefined))
+    .where(
+      and(
+        projectId ? eq(secrets.scope, projectId) : undefined,
+        from ? or(lt(secrets.createdAt, from.at), and(eq(secrets.createdAt, from.at), lt(secrets.id, from.id))) : undefined,
+      ),
+    )
     .orderBy(desc(secrets.createdAt), desc(secrets.id))
     .limit(limit + 1)
   const items = rows.slice(0, limit)
@@ -85,8 +95,13 @@ export async function listSecrets(
 }
 
 /** Seals the new value under a new data key. Throws `version.stale` when somebody else rotated it meanwhile. */
-export async function rotateSecret({ db, vault, now }: Pick<Door, "db" | "vault" | "now">, secret: SecretRecord, value: string): Promise<SecretRecord> {
-  if (secret.location !== "database") throw invalid("value", `cannot be rotated here: a secret of location ${secret.location} is kept elsewhere`)
+export async function rotateSecret(
+  { db, vault, now }: Pick<Door, "db" | "vault" | "now">,
+  secret: SecretRecord,
+  value: string,
+): Promise<SecretRecord> {
+  if (secret.location !== "database")
+    throw invalid("value", `cannot be rotated here: a secret of location ${secret.location} is kept elsewhere`)
   const next = { version: secret.version + 1, updatedAt: now() }
   const written = await db
     .update(secrets)
@@ -104,7 +119,8 @@ export const idsOfProject = async ({ db }: Pick<Door, "db">, projectId: string):
   (await db.select({ id: secrets.id }).from(secrets).where(eq(secrets.scope, projectId))).map(({ id }) => id)
 
 /** For the batch that deletes a project. */
-export const removalOfProjectSecrets = ({ db }: Pick<Door, "db">, projectId: string): BatchItem<"sqlite"> => db.delete(secrets).where(eq(secrets.scope, projectId))
+export const removalOfProjectSecrets = ({ db }: Pick<Door, "db">, projectId: string): BatchItem<"sqlite"> =>
+  db.delete(secrets).where(eq(secrets.scope, projectId))
 
 const address = (row: string) => ({ table: "secrets", row, column: "sealed" })
 /** One parameter for any number of ids: D1 takes at most 100 a query. */

@@ -70,7 +70,9 @@ async function encrypt(key: CryptoKey, address: Address, plain: Uint8Array): Pro
 async function decrypt(key: CryptoKey, address: Address, text: string): Promise<Uint8Array> {
   const both = fromBase64Url(text)
   const iv = both.slice(0, IV_BYTES)
-  return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: additional(address) }, key, both.slice(IV_BYTES)))
+  return new Uint8Array(
+    await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: additional(address) }, key, both.slice(IV_BYTES)),
+  )
 }
 
 const toBase64Url = (bytes: Uint8Array) =>
@@ -78,4 +80,5 @@ const toBase64Url = (bytes: Uint8Array) =>
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replace(/=+$/, "")
-const fromBase64Url = (text: string) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0))
+const fromBase64Url = (text: string) =>
+  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0))

@@ -37,13 +37,19 @@ interface Arrow {
   typeOnly: boolean
 }
 const root = join(import.meta.dirname, "..")
-const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts") && !/(^|\/)test\/|\.test\.ts$|\.fixture\.ts$|\.d\.ts$/.test(file))
+const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
+  (file) => file.endsWith(".ts") && !/(^|\/)test\/|\.test\.ts$|\.fixture\.ts$|\.d\.ts$/.test(file),
+)
 const arrows = files.flatMap((from) => importsOf(from, readFileSync(join(root, from), "utf8")))
 
 function importsOf(from: string, text: string): Arrow[] {
   const found = [...text.matchAll(/^(?:import|export)\s+(type\s+)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"/gm)]
   return found.flatMap(([, type, path = ""]) => {
-    const to = path.startsWith("#contract/") ? path.replace("#contract/", "contract/") : path.startsWith(".") ? normalize(join(dirname(from), path)) : path
+    const to = path.startsWith("#contract/")
+      ? path.replace("#contract/", "contract/")
+      : path.startsWith(".")
+        ? normalize(join(dirname(from), path))
+        : path
     return [{ from, to, typeOnly: type !== undefined }]
   })
 }
@@ -78,25 +84,45 @@ describe("arrows between the rooms of the control plane", () => {
   })
 
   it("reach a table only from its own store, the schema, and the other stores of its folder", () => {
-    const wrong = inside.filter(({ from, to, typeOnly }) => to.endsWith("table.ts") && from !== "db/schema.ts" && folderOf(from) !== folderOf(to) && !typeOnly)
+    const wrong = inside.filter(
+      ({ from, to, typeOnly }) => to.endsWith("table.ts") && from !== "db/schema.ts" && folderOf(from) !== folderOf(to) && !typeOnly,
+    )
     expect(wrong).toEqual([])
   })
 
   it("leave the contract nothing but zod and its own files", () => {
     expect(arrows.filter(({ from, to }) => from.startsWith("contract/") && to !== "zod" && !to.startsWith("contract/"))).toEqual([])
     // A value from a zod file in a plain one would put zod into every browser.
-    expect(arrows.filter(({ from, to, typeOnly }) => from.startsWith("contract/") && !from.endsWith(".schema.ts") && (to === "zod" || to.endsWith(".schema.ts")) && !typeOnly)).toEqual([])
+    expect(
+      arrows.filter(
+        ({ from, to, typeOnly }) =>
+          from.startsWith("contract/") && !from.endsWith(".schema.ts") && (to === "zod" || to.endsWith(".schema.ts")) && !typeOnly,
+      ),
+    ).toEqual([])
   })
 
   it("leave pure files only the contract and other pure files", () => {
     const pure = (file: string) => PURE.some((pattern) => pattern.test(file))
-    for (const pattern of PURE) expect(files.some((file) => pattern.test(file)), String(pattern)).toBe(true)
-    expect(arrows.filter(({ from, to, typeOnly }) => pure(from) && !typeOnly && !to.startsWith("contract/") && !pure(to) && to !== "mustache")).toEqual([])
+    for (const pattern of PURE)
+      expect(
+        files.some((file) => pattern.test(file)),
+        String(pattern),
+      ).toBe(true)
+    expect(
+      arrows.filter(({ from, to, typeOnly }) => pure(from) && !typeOnly && !to.startsWith("contract/") && !pure(to) && to !== "mustache"),
+    ).toEqual([])
   })
 
   it("tickets and claws, and clankers, hosts and queue, do not know each other", () => {
-    const strangers = [["tickets", "claws"], ["clankers", "hosts", "queue"]]
-    const wrong = inside.filter(({ from, to }) => !isRoute(from) && strangers.some((group) => group.includes(folderOf(from)) && group.includes(folderOf(to)) && folderOf(from) !== folderOf(to)))
+    const strangers = [
+      ["tickets", "claws"],
+      ["clankers", "hosts", "queue"],
+    ]
+    const wrong = inside.filter(
+      ({ from, to }) =>
+        !isRoute(from) &&
+        strangers.some((group) => group.includes(folderOf(from)) && group.includes(folderOf(to)) && folderOf(from) !== folderOf(to)),
+    )
     expect(wrong).toEqual([])
   })
 })

@@ -36,7 +36,14 @@ describe("the settings", () => {
     const settings = readSettings({ MASTER_KEYS: "{secret", PUBLIC_URL: "ftp://x" })
     expect(settings.ok).toBe(false)
     if (settings.ok) return
-    expect(settings.problems.map((problem) => problem.split(":")[0])).toEqual(["DB", "BUCKET", "ENVIRONMENT", "PUBLIC_URL", "MASTER_KEYS", "WORKER_TOKEN_KEY"])
+    expect(settings.problems.map((problem) => problem.split(":")[0])).toEqual([
+      "DB",
+      "BUCKET",
+      "ENVIRONMENT",
+      "PUBLIC_URL",
+      "MASTER_KEYS",
+      "WORKER_TOKEN_KEY",
+    ])
     expect(settings.problems.join()).not.toContain("{secret")
   })
 })

@@ -42,7 +42,8 @@ export function rawJob(id: string): DurableObjectStub {
   if (!isNamespace(namespace)) throw new Error("JOBS is not a namespace")
   return namespace.get(namespace.idFromName(id))
 }
-const isNamespace = (value: unknown): value is DurableObjectNamespace => typeof value === "object" && value !== null && "idFromName" in value
+const isNamespace = (value: unknown): value is DurableObjectNamespace =>
+  typeof value === "object" && value !== null && "idFromName" in value
 
 export interface Answer<T> {
   status: number
@@ -58,7 +59,11 @@ export function caller(token: string | null): Caller {
   return async (method, path, body, headers = {}) => {
     const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body)
     const response = await send(
-      new Request(ORIGIN + path, { method, headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), "content-type": "application/json", ...headers }, ...(text === undefined ? {} : { body: text }) }),
+      new Request(ORIGIN + path, {
+        method,
+        headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), "content-type": "application/json", ...headers },
+        ...(text === undefined ? {} : { body: text }),
+      }),
     )
     const answered = await response.text()
     return { status: response.status, body: answered.startsWith("{") ? JSON.parse(answered) : answered, headers: response.headers }
@@ -70,15 +75,26 @@ export async function createUser(role: Role, scopes: TokenScope[] = ["read", "wr
   const id = newId("user")
   const token = `vg_${crypto.getRandomValues(new Uint8Array(32)).reduce((hex, byte) => hex + byte.toString(16).padStart(2, "0"), "")}`
   await env.DB.batch([
-    env.DB.prepare("INSERT INTO users (id, email, name, role, disabled, created_at) VALUES (?, ?, ?, ?, 0, 0)").bind(id, `${id}@example.test`, `The ${role}`, role),
-    env.DB.prepare("INSERT INTO api_tokens (id, user_id, name, hash, prefix, scopes, created_at) VALUES (?, ?, 'test', ?, ?, ?, 0)").bind(newId("token"), id, await sha256Hex(token), token.slice(0, 10), JSON.stringify(scopes)),
+    env.DB.prepare("INSERT INTO users (id, email, name, role, disabled, created_at) VALUES (?, ?, ?, ?, 0, 0)").bind(
+      id,
+      `${id}@example.test`,
+      `The ${role}`,
+      role,
+    ),
+    env.DB.prepare("INSERT INTO api_tokens (id, user_id, name, hash, prefix, scopes, created_at) VALUES (?, ?, 'test', ?, ?, ?, 0)").bind(
+      newId("token"),
+      id,
+      await sha256Hex(token),
+      token.slice(0, 10),
+      JSON.stringify(scopes),
+    ),
   ])
   return { id, token }
 }
 
 /** Waits for something that an outbox or a socket brings about; fails with what it saw last. */
 export async function until<T>(what: string, look: () => Promise<T | null | false> | T | null | false, ms = 8000): Promise<T> {
-  for (const end = Date.now() + ms; ; ) {
+  for (const end = Date.now() + ms; ;) {
     const seen = await look()
     if (seen !== null && seen !== false) return seen
     if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}`)
@@ -96,9 +112,14 @@ export interface FakeHost {
 }
 
 /** A host at the network's edge: a real WebSocket that says what the test wants; answers image and run by itself. */
-export async function connectHost(admin: Caller, { slots = 5, known }: { slots?: number; known?: { id: string; token: string } } = {}): Promise<FakeHost & { token: string }> {
+export async function connectHost(
+  admin: Caller,
+  { slots = 5, known }: { slots?: number; known?: { id: string; token: string } } = {},
+): Promise<FakeHost & { token: string }> {
   const { id, token } = known ?? (await admin<{ id: string; token: string }>("POST", "/api/hosts", { name: "test host" })).body
-  const response = await send(new Request(`${ORIGIN}/api/hosts/connection`, { headers: { upgrade: "websocket", authorization: `Bearer ${token}` } }))
+  const response = await send(
+    new Request(`${ORIGIN}/api/hosts/connection`, { headers: { upgrade: "websocket", authorization: `Bearer ${token}` } }),
+  )
   const socket = response.webSocket
   if (!socket) throw new Error(`the host was refused: ${response.status} ${await response.text()}`)
   socket.accept()
@@ -111,7 +132,8 @@ export async function connectHost(admin: Caller, { slots = 5, known }: { slots?:
     if (message.type !== "call") return
     calls.push(message)
     if (message.verb === "image") say({ type: "reply", id: message.id, ok: true, result: { id: "sha256:1", size: 1, digest: "sha256:2" } })
-    if (message.verb === "run") say({ type: "reply", id: message.id, ok: true, result: { handle: `viberator-${message.args.jobId}-${message.args.attempt}` } })
+    if (message.verb === "run")
+      say({ type: "reply", id: message.id, ok: true, result: { handle: `viberator-${message.args.jobId}-${message.args.attempt}` } })
   })
   const closed = new Promise<string>((resolve) => socket.addEventListener("close", ({ reason }) => resolve(reason)))
   say({ type: "hello", protocol: 1, version: "test", engine: { kind: "process", version: "1" }, slots, running: [] })
@@ -127,9 +149,25 @@ export interface Stage {
 
 /** A project whose clanker is active on the connected host. */
 export async function createStage(admin: Caller, name: string, project: object = {}): Promise<Stage> {
-  const { id: projectId } = await ok(admin<Project>("POST", "/api/projects", { name, repositoryUrl: "https://forge.test/acme/demo", ...project }))
-  const secret = await ok(admin<Secret>("POST", "/api/secrets", { name: "OPENAI_API_KEY", location: "database", value: `value-of-${name}-0123456789`, projectId }))
-  const created = await ok(admin<Clanker>("POST", "/api/clankers", { name: `clanker of ${name}`, agent: "opencode", deploymentConfig: { computeType: "docker" }, secretIds: [secret.id] }))
+  const { id: projectId } = await ok(
+    admin<Project>("POST", "/api/projects", { name, repositoryUrl: "https://forge.test/acme/demo", ...project }),
+  )
+  const secret = await ok(
+    admin<Secret>("POST", "/api/secrets", {
+      name: "OPENAI_API_KEY",
+      location: "database",
+      value: `value-of-${name}-0123456789`,
+      projectId,
+    }),
+  )
+  const created = await ok(
+    admin<Clanker>("POST", "/api/clankers", {
+      name: `clanker of ${name}`,
+      agent: "opencode",
+      deploymentConfig: { computeType: "docker" },
+      secretIds: [secret.id],
+    }),
+  )
   await ok(admin("PUT", `/api/clankers/${created.id}/deployment`, {}))
   const clanker = await until("an active clanker", async () => {
     const seen = await ok(admin<Clanker>("GET", `/api/clankers/${created.id}`))
@@ -156,7 +194,10 @@ export async function startResearch(admin: Caller, projectId: string, title = "A
 /** A worker at the network's edge: speaks the worker protocol as the test wants it. */
 export interface FakeWorker {
   claim: (over?: object) => Promise<Answer<ClaimReply & ErrorReply>>
-  events: (events: object[], over?: { token?: string; attempt?: number }) => Promise<Answer<{ acked: number; leaseUntil: string; stop?: { reason: string } } & ErrorReply>>
+  events: (
+    events: object[],
+    over?: { token?: string; attempt?: number },
+  ) => Promise<Answer<{ acked: number; leaseUntil: string; stop?: { reason: string } } & ErrorReply>>
   result: (lastSeq: number, outcome: Outcome) => Promise<Answer<{ status: string } & ErrorReply>>
   session: string
 }
@@ -168,7 +209,21 @@ export async function fakeWorker(launch: Record<string, string>, secret = "5".re
   const sessionHash = await sha256Hex(secret)
   return {
     session,
-    claim: (over = {}) => caller(launchToken)("POST", `${base}/claim`, { attempt, claimId: `claim-${secret.slice(0, 8)}`, sessionHash, protocol: 1, workerVersion: "test", compute: { kind: "process", id: "1" }, ...over }, { "Viberator-Protocol": "1" }),
+    claim: (over = {}) =>
+      caller(launchToken)(
+        "POST",
+        `${base}/claim`,
+        {
+          attempt,
+          claimId: `claim-${secret.slice(0, 8)}`,
+          sessionHash,
+          protocol: 1,
+          workerVersion: "test",
+          compute: { kind: "process", id: "1" },
+          ...over,
+        },
+        { "Viberator-Protocol": "1" },
+      ),
     events: (events, over = {}) => caller(over.token ?? session)("POST", `${base}/events`, { attempt: over.attempt ?? attempt, events }),
     result: (lastSeq, outcome) => caller(session)("POST", `${base}/result`, { attempt, lastSeq, outcome }),
   }

@@ -4,7 +4,27 @@ import { CLOCKS, type Job } from "#contract/jobs.ts"
 import type { LiveTold, StoredEvent } from "#contract/live.ts"
 import { overrides } from "../context.ts"
 import { jobObject } from "../jobs/stub.ts"
-import { type Caller, caller, connectHost, createStage, createUser, env, type FakeHost, fakeWorker, launchOf, ok, ORIGIN, rawJob, send, setUp, type Stage, startResearch, step, text, until } from "./harness.ts"
+import {
+  type Caller,
+  caller,
+  connectHost,
+  createStage,
+  createUser,
+  env,
+  type FakeHost,
+  fakeWorker,
+  launchOf,
+  ok,
+  ORIGIN,
+  rawJob,
+  send,
+  setUp,
+  type Stage,
+  startResearch,
+  step,
+  text,
+  until,
+} from "./harness.ts"
 
 let admin: Caller
 let adminToken: string
@@ -22,7 +42,11 @@ beforeAll(async () => {
 
 const research = (title?: string) => startResearch(admin, stage.project.id, title)
 const read = (id: string) => ok(admin<Job>("GET", `/api/jobs/${id}`))
-const settled = (id: string) => until(`the end of ${id}`, async () => { const job = await read(id); return job.settled ? job : null })
+const settled = (id: string) =>
+  until(`the end of ${id}`, async () => {
+    const job = await read(id)
+    return job.settled ? job : null
+  })
 const succeeded = { status: "succeeded" as const, document: "# Found\n\nIt works." }
 
 describe("an attempt", () => {
@@ -39,9 +63,17 @@ describe("an attempt", () => {
     const ended = await settled(job.id)
     expect(ended).toMatchObject({ status: "succeeded", lastSeq: 4, attempt: 1, failure: null })
     expect(ended.steps.find(({ name }) => name === "clone")).toMatchObject({ state: "done" })
-    expect((await admin<{ content: string; state: string }>("GET", `/api/tickets/${ticket.id}/phases/research/document`)).body).toMatchObject({ content: "# Found\n\nIt works.", state: "draft" })
+    expect(
+      (await admin<{ content: string; state: string }>("GET", `/api/tickets/${ticket.id}/phases/research/document`)).body,
+    ).toMatchObject({ content: "# Found\n\nIt works.", state: "draft" })
     const page = await ok(admin<{ items: StoredEvent[]; nextCursor: string | null }>("GET", `/api/jobs/${job.id}/events?limit=2`))
-    expect(page).toMatchObject({ items: [{ seq: 1, attempt: 1, kind: "step" }, { seq: 2, kind: "text", delta: "Hello " }], nextCursor: "2" })
+    expect(page).toMatchObject({
+      items: [
+        { seq: 1, attempt: 1, kind: "step" },
+        { seq: 2, kind: "text", delta: "Hello " },
+      ],
+      nextCursor: "2",
+    })
     expect((await admin<string>("GET", `/api/jobs/${job.id}/log`)).body).toContain("Hello world")
   })
 
@@ -71,10 +103,15 @@ describe("an attempt", () => {
     const { ticket, job } = await research()
     const worker = await fakeWorker(await launchOf(host, job.id))
     await worker.claim()
-    await worker.result(0, { status: "failed", failure: { kind: "clone-failed", hint: "auth", step: "clone", lastLines: ["fatal: Authentication failed"] } })
+    await worker.result(0, {
+      status: "failed",
+      failure: { kind: "clone-failed", hint: "auth", step: "clone", lastLines: ["fatal: Authentication failed"] },
+    })
     const ended = await settled(job.id)
     expect(ended.failure).toMatchObject({ kind: "clone-failed", step: "clone", lastLines: ["fatal: Authentication failed"] })
-    expect((await admin("GET", `/api/tickets/${ticket.id}/phases/research/document`)).body).toMatchObject({ error: { code: "document.none" } })
+    expect((await admin("GET", `/api/tickets/${ticket.id}/phases/research/document`)).body).toMatchObject({
+      error: { code: "document.none" },
+    })
   })
 })
 
@@ -85,7 +122,14 @@ describe("tokens of workers", () => {
     const launch = await launchOf(host, job.id)
     const worker = await fakeWorker(launch)
     const forged = (launch["VIBERATOR_LAUNCH_TOKEN"] ?? "").replace(/.$/, (last) => (last === "0" ? "1" : "0"))
-    const claim = { attempt: 1, claimId: "claim-12345678", sessionHash: "0".repeat(64), protocol: 1, workerVersion: "t", compute: { kind: "x", id: "1" } }
+    const claim = {
+      attempt: 1,
+      claimId: "claim-12345678",
+      sessionHash: "0".repeat(64),
+      protocol: 1,
+      workerVersion: "t",
+      compute: { kind: "x", id: "1" },
+    }
     expect((await caller(forged)("POST", `/worker/v1/jobs/${job.id}/claim`, claim)).status).toBe(401)
     expect((await caller("nonsense")("POST", `/worker/v1/jobs/${job.id}/claim`, claim)).status).toBe(401)
     expect((await caller(launch["VIBERATOR_LAUNCH_TOKEN"] ?? "")("POST", `/worker/v1/jobs/${other.id}/claim`, claim)).status).toBe(403)
@@ -112,7 +156,9 @@ describe("events", () => {
     expect((await worker.events([text(1, "a"), text(2, "b")])).body.acked).toBe(2)
     expect((await worker.events([text(4, "d")])).body.acked).toBe(2)
     expect((await worker.events([text(1, "a"), text(2, "b"), text(3, "c")])).body.acked).toBe(3)
-    expect((await worker.events([{ seq: 9, at: "2026-01-01T00:00:00Z", kind: "gap", from: 4, to: 9, bytes: 100 }, text(10, "j")])).body.acked).toBe(10)
+    expect(
+      (await worker.events([{ seq: 9, at: "2026-01-01T00:00:00Z", kind: "gap", from: 4, to: 9, bytes: 100 }, text(10, "j")])).body.acked,
+    ).toBe(10)
     const { items } = await ok(admin<{ items: StoredEvent[] }>("GET", `/api/jobs/${job.id}/events`))
     expect(items.map(({ seq }) => seq)).toEqual([1, 2, 3, 9, 10])
     expect((await worker.result(12, succeeded)).body).toMatchObject({ error: { code: "events-missing", detail: { expected: 11 } } })
@@ -138,7 +184,17 @@ describe("events", () => {
     const { job } = await research()
     const worker = await fakeWorker(await launchOf(host, job.id))
     await worker.claim()
-    await worker.events([text(1, "key sk-ant-REDACTED end"), { ...text(2, ""), kind: "tool", id: "1", name: "Bash", state: "finished", input: { env: "ghp_abcdefghijklmnopqrstuvwxyz0123456789" } }])
+    await worker.events([
+      text(1, "key sk-ant-REDACTED end"),
+      {
+        ...text(2, ""),
+        kind: "tool",
+        id: "1",
+        name: "Bash",
+        state: "finished",
+        input: { env: "ghp_abcdefghijklmnopqrstuvwxyz0123456789" },
+      },
+    ])
     const { body } = await admin("GET", `/api/jobs/${job.id}/events`)
     expect(JSON.stringify(body)).not.toMatch(/sk-ant-api|ghp_abc/)
     expect(JSON.stringify(body)).toContain("[redacted]")
@@ -150,13 +206,19 @@ describe("cancel", () => {
     const { job } = await research()
     const worker = await fakeWorker(await launchOf(host, job.id))
     await worker.claim()
-    expect((await ok(admin<{ job: Job }>("POST", `/api/jobs/${job.id}/cancellation`, {}))).job).toMatchObject({ status: "stopping", cause: "cancel" })
+    expect((await ok(admin<{ job: Job }>("POST", `/api/jobs/${job.id}/cancellation`, {}))).job).toMatchObject({
+      status: "stopping",
+      cause: "cancel",
+    })
     expect((await admin("POST", `/api/jobs/${job.id}/cancellation`, {})).status).toBe(202)
     expect((await worker.events([text(1, "still here")])).body).toMatchObject({ acked: 1, stop: { reason: "cancel" } })
     await until("the host's stop", () => host.calls.some(({ verb, id }) => verb === "stop" && id.includes(job.id)) || null)
     await worker.result(1, { ...succeeded, branch: "viberator/X" })
     const ended = await settled(job.id)
-    expect(ended).toMatchObject({ status: "cancelled", evidence: { proven: true, outcome: { status: "succeeded", branch: "viberator/X" } } })
+    expect(ended).toMatchObject({
+      status: "cancelled",
+      evidence: { proven: true, outcome: { status: "succeeded", branch: "viberator/X" } },
+    })
     expect((await admin("POST", `/api/jobs/${job.id}/cancellation`, {})).body).toMatchObject({ error: { code: "job.ended" } })
   })
 })
@@ -167,16 +229,33 @@ describe("a lost worker", () => {
     const first = await fakeWorker(await launchOf(host, job.id))
     await first.claim()
     await first.events([text(1, "one"), text(2, "two")])
-    host.say({ type: "exited", jobId: job.id, attempt: 1, handle: `viberator-${job.id}-1`, exitCode: null, signal: "SIGKILL", oom: false, reason: "killed by SIGKILL" })
+    host.say({
+      type: "exited",
+      jobId: job.id,
+      attempt: 1,
+      handle: `viberator-${job.id}-1`,
+      exitCode: null,
+      signal: "SIGKILL",
+      oom: false,
+      reason: "killed by SIGKILL",
+    })
     const second = await fakeWorker(await launchOf(host, job.id, 2), "c".repeat(64))
     expect(host.told).toContainEqual({ type: "stored", jobId: job.id, attempt: 1 })
     expect((await second.claim()).status).toBe(200)
     expect((await second.events([text(1, "three")])).body.acked).toBe(1)
     expect((await first.result(2, succeeded)).status).toBe(410)
     await second.result(1, succeeded)
-    expect(await settled(job.id)).toMatchObject({ status: "succeeded", attempt: 2, attempts: [{ n: 1, end: "killed by SIGKILL" }, { n: 2 }] })
+    expect(await settled(job.id)).toMatchObject({
+      status: "succeeded",
+      attempt: 2,
+      attempts: [{ n: 1, end: "killed by SIGKILL" }, { n: 2 }],
+    })
     const { items } = await ok(admin<{ items: StoredEvent[] }>("GET", `/api/jobs/${job.id}/events`))
-    expect(items.map(({ seq, attempt, delta }) => [seq, attempt, delta])).toEqual([[1, 1, "one"], [2, 1, "two"], [3, 2, "three"]])
+    expect(items.map(({ seq, attempt, delta }) => [seq, attempt, delta])).toEqual([
+      [1, 1, "one"],
+      [2, 1, "two"],
+      [3, 2, "three"],
+    ])
   })
 
   it("that only fell silent is looked for, and its job survives every eviction of its object", async () => {
@@ -257,7 +336,9 @@ describe("a job", () => {
     await worker.result(0, succeeded)
     await settled(job.id)
     const dump = await runInDurableObject(rawJob(job.id), (_, state) => {
-      const tables = state.storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'").toArray()
+      const tables = state.storage.sql
+        .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'")
+        .toArray()
       return JSON.stringify(tables.map(({ name }) => state.storage.sql.exec(`SELECT * FROM "${name}"`).toArray()))
     })
     expect(dump).toContain(job.id)
@@ -267,7 +348,11 @@ describe("a job", () => {
 })
 
 async function watch(jobId: string, after: number, acks = true) {
-  const response = await send(new Request(`${ORIGIN}/api/jobs/${jobId}/live?after=${after}`, { headers: { upgrade: "websocket", authorization: `Bearer ${adminToken}` } }))
+  const response = await send(
+    new Request(`${ORIGIN}/api/jobs/${jobId}/live?after=${after}`, {
+      headers: { upgrade: "websocket", authorization: `Bearer ${adminToken}` },
+    }),
+  )
   const socket = response.webSocket
   if (!socket) throw new Error(`no socket: ${response.status}`)
   socket.accept()

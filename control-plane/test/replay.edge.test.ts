@@ -77,7 +77,9 @@ const SPEC: FullSpec = {
 
 async function accepted(): Promise<DurableObjectStub> {
   const id = newId("job")
-  await env.DB.prepare("INSERT INTO jobs (id, kind, project_id, clanker_id, exclusive, requested_by, spec, status, created_at, updated_at) VALUES (?, 'research', 'prj_1', 'clk_1', ?, 'usr_1', ?, 'queued', 0, 0)")
+  await env.DB.prepare(
+    "INSERT INTO jobs (id, kind, project_id, clanker_id, exclusive, requested_by, spec, status, created_at, updated_at) VALUES (?, 'research', 'prj_1', 'clk_1', ?, 'usr_1', ?, 'queued', 0, 0)",
+  )
     .bind(id, id, JSON.stringify(SPEC))
     .run()
   await env.JOBS.get(env.JOBS.idFromName(id)).accept(id)
@@ -95,7 +97,12 @@ function apply(object: DurableObjectStub, event: JobEvent): Promise<Pick<Transit
 async function same(object: DurableObjectStub, state: JobState): Promise<void> {
   const stored = await runInDurableObject(object, (_, { storage }) => ({
     state: JSON.parse(storage.sql.exec<{ state: string }>("SELECT state FROM job").one().state),
-    deadlines: Object.fromEntries(storage.sql.exec<{ name: string; at: number }>("SELECT name, at FROM deadlines").toArray().map(({ name, at }) => [name, at])),
+    deadlines: Object.fromEntries(
+      storage.sql
+        .exec<{ name: string; at: number }>("SELECT name, at FROM deadlines")
+        .toArray()
+        .map(({ name, at }) => [name, at]),
+    ),
   }))
   expect(stored.state).toEqual(JSON.parse(JSON.stringify(state)))
   expect(stored.deadlines).toEqual(JSON.parse(JSON.stringify(state.deadlines)))

@@ -17,34 +17,69 @@ interface Place {
 
 /** Throws `document.none`. */
 export async function readDocument(context: Context, { ticket, phase }: Place): Promise<PhaseDocument> {
-  const [document, revisions] = await Promise.all([existingDocument(context, { ticket, phase }), listRevisions(context, { ticketId: ticket.id, phase })])
+  const [document, revisions] = await Promise.all([
+    existingDocument(context, { ticket, phase }),
+    listRevisions(context, { ticketId: ticket.id, phase }),
+  ])
   const { state, revision, content, approvedRevision } = document
   return { state, revision, content, ...(approvedRevision === null ? {} : { approvedRevision }), revisions: revisions.map(toRevision) }
 }
 
 /** Writes a person's revision on top of `baseRevision`; 0 creates. Throws `document.stale`. */
-export async function putDocument(context: Context, { user, ticket, phase, content, baseRevision: base }: Place & { user: Actor; content: string; baseRevision: number }): Promise<PhaseDocument> {
+export async function putDocument(
+  context: Context,
+  { user, ticket, phase, content, baseRevision: base }: Place & { user: Actor; content: string; baseRevision: number },
+): Promise<PhaseDocument> {
   await refuseUnderLaterJob(context, ticket.id, phase)
-  const entry = { ticketId: ticket.id, act: "document-written" as const, actor: user.name, detail: { userId: user.id, phase, revision: base + 1 } }
+  const entry = {
+    ticketId: ticket.id,
+    act: "document-written" as const,
+    actor: user.name,
+    detail: { userId: user.id, phase, revision: base + 1 },
+  }
   const written = await writeRevision(context, { ticketId: ticket.id, phase, base, content, author: user.name, entry })
-  if (!written) throw new AppError("document.stale", `baseRevision ${base} is not the current revision of the document: look again.`, { fields: { baseRevision: "is not the current revision" } })
+  if (!written)
+    throw new AppError("document.stale", `baseRevision ${base} is not the current revision of the document: look again.`, {
+      fields: { baseRevision: "is not the current revision" },
+    })
   await announceTicket(context, ticket)
   return readDocument(context, { ticket, phase })
 }
 
-const ACTS = { request: "approval-requested", approve: "approved", reject: "rejected", revoke: "approval-revoked" } as const satisfies Record<DocumentAct, TimelineAct>
+const ACTS = {
+  request: "approval-requested",
+  approve: "approved",
+  reject: "rejected",
+  revoke: "approval-revoked",
+} as const satisfies Record<DocumentAct, TimelineAct>
 
 /** Requests, gives, refuses or revokes an approval. Research that is approved moves its ticket to planning, a plan to execution. */
 export async function actOnDocument(
   context: Context,
-  { user, ticket, phase, act, revision, comment }: Place & { user: Actor; act: DocumentAct; revision?: number | undefined; comment?: string | undefined },
+  {
+    user,
+    ticket,
+    phase,
+    act,
+    revision,
+    comment,
+  }: Place & { user: Actor; act: DocumentAct; revision?: number | undefined; comment?: string | undefined },
 ): Promise<PhaseDocument> {
   const read = await existingDocument(context, { ticket, phase })
   const decision = decide(read, act, revision)
   if (decision.kind === "refused") throw stale(read, decision.message)
   if (decision.kind === "change") {
-    const entry = { ticketId: ticket.id, act: ACTS[act], actor: user.name, detail: { userId: user.id, phase, revision: read.revision, ...(comment === undefined ? {} : { comment }) } }
-    const changed = await changeStanding(context, read, { standing: decision.standing, entry, moveTo: act === "approve" ? PHASE_AFTER[phase] : null })
+    const entry = {
+      ticketId: ticket.id,
+      act: ACTS[act],
+      actor: user.name,
+      detail: { userId: user.id, phase, revision: read.revision, ...(comment === undefined ? {} : { comment }) },
+    }
+    const changed = await changeStanding(context, read, {
+      standing: decision.standing,
+      entry,
+      moveTo: act === "approve" ? PHASE_AFTER[phase] : null,
+    })
     if (!changed) throw stale(read, "Somebody else changed this document meanwhile: look again.")
     await announceTicket(context, ticket)
   }
@@ -55,7 +90,10 @@ export async function actOnDocument(
 export async function refuseUnderLaterJob(context: Context, ticketId: string, phase: Phase): Promise<void> {
   if (phase === "execution") return
   const later = laterUnfinished(phase, await jobsOfTickets(context, [ticketId]))
-  if (later) throw new AppError("ticket.job-unfinished", `A job of the phase ${later.kind} is not finished yet: cancel it or wait for its end.`, { jobId: later.id })
+  if (later)
+    throw new AppError("ticket.job-unfinished", `A job of the phase ${later.kind} is not finished yet: cancel it or wait for its end.`, {
+      jobId: later.id,
+    })
 }
 
 export const toRevision = ({ n, source, author, jobId, feedback, at }: Omit<RevisionRecord, "content" | "ticketId" | "phase">) => ({

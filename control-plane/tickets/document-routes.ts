@@ -12,26 +12,91 @@ const document = "/api/tickets/:id/phases/:phase/document"
 const ACTS = { requested: "request", approved: "approve", rejected: "reject" } as const
 
 export function mountDocuments(app: App): void {
-  route(app, { method: "get", path: document, caller: "read", summary: "Read a phase's document", params, reply: documentSchema }, async ({ context, params: { id, phase } }) => ({
-    body: await readDocument(context, { ticket: await existingTicket(context, id), phase }),
-  }))
+  mountText(app)
+  mountApproval(app)
+}
 
-  route(app, { method: "put", path: document, caller: "write", summary: "Write the next revision by hand", params, body: documentPutSchema, bodyLimit: 2_097_152, reply: documentSchema }, async ({ context, caller, params: { id, phase }, body }) => ({
-    body: await putDocument(context, { user: caller, ticket: await existingTicket(context, id), phase, ...body }),
-  }))
+function mountText(app: App): void {
+  route(
+    app,
+    { method: "get", path: document, caller: "read", summary: "Read a phase's document", params, reply: documentSchema },
+    async ({ context, params: { id, phase } }) => ({
+      body: await readDocument(context, { ticket: await existingTicket(context, id), phase }),
+    }),
+  )
+
+  route(
+    app,
+    {
+      method: "put",
+      path: document,
+      caller: "write",
+      summary: "Write the next revision by hand",
+      params,
+      body: documentPutSchema,
+      bodyLimit: 2_097_152,
+      reply: documentSchema,
+    },
+    async ({ context, caller, params: { id, phase }, body }) => ({
+      body: await putDocument(context, { user: caller, ticket: await existingTicket(context, id), phase, ...body }),
+    }),
+  )
 
   const revision = revisionSchema.extend({ content: z.string() })
-  route(app, { method: "get", path: `${document}/revisions/:n`, caller: "read", summary: "Read one revision", params: { ...params, n: z.coerce.number().int().min(1) }, reply: revision }, async ({ context, params: { id, phase, n } }) => {
-    const found = await findRevision(context, { ticketId: (await existingTicket(context, id)).id, phase }, n)
-    if (!found) throw new AppError("document.none", `The ${phase} document has no revision ${n}.`)
-    return { body: { ...toRevision(found), content: found.content } }
-  })
+  route(
+    app,
+    {
+      method: "get",
+      path: `${document}/revisions/:n`,
+      caller: "read",
+      summary: "Read one revision",
+      params: { ...params, n: z.coerce.number().int().min(1) },
+      reply: revision,
+    },
+    async ({ context, params: { id, phase, n } }) => {
+      const found = await findRevision(context, { ticketId: (await existingTicket(context, id)).id, phase }, n)
+      if (!found) throw new AppError("document.none", `The ${phase} document has no revision ${n}.`)
+      return { body: { ...toRevision(found), content: found.content } }
+    },
+  )
+}
 
-  route(app, { method: "put", path: `${document}/approval`, caller: "write", summary: "Request, give or refuse approval of the current revision", params, body: approvalSchema, reply: documentSchema }, async ({ context, caller, params: { id, phase }, body }) => ({
-    body: await actOnDocument(context, { user: caller, ticket: await existingTicket(context, id), phase, act: ACTS[body.state], revision: body.revision, comment: body.comment }),
-  }))
+function mountApproval(app: App): void {
+  route(
+    app,
+    {
+      method: "put",
+      path: `${document}/approval`,
+      caller: "write",
+      summary: "Request, give or refuse approval of the current revision",
+      params,
+      body: approvalSchema,
+      reply: documentSchema,
+    },
+    async ({ context, caller, params: { id, phase }, body }) => ({
+      body: await actOnDocument(context, {
+        user: caller,
+        ticket: await existingTicket(context, id),
+        phase,
+        act: ACTS[body.state],
+        revision: body.revision,
+        comment: body.comment,
+      }),
+    }),
+  )
 
-  route(app, { method: "delete", path: `${document}/approval`, caller: "write", summary: "Revoke: the document is a draft again", params, reply: documentSchema }, async ({ context, caller, params: { id, phase } }) => ({
-    body: await actOnDocument(context, { user: caller, ticket: await existingTicket(context, id), phase, act: "revoke" }),
-  }))
+  route(
+    app,
+    {
+      method: "delete",
+      path: `${document}/approval`,
+      caller: "write",
+      summary: "Revoke: the document is a draft again",
+      params,
+      reply: documentSchema,
+    },
+    async ({ context, caller, params: { id, phase } }) => ({
+      body: await actOnDocument(context, { user: caller, ticket: await existingTicket(context, id), phase, act: "revoke" }),
+    }),
+  )
 }

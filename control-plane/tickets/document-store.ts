@@ -21,7 +21,14 @@ export async function findDocuments({ db }: Context, ticketId: string): Promise<
   const rows = await db
     .select({ document: phaseDocuments, content: documentRevisions.content })
     .from(phaseDocuments)
-    .innerJoin(documentRevisions, and(eq(documentRevisions.ticketId, phaseDocuments.ticketId), eq(documentRevisions.phase, phaseDocuments.phase), eq(documentRevisions.n, phaseDocuments.revision)))
+    .innerJoin(
+      documentRevisions,
+      and(
+        eq(documentRevisions.ticketId, phaseDocuments.ticketId),
+        eq(documentRevisions.phase, phaseDocuments.phase),
+        eq(documentRevisions.n, phaseDocuments.revision),
+      ),
+    )
     .where(eq(phaseDocuments.ticketId, ticketId))
   const of = (phase: DocumentPhase): DocumentRecord | null => {
     const row = rows.find(({ document }) => document.phase === phase)
@@ -31,7 +38,10 @@ export async function findDocuments({ db }: Context, ticketId: string): Promise<
 }
 
 /** The states of many tickets' documents at once. */
-export async function documentStates({ db }: Context, ticketIds: readonly string[]): Promise<{ ticketId: string; phase: DocumentPhase; state: DocumentState }[]> {
+export async function documentStates(
+  { db }: Context,
+  ticketIds: readonly string[],
+): Promise<{ ticketId: string; phase: DocumentPhase; state: DocumentState }[]> {
   if (ticketIds.length === 0) return []
   return db
     .select({ ticketId: phaseDocuments.ticketId, phase: phaseDocuments.phase, state: phaseDocuments.state })
@@ -40,7 +50,10 @@ export async function documentStates({ db }: Context, ticketIds: readonly string
 }
 
 /** Oldest first, without their texts. */
-export async function listRevisions({ db }: Context, { ticketId, phase }: Address): Promise<Omit<RevisionRecord, "content" | "ticketId" | "phase">[]> {
+export async function listRevisions(
+  { db }: Context,
+  { ticketId, phase }: Address,
+): Promise<Omit<RevisionRecord, "content" | "ticketId" | "phase">[]> {
   const { n, source, author, jobId, feedback, at } = documentRevisions
   return db
     .select({ n, source, author, jobId, feedback, at })
@@ -59,9 +72,18 @@ export async function findRevision({ db }: Context, { ticketId, phase }: Address
 }
 
 /** Writes a person's revision `base + 1` and makes the document a draft. False when `base` is not the current one any more. */
-export async function writeRevision(context: Context, { ticketId, phase, base, content, author, entry }: Address & { base: number; content: string; author: string; entry: Entry }): Promise<boolean> {
+export async function writeRevision(
+  context: Context,
+  { ticketId, phase, base, content, author, entry }: Address & { base: number; content: string; author: string; entry: Entry },
+): Promise<boolean> {
   const { db, now } = context
-  const mine = and(eq(documentRevisions.ticketId, ticketId), eq(documentRevisions.phase, phase), eq(documentRevisions.n, base + 1), eq(documentRevisions.author, author), eq(documentRevisions.content, content))
+  const mine = and(
+    eq(documentRevisions.ticketId, ticketId),
+    eq(documentRevisions.phase, phase),
+    eq(documentRevisions.n, base + 1),
+    eq(documentRevisions.author, author),
+    eq(documentRevisions.content, content),
+  )
   const [written] = await db.batch([
     insertRevision(context, { ticketId, phase, source: "manual", content, author, jobId: null, base, at: now() }),
     draftItem(context, { ticketId, phase }),
@@ -71,18 +93,33 @@ export async function writeRevision(context: Context, { ticketId, phase, base, c
 }
 
 /** The same for what a job wrote, on top of whatever is there; a repeat for the same job changes nothing. */
-export function agentRevisionItems(context: Context, { ticketId, phase, content, jobId }: Address & { content: string; jobId: string }): BatchItem<"sqlite">[] {
-  return [insertRevision(context, { ticketId, phase, source: "agent", content, author: null, jobId, base: null, at: context.now() }), draftItem(context, { ticketId, phase })]
+export function agentRevisionItems(
+  context: Context,
+  { ticketId, phase, content, jobId }: Address & { content: string; jobId: string },
+): BatchItem<"sqlite">[] {
+  return [
+    insertRevision(context, { ticketId, phase, source: "agent", content, author: null, jobId, base: null, at: context.now() }),
+    draftItem(context, { ticketId, phase }),
+  ]
 }
 
 /** Changes what was read and nothing newer, with its timeline entry and the ticket's move. False when somebody was faster. */
-export async function changeStanding(context: Context, read: DocumentRecord, { standing, entry, moveTo }: { standing: DocumentStanding; entry: Entry; moveTo: Phase | null }): Promise<boolean> {
+export async function changeStanding(
+  context: Context,
+  read: DocumentRecord,
+  { standing, entry, moveTo }: { standing: DocumentStanding; entry: Entry; moveTo: Phase | null },
+): Promise<boolean> {
   const { db, now } = context
   const { ticketId, phase } = read
   // Strictly later than what was read, so that the other two can tell this write from any other.
   const updatedAt = Math.max(now(), read.updatedAt + 1)
   const address = and(eq(phaseDocuments.ticketId, ticketId), eq(phaseDocuments.phase, phase))
-  const written = exists(db.select({ phase: phaseDocuments.phase }).from(phaseDocuments).where(and(address, eq(phaseDocuments.updatedAt, updatedAt), eq(phaseDocuments.state, standing.state))))
+  const written = exists(
+    db
+      .select({ phase: phaseDocuments.phase })
+      .from(phaseDocuments)
+      .where(and(address, eq(phaseDocuments.updatedAt, updatedAt), eq(phaseDocuments.state, standing.state))),
+  )
   const [result] = await db.batch([
     db
       .update(phaseDocuments)
@@ -95,11 +132,32 @@ export async function changeStanding(context: Context, read: DocumentRecord, { s
 }
 
 /** The number is made in SQL: nobody can take it in between. With a `base`, only on top of that. */
-function insertRevision({ db }: Context, { ticketId, phase, source, content, author, jobId, base, at }: Address & { source: "agent" | "manual"; content: string; author: string | null; jobId: string | null; base: number | null; at: number }) {
+function insertRevision(
+  { db }: Context,
+  {
+    ticketId,
+    phase,
+    source,
+    content,
+    author,
+    jobId,
+    base,
+    at,
+  }: Address & {
+    source: "agent" | "manual"
+    content: string
+    author: string | null
+    jobId: string | null
+    base: number | null
+    at: number
+  },
+) {
   const top = sql`SELECT COALESCE(MAX(${documentRevisions.n}), 0) AS top FROM ${documentRevisions} WHERE ${documentRevisions.ticketId} = ${ticketId} AND ${documentRevisions.phase} = ${phase}`
   return db
     .insert(documentRevisions)
-    .select(sql`SELECT ${ticketId}, ${phase}, top + 1, ${source}, ${content}, ${author}, ${jobId}, NULL, ${at} FROM (${top}) WHERE ${base === null ? sql`1 = 1` : sql`top = ${base}`}`)
+    .select(
+      sql`SELECT ${ticketId}, ${phase}, top + 1, ${source}, ${content}, ${author}, ${jobId}, NULL, ${at} FROM (${top}) WHERE ${base === null ? sql`1 = 1` : sql`top = ${base}`}`,
+    )
     .onConflictDoNothing()
 }
 

@@ -5,7 +5,16 @@ import { AppError, invalid, notFound } from "../errors.ts"
 import { jobsOfTickets } from "../jobs/store.ts"
 import { takeTicketNumber } from "../projects/store.ts"
 import { announceTicket } from "./announce.ts"
-import { findExternal, findTicket, insertTicket, removeTicket, setOverride, type TicketChange, type TicketRecord, updateTicket } from "./store.ts"
+import {
+  findExternal,
+  findTicket,
+  insertTicket,
+  removeTicket,
+  setOverride,
+  type TicketChange,
+  type TicketRecord,
+  updateTicket,
+} from "./store.ts"
 import type { Entry } from "./timeline-store.ts"
 
 /** Who acts: names go into what people read, ids into what rules compare. */
@@ -15,7 +24,10 @@ export interface Actor {
 }
 
 /** Creates a ticket, or updates the one that this external id of this source made before. */
-export async function createTicket(context: Context, { user, input, source = "api" }: { user: Actor; input: TicketCreate; source?: Ticket["source"] }): Promise<{ ticket: TicketRecord; created: boolean }> {
+export async function createTicket(
+  context: Context,
+  { user, input, source = "api" }: { user: Actor; input: TicketCreate; source?: Ticket["source"] },
+): Promise<{ ticket: TicketRecord; created: boolean }> {
   checkStart(input)
   const { projectId, externalId } = input
   const find = async () => (externalId === undefined ? null : findExternal(context, { projectId, source, externalId }))
@@ -33,22 +45,34 @@ export async function createTicket(context: Context, { user, input, source = "ap
 }
 
 function checkStart({ startingPhase, overrideReason }: TicketCreate): void {
-  if (startingPhase !== "research" && overrideReason === undefined) throw invalid("overrideReason", `is required to start in ${startingPhase}`)
-  if (startingPhase === "research" && overrideReason !== undefined) throw invalid("overrideReason", "is only for a ticket that starts later than research")
+  if (startingPhase !== "research" && overrideReason === undefined)
+    throw invalid("overrideReason", `is required to start in ${startingPhase}`)
+  if (startingPhase === "research" && overrideReason !== undefined)
+    throw invalid("overrideReason", "is only for a ticket that starts later than research")
 }
 
-async function insert(context: Context, { user, input, source }: { user: Actor; input: TicketCreate; source: Ticket["source"] }): Promise<TicketRecord> {
+async function insert(
+  context: Context,
+  { user, input, source }: { user: Actor; input: TicketCreate; source: Ticket["source"] },
+): Promise<TicketRecord> {
   const { startingPhase: phase, overrideReason: reason, externalId = null, externalUrl = null, ...fields } = input
   const taken = await takeTicketNumber(context, input.projectId)
   if (!taken) throw invalid("projectId", "names no project")
   const id = context.newId("ticket")
   const override = phase === "research" || reason === undefined ? null : { reason, by: user.name, at: iso(context.now()), opens: phase }
   const detail = { userId: user.id, source, startingPhase: phase, ...(reason === undefined ? {} : { reason }) }
-  return insertTicket(context, { id, ...taken, ...fields, phase, source, externalId, externalUrl, override, createdBy: user.id }, { ticketId: id, act: "created", actor: user.name, detail })
+  return insertTicket(
+    context,
+    { id, ...taken, ...fields, phase, source, externalId, externalUrl, override, createdBy: user.id },
+    { ticketId: id, act: "created", actor: user.name, detail },
+  )
 }
 
 /** A repeat brings what the source knows now; fields that it left out arrive as their defaults and change nothing. */
-async function updateRepeated(context: Context, { user, known, input }: { user: Actor; known: TicketRecord; input: TicketCreate }): Promise<TicketRecord> {
+async function updateRepeated(
+  context: Context,
+  { user, known, input }: { user: Actor; known: TicketRecord; input: TicketCreate },
+): Promise<TicketRecord> {
   const { title, description, severity, category, labels, externalUrl } = input
   return applyChange(context, user, known, {
     title,
@@ -60,7 +84,10 @@ async function updateRepeated(context: Context, { user, known, input }: { user: 
   })
 }
 
-export async function patchTicket(context: Context, { user, ticket, patch }: { user: Actor; ticket: TicketRecord; patch: TicketPatch }): Promise<TicketRecord> {
+export async function patchTicket(
+  context: Context,
+  { user, ticket, patch }: { user: Actor; ticket: TicketRecord; patch: TicketPatch },
+): Promise<TicketRecord> {
   const { title, description, severity, category, labels, status } = patch
   return applyChange(context, user, ticket, {
     ...(title === undefined ? {} : { title }),
@@ -81,7 +108,9 @@ async function applyChange(context: Context, user: Actor, ticket: TicketRecord, 
   const entry = { ticketId: ticket.id, actor: user.name }
   const entries: Entry[] = [
     ...(edited.length > 0 ? [{ ...entry, act: "updated" as const, detail: { userId: user.id, fields: edited } }] : []),
-    ...(fields.includes("resolved") ? [{ ...entry, act: wanted.resolved ? ("resolved" as const) : ("reopened" as const), detail: { userId: user.id } }] : []),
+    ...(fields.includes("resolved")
+      ? [{ ...entry, act: wanted.resolved ? ("resolved" as const) : ("reopened" as const), detail: { userId: user.id } }]
+      : []),
   ]
   const changed = await updateTicket(context, ticket.id, wanted, entries)
   if (!changed) throw notFound("ticket")
@@ -90,17 +119,24 @@ async function applyChange(context: Context, user: Actor, ticket: TicketRecord, 
 }
 
 /** Lets execution begin without an approved plan, for a recorded reason; given once. */
-export async function overridePhases(context: Context, { user, ticket, reason }: { user: Actor; ticket: TicketRecord; reason: string }): Promise<TicketRecord> {
+export async function overridePhases(
+  context: Context,
+  { user, ticket, reason }: { user: Actor; ticket: TicketRecord; reason: string },
+): Promise<TicketRecord> {
   const override = { reason, by: user.name, at: iso(context.now()), opens: "execution" as const }
   const entry: Entry = { ticketId: ticket.id, act: "overridden", actor: user.name, detail: { userId: user.id, reason } }
-  if (!(await setOverride(context, ticket.id, override, entry))) throw new AppError("override.exists", "This ticket has an override already.")
+  if (!(await setOverride(context, ticket.id, override, entry)))
+    throw new AppError("override.exists", "This ticket has an override already.")
   await announceTicket(context, ticket)
   return { ...ticket, override, updatedAt: context.now() }
 }
 
 export async function deleteTicket(context: Context, ticket: TicketRecord): Promise<void> {
   const unfinished = (await jobsOfTickets(context, [ticket.id])).find(({ terminal }) => !terminal)
-  if (unfinished) throw new AppError("ticket.job-unfinished", "A job of this ticket is not finished yet: cancel it or wait for its end.", { jobId: unfinished.id })
+  if (unfinished)
+    throw new AppError("ticket.job-unfinished", "A job of this ticket is not finished yet: cancel it or wait for its end.", {
+      jobId: unfinished.id,
+    })
   await removeTicket(context, ticket.id)
   await announceTicket(context, ticket)
 }

@@ -28,7 +28,13 @@ export async function ticketJobEnded(context: Context, { job, spec, outcome }: E
       key: `job:${job.id}:ended`,
       act: "phase-ended",
       actor: spec.clanker.name,
-      detail: { phase, jobId: job.id, status: job.status, ...(job.failure ? { failure: job.failure.kind, message: job.failure.message } : {}), ...(job.pullRequest ? { pullRequest: job.pullRequest.url } : {}) },
+      detail: {
+        phase,
+        jobId: job.id,
+        status: job.status,
+        ...(job.failure ? { failure: job.failure.kind, message: job.failure.message } : {}),
+        ...(job.pullRequest ? { pullRequest: job.pullRequest.url } : {}),
+      },
     }),
   ])
   await announceTicket(context, ticket)

@@ -16,7 +16,10 @@ type Ticked = JobSecret & { projectId: string | null }
 export function jobSecrets(ticked: readonly Ticked[], scm: Ticked | null): (JobSecret & { use: "agent" | "scm" | "both" })[] {
   const byName = new Map<string, Ticked>()
   for (const secret of ticked) if (secret.projectId !== null || !byName.has(secret.name)) byName.set(secret.name, secret)
-  const ofAgent = [...byName.values()].map((secret) => ({ ...plain(secret), use: secret.name === scm?.name ? ("both" as const) : ("agent" as const) }))
+  const ofAgent = [...byName.values()].map((secret) => ({
+    ...plain(secret),
+    use: secret.name === scm?.name ? ("both" as const) : ("agent" as const),
+  }))
   return scm && !byName.has(scm.name) ? [...ofAgent, { ...plain(scm), use: "scm" }] : ofAgent
 }
 

@@ -24,7 +24,20 @@ export interface SpecFacts {
 }
 
 /** Everything the job will ever need. Nothing here reads or decides anew: the gates are behind. */
-export function buildSpec({ user, ticket, project, phase, clanker, secrets, settings, branch, prompt, priority, retryOf, startAt }: SpecFacts): FullSpec {
+export function buildSpec({
+  user,
+  ticket,
+  project,
+  phase,
+  clanker,
+  secrets,
+  settings,
+  branch,
+  prompt,
+  priority,
+  retryOf,
+  startAt,
+}: SpecFacts): FullSpec {
   const { maxExecutionTime, maxChanges, budgetUsd } = settings
   return {
     kind: phase,
@@ -36,19 +49,34 @@ export function buildSpec({ user, ticket, project, phase, clanker, secrets, sett
     retryOf,
     clanker: { id: clanker.id, name: clanker.name, slug: clanker.slug, revision: clanker.revision, maxConcurrency: clanker.maxConcurrency },
     compute: { type: clanker.deploymentConfig.computeType, facts: clanker.facts },
-    agent: { slug: clanker.agent, model: clanker.agentSettings.model, baseUrl: clanker.agentSettings.baseUrl, extraArgs: clanker.agentSettings.extraArgs ?? [] },
+    agent: {
+      slug: clanker.agent,
+      model: clanker.agentSettings.model,
+      baseUrl: clanker.agentSettings.baseUrl,
+      extraArgs: clanker.agentSettings.extraArgs ?? [],
+    },
     secrets: jobSecrets(secrets.ticked, secrets.scm),
     project: { name: project.name, slug: project.slug, settings: toWorkerSettings(settings) },
     task: { ticketKey: ticket.key, title: ticket.title, text: ticket.description, requestedBy: user.name },
     repository: repositoryOf({ ticket, project, phase, settings, branch }),
     scm: { provider: project.scm?.provider ?? "github", apiUrl: project.scm?.apiUrl, secretName: secrets.scm?.name },
-    limits: { maxExecutionMs: maxExecutionTime.value * 1000, maxChanges: maxChanges.value ?? undefined, budgetUsd: budgetUsd.value ?? undefined },
+    limits: {
+      maxExecutionMs: maxExecutionTime.value * 1000,
+      maxChanges: maxChanges.value ?? undefined,
+      budgetUsd: budgetUsd.value ?? undefined,
+    },
     resume: startAt === null ? null : { startAt },
     texts: { prompt, instructions: project.agentInstructions, files: clanker.files },
   }
 }
 
-function repositoryOf({ ticket, project, phase, settings, branch }: Pick<SpecFacts, "ticket" | "project" | "phase" | "settings" | "branch">): JobSpec["repository"] {
+function repositoryOf({
+  ticket,
+  project,
+  phase,
+  settings,
+  branch,
+}: Pick<SpecFacts, "ticket" | "project" | "phase" | "settings" | "branch">): JobSpec["repository"] {
   const { repositoryUrl: url, baseBranch } = project
   const pullRequest = {
     repository: project.pullRequestRepository ?? url,

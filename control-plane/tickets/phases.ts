@@ -19,12 +19,26 @@ export function gateOf(wanted: Phase, { phase, documents, override }: PhaseFacts
       return { open: false, code: "phase.not-reached", message: "Planning needs a research document: run research first, or write one." }
     case "execution":
       if (documents.planning === "approved" || override?.opens === "execution") return { open: true }
-      if (documents.planning === null) return { open: false, code: "phase.not-reached", message: "Execution needs an approved plan: run planning first, or record an override." }
-      return { open: false, code: "phase.not-approved", message: `The plan is ${STATE_WORDS[documents.planning]}: approve it first, or record an override.` }
+      if (documents.planning === null)
+        return {
+          open: false,
+          code: "phase.not-reached",
+          message: "Execution needs an approved plan: run planning first, or record an override.",
+        }
+      return {
+        open: false,
+        code: "phase.not-approved",
+        message: `The plan is ${STATE_WORDS[documents.planning]}: approve it first, or record an override.`,
+      }
   }
 }
 
-const STATE_WORDS = { draft: "a draft", approval_requested: "waiting for approval", approved: "approved", rejected: "rejected" } as const satisfies Record<DocumentState, string>
+const STATE_WORDS = {
+  draft: "a draft",
+  approval_requested: "waiting for approval",
+  approved: "approved",
+  rejected: "rejected",
+} as const satisfies Record<DocumentState, string>
 
 export const isAtLeast = (phase: Phase, other: Phase): boolean => PHASES.indexOf(phase) >= PHASES.indexOf(other)
 /** Phases that lie before this one: from these a ticket moves here. Nothing moves back. */

@@ -10,8 +10,17 @@ import { removalOfTickets } from "./store.ts"
 /** Deletes a project with its tickets, secrets and prompt templates, all or nothing. Its ended jobs stay until they are deleted themselves. */
 export async function removeProject(context: Context, { id, name }: ProjectRecord): Promise<void> {
   const jobs = await unfinishedJobs(context, "projectId", id)
-  if (jobs.length > 0) throw new AppError("project.has-jobs", `Jobs of the project ${name} are not finished yet: cancel them or wait for their end.`, { jobs })
+  if (jobs.length > 0)
+    throw new AppError("project.has-jobs", `Jobs of the project ${name} are not finished yet: cancel them or wait for their end.`, { jobs })
   const usedBy = await clankersUsingSecret(context, await idsOfProject(context, id))
-  if (usedBy.length > 0) throw new AppError("secret.in-use", `Secrets of the project ${name} are ticked on clankers: take them off there first.`, { usedBy: usedBy.map((clanker) => ({ type: "clanker", id: clanker.id, name: clanker.name })) })
-  await context.db.batch([...removalOfTickets(context, { projectId: id }), removalOfProjectSecrets(context, id), removalOfProjectPrompts(context, id), removalOfProject(context, id)])
+  if (usedBy.length > 0)
+    throw new AppError("secret.in-use", `Secrets of the project ${name} are ticked on clankers: take them off there first.`, {
+      usedBy: usedBy.map((clanker) => ({ type: "clanker", id: clanker.id, name: clanker.name })),
+    })
+  await context.db.batch([
+    ...removalOfTickets(context, { projectId: id }),
+    removalOfProjectSecrets(context, id),
+    removalOfProjectPrompts(context, id),
+    removalOfProject(context, id),
+  ])
 }

@@ -20,8 +20,27 @@ export async function showTicket(context: Context, record: TicketRecord): Promis
 }
 
 /** `jobs` newest first. */
-function toReply(ticket: TicketRecord, { documents, jobs }: { documents: readonly { phase: DocumentPhase; state: DocumentState }[]; jobs: readonly JobFact[] }): Ticket {
-  const { id, key, projectId, title, description, severity, category, phase, source, externalId, externalUrl, labels, branch, pullRequest, override } = ticket
+function toReply(
+  ticket: TicketRecord,
+  { documents, jobs }: { documents: readonly { phase: DocumentPhase; state: DocumentState }[]; jobs: readonly JobFact[] },
+): Ticket {
+  const {
+    id,
+    key,
+    projectId,
+    title,
+    description,
+    severity,
+    category,
+    phase,
+    source,
+    externalId,
+    externalUrl,
+    labels,
+    branch,
+    pullRequest,
+    override,
+  } = ticket
   const summary = (of: Ticket["phase"]) => {
     const job = jobs.find(({ kind }) => kind === of)
     const documentPhase = DOCUMENT_PHASES.find((candidate) => candidate === of)

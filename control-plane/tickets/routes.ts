@@ -2,7 +2,14 @@ import { z } from "zod"
 import { idSchema } from "#contract/ids.schema.ts"
 import { jobReplySchema } from "#contract/jobs.schema.ts"
 import { flag, pageOf, pageQuery } from "#contract/lists.schema.ts"
-import { overrideSchema, phaseRunSchema, ticketCreateSchema, ticketPatchSchema, ticketSchema, timelineEntrySchema } from "#contract/tickets.schema.ts"
+import {
+  overrideSchema,
+  phaseRunSchema,
+  ticketCreateSchema,
+  ticketPatchSchema,
+  ticketSchema,
+  timelineEntrySchema,
+} from "#contract/tickets.schema.ts"
 import { PHASES, SEVERITIES, TICKET_STATUSES } from "#contract/tickets.ts"
 import { type App, route } from "../http/route.ts"
 import { mountDocuments } from "./document-routes.ts"
@@ -25,40 +32,139 @@ const filters = {
 }
 
 export function mountTickets(app: App): void {
-  route(app, { method: "post", path: "/api/tickets", caller: "write", summary: "Create a ticket; a known external id answers 200 with the ticket it made", body: ticketCreateSchema, reply: ticketSchema, status: 201, creates: true }, async ({ context, caller, body }) => {
-    const { ticket, created } = await createTicket(context, { user: caller, input: body })
-    return { status: created ? 201 : 200, body: await showTicket(context, ticket) }
-  })
-
-  route(app, { method: "get", path: "/api/tickets", caller: "read", summary: "List tickets", query: { ...pageQuery, ...filters }, reply: pageOf(ticketSchema) }, async ({ context, query: { limit, cursor, ...filter } }) => {
-    const { items, nextCursor } = await listTickets(context, filter, { limit, cursor })
-    return { body: { items: await showTickets(context, items), nextCursor } }
-  })
-
-  route(app, { method: "get", path: one, caller: "read", summary: "Read a ticket by id or key", params, reply: ticketSchema }, async ({ context, params: { id } }) => ({ body: await showTicket(context, await existingTicket(context, id)) }))
-
-  route(app, { method: "patch", path: one, caller: "write", summary: "Change a ticket; status resolves or reopens it", params, body: ticketPatchSchema, reply: ticketSchema }, async ({ context, caller, params: { id }, body }) => {
-    const changed = await patchTicket(context, { user: caller, ticket: await existingTicket(context, id), patch: body })
-    return { body: await showTicket(context, changed) }
-  })
-
-  route(app, { method: "delete", path: one, caller: "write", summary: "Delete a ticket without unfinished jobs", params, reply: z.undefined(), status: 204 }, async ({ context, params: { id } }) => {
-    await deleteTicket(context, await existingTicket(context, id))
-    return { body: undefined }
-  })
-
-  route(app, { method: "get", path: `${one}/timeline`, caller: "read", summary: "Read what happened to a ticket, newest first", params, query: pageQuery, reply: pageOf(timelineEntrySchema) }, async ({ context, params: { id }, query }) => ({
-    body: await listTimeline(context, (await existingTicket(context, id)).id, query),
-  }))
-
-  route(app, { method: "put", path: `${one}/override`, caller: "write", summary: "Let execution begin without an approved plan, for a reason", params, body: overrideSchema, reply: ticketSchema }, async ({ context, caller, params: { id }, body }) => {
-    const opened = await overridePhases(context, { user: caller, ticket: await existingTicket(context, id), reason: body.reason })
-    return { body: await showTicket(context, opened) }
-  })
-
-  route(app, { method: "post", path: `${one}/phases/:phase/runs`, caller: "write", summary: "Run a phase", params: { ...params, phase: z.enum(PHASES) }, body: phaseRunSchema, reply: jobReplySchema, status: 202, creates: true }, async ({ context, caller, params: { id, phase }, body }) => ({
-    body: { job: await startPhase(context, { user: caller, ticketId: id, phase, run: body }) },
-  }))
-
+  mountCollection(app)
+  mountOne(app)
+  mountActs(app)
   mountDocuments(app)
+}
+
+function mountCollection(app: App): void {
+  route(
+    app,
+    {
+      method: "post",
+      path: "/api/tickets",
+      caller: "write",
+      summary: "Create a ticket; a known external id answers 200 with the ticket it made",
+      body: ticketCreateSchema,
+      reply: ticketSchema,
+      status: 201,
+      creates: true,
+    },
+    async ({ context, caller, body }) => {
+      const { ticket, created } = await createTicket(context, { user: caller, input: body })
+      return { status: created ? 201 : 200, body: await showTicket(context, ticket) }
+    },
+  )
+
+  route(
+    app,
+    {
+      method: "get",
+      path: "/api/tickets",
+      caller: "read",
+      summary: "List tickets",
+      query: { ...pageQuery, ...filters },
+      reply: pageOf(ticketSchema),
+    },
+    async ({ context, query: { limit, cursor, ...filter } }) => {
+      const { items, nextCursor } = await listTickets(context, filter, { limit, cursor })
+      return { body: { items: await showTickets(context, items), nextCursor } }
+    },
+  )
+}
+
+function mountOne(app: App): void {
+  route(
+    app,
+    { method: "get", path: one, caller: "read", summary: "Read a ticket by id or key", params, reply: ticketSchema },
+    async ({ context, params: { id } }) => ({ body: await showTicket(context, await existingTicket(context, id)) }),
+  )
+
+  route(
+    app,
+    {
+      method: "patch",
+      path: one,
+      caller: "write",
+      summary: "Change a ticket; status resolves or reopens it",
+      params,
+      body: ticketPatchSchema,
+      reply: ticketSchema,
+    },
+    async ({ context, caller, params: { id }, body }) => {
+      const changed = await patchTicket(context, { user: caller, ticket: await existingTicket(context, id), patch: body })
+      return { body: await showTicket(context, changed) }
+    },
+  )
+
+  route(
+    app,
+    {
+      method: "delete",
+      path: one,
+      caller: "write",
+      summary: "Delete a ticket without unfinished jobs",
+      params,
+      reply: z.undefined(),
+      status: 204,
+    },
+    async ({ context, params: { id } }) => {
+      await deleteTicket(context, await existingTicket(context, id))
+      return { body: undefined }
+    },
+  )
+}
+
+function mountActs(app: App): void {
+  route(
+    app,
+    {
+      method: "get",
+      path: `${one}/timeline`,
+      caller: "read",
+      summary: "Read what happened to a ticket, newest first",
+      params,
+      query: pageQuery,
+      reply: pageOf(timelineEntrySchema),
+    },
+    async ({ context, params: { id }, query }) => ({
+      body: await listTimeline(context, (await existingTicket(context, id)).id, query),
+    }),
+  )
+
+  route(
+    app,
+    {
+      method: "put",
+      path: `${one}/override`,
+      caller: "write",
+      summary: "Let execution begin without an approved plan, for a reason",
+      params,
+      body: overrideSchema,
+      reply: ticketSchema,
+    },
+    async ({ context, caller, params: { id }, body }) => {
+      const opened = await overridePhases(context, { user: caller, ticket: await existingTicket(context, id), reason: body.reason })
+      return { body: await showTicket(context, opened) }
+    },
+  )
+
+  route(
+    app,
+    {
+      method: "post",
+      path: `${one}/phases/:phase/runs`,
+      caller: "write",
+      summary: "Run a phase",
+      params: { ...params, phase: z.enum(PHASES) },
+      body: phaseRunSchema,
+      reply: jobReplySchema,
+      status: 202,
+      creates: true,
+    },
+    async ({ context, caller, params: { id, phase }, body }) => ({
+      body: { job: await startPhase(context, { user: caller, ticketId: id, phase, run: body }) },
+    }),
+  )
 }

@@ -45,13 +45,37 @@ export async function startPhase(context: Context, order: Order): Promise<Job> {
   if (!project) throw notFound("project")
   await checkPhase(context, ticket, phase, documents)
   const clanker = await chooseClanker(context, project, phase, run.clankerId)
-  const [secrets, { template }] = await Promise.all([readySecrets(context, project, clanker), resolveTemplate(context, promptKeyOf(phase, documents), project.id)])
+  const [secrets, { template }] = await Promise.all([
+    readySecrets(context, project, clanker),
+    resolveTemplate(context, promptKeyOf(phase, documents), project.id),
+  ])
   const strategyMaxMs = STRATEGIES[clanker.deploymentConfig.computeType].maxExecutionMs(clanker.deploymentConfig)
   const settings = mergeSettings({ run, project: project.workerSettings, clanker, strategyMaxMs })
   const branch = branchOf(context, { ticket, project, clanker, phase })
-  const values = promptValues({ ticket, project, documents, branch, clanker: clanker.name, testCommand: settings.testCommand.value ?? "", additionalContext: run.additionalContext ?? "" })
+  const values = promptValues({
+    ticket,
+    project,
+    documents,
+    branch,
+    clanker: clanker.name,
+    testCommand: settings.testCommand.value ?? "",
+    additionalContext: run.additionalContext ?? "",
+  })
   const prompt = renderPrompt(template, values)
-  const spec = buildSpec({ user, ticket, project, phase, clanker, secrets, settings, branch, prompt, priority: run.priority ?? 0, retryOf: retry?.of ?? null, startAt: retry?.startAt ?? null })
+  const spec = buildSpec({
+    user,
+    ticket,
+    project,
+    phase,
+    clanker,
+    secrets,
+    settings,
+    branch,
+    prompt,
+    priority: run.priority ?? 0,
+    retryOf: retry?.of ?? null,
+    startAt: retry?.startAt ?? null,
+  })
   const job = await startJob(context, { spec, exclusive: `ticket:${ticket.id}:${phase}`, ticketId: ticket.id }, (jobId) => [
     moveItem(context, ticket.id, phase),
     ...(phase === "execution" ? [branchItem(context, ticket.id, branch)] : []),
@@ -73,7 +97,13 @@ export async function retryTicketJob(context: Context, { user, job, body }: { us
   if (!phase || job.ticketId === undefined) throw new AppError("job.not-retryable", "Only jobs of tickets can be tried again.")
   if (!jobCan[job.status].retry) throw new AppError("job.not-retryable", "Only a failed or cancelled job can be tried again.")
   const { clankerId = job.clankerId, additionalContext, fresh = false } = body
-  return startPhase(context, { user, ticketId: job.ticketId, phase, run: { clankerId, additionalContext }, retry: { of: job.id, startAt: fresh ? null : startAtOf(job) } })
+  return startPhase(context, {
+    user,
+    ticketId: job.ticketId,
+    phase,
+    run: { clankerId, additionalContext },
+    retry: { of: job.id, startAt: fresh ? null : startAtOf(job) },
+  })
 }
 
 function startAtOf({ failure }: Job): "commit-and-push" | "open-pull-request" | null {
@@ -82,7 +112,11 @@ function startAtOf({ failure }: Job): "commit-and-push" | "open-pull-request" | 
 }
 
 async function checkPhase(context: Context, ticket: TicketRecord, phase: Phase, { research, planning }: Documents): Promise<void> {
-  const gate = gateOf(phase, { phase: ticket.phase, documents: { research: research?.state ?? null, planning: planning?.state ?? null }, override: ticket.override })
+  const gate = gateOf(phase, {
+    phase: ticket.phase,
+    documents: { research: research?.state ?? null, planning: planning?.state ?? null },
+    override: ticket.override,
+  })
   if (!gate.open) throw new AppError(gate.code, gate.message, { phase: ticket.phase })
   await refuseUnderLaterJob(context, ticket.id, phase)
 }
@@ -93,19 +127,35 @@ async function chooseClanker(context: Context, project: ProjectRecord, phase: Ph
   if (clanker?.acceptsJobs) return clanker
   if (clanker) {
     const { name, status, statusMessage } = clanker
-    throw new AppError("clanker.not-active", `The clanker ${name} takes no jobs now (${statusMessage ?? status}): start it first.`, { clankerId: clanker.id, status, statusMessage })
+    throw new AppError("clanker.not-active", `The clanker ${name} takes no jobs now (${statusMessage ?? status}): start it first.`, {
+      clankerId: clanker.id,
+      status,
+      statusMessage,
+    })
   }
   if (chosen !== undefined) throw invalid("clankerId", "names no clanker")
-  throw notReady(readinessChecks({ repositoryUrl: project.repositoryUrl, scm: null, clankers: [{ id, found: null }] }).filter(({ name }) => name === "clanker"))
+  throw notReady(
+    readinessChecks({ repositoryUrl: project.repositoryUrl, scm: null, clankers: [{ id, found: null }] }).filter(
+      ({ name }) => name === "clanker",
+    ),
+  )
 }
 
-async function readySecrets(context: Context, project: ProjectRecord, clanker: ServingClanker): Promise<{ ticked: SecretRecord[]; scm: SecretRecord | null }> {
+async function readySecrets(
+  context: Context,
+  project: ProjectRecord,
+  clanker: ServingClanker,
+): Promise<{ ticked: SecretRecord[]; scm: SecretRecord | null }> {
   const scmId = project.scm?.secretId
   const found = await findSecrets(context, [...new Set([...clanker.secretIds, ...(scmId ? [scmId] : [])])])
   const usable = new Map(found.filter((secret) => isUsableIn(secret, project.id)).map((secret) => [secret.id, secret]))
   const ticked = clanker.secretIds.flatMap((id) => usable.get(id) ?? [])
   const scm = scmId ? (usable.get(scmId) ?? null) : null
-  const checks = readinessChecks({ repositoryUrl: project.repositoryUrl, scm: scmId ? { found: scm } : null, clankers: [{ id: clanker.id, found: { ...clanker, secrets: ticked } }] })
+  const checks = readinessChecks({
+    repositoryUrl: project.repositoryUrl,
+    scm: scmId ? { found: scm } : null,
+    clankers: [{ id: clanker.id, found: { ...clanker, secrets: ticked } }],
+  })
   if (!isReady(checks)) throw notReady(checks)
   return { ticked, scm }
 }
@@ -116,10 +166,20 @@ function notReady(checks: ReturnType<typeof readinessChecks>): AppError {
 }
 
 /** The ticket's own branch once it has one. Before that an execution makes it, and a document is written on the base branch. */
-function branchOf(context: Context, { ticket, project, clanker, phase }: { ticket: TicketRecord; project: ProjectRecord; clanker: ServingClanker; phase: Phase }): string {
+function branchOf(
+  context: Context,
+  { ticket, project, clanker, phase }: { ticket: TicketRecord; project: ProjectRecord; clanker: ServingClanker; phase: Phase },
+): string {
   if (ticket.branch !== null) return ticket.branch
   if (phase !== "execution") return project.baseBranch
   const date = iso(context.now()).slice(0, 10)
-  const values = { ticket: ticket.key, original_ticket: ticket.externalId ?? ticket.key, clanker: clanker.slug, phase, date, job: context.newId("job").slice(-8) }
+  const values = {
+    ticket: ticket.key,
+    original_ticket: ticket.externalId ?? ticket.key,
+    clanker: clanker.slug,
+    phase,
+    date,
+    job: context.newId("job").slice(-8),
+  }
   return renderBranch(project.branchNameTemplate, values, [project.baseBranch, project.pullRequestBaseBranch ?? project.baseBranch])
 }

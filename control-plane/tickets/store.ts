@@ -10,7 +10,9 @@ import { type Entry, entryItem } from "./timeline-store.ts"
 
 export type TicketRecord = typeof tickets.$inferSelect
 export type NewTicket = Omit<TicketRecord, "branch" | "pullRequest" | "resolved" | "archivedAt" | "createdAt" | "updatedAt">
-export type TicketChange = Partial<Pick<TicketRecord, "title" | "description" | "severity" | "category" | "labels" | "resolved" | "externalUrl">>
+export type TicketChange = Partial<
+  Pick<TicketRecord, "title" | "description" | "severity" | "category" | "labels" | "resolved" | "externalUrl">
+>
 
 export async function findTicket({ db }: Context, idOrKey: string): Promise<TicketRecord | null> {
   const [row] = await db
@@ -21,7 +23,10 @@ export async function findTicket({ db }: Context, idOrKey: string): Promise<Tick
   return row ?? null
 }
 
-export async function findExternal({ db }: Context, { projectId, source, externalId }: Pick<TicketRecord, "projectId" | "source"> & { externalId: string }): Promise<TicketRecord | null> {
+export async function findExternal(
+  { db }: Context,
+  { projectId, source, externalId }: Pick<TicketRecord, "projectId" | "source"> & { externalId: string },
+): Promise<TicketRecord | null> {
   const [row] = await db
     .select()
     .from(tickets)
@@ -39,7 +44,12 @@ export async function insertTicket(context: Context, ticket: NewTicket, entry: E
 }
 
 /** Null when the ticket is gone. */
-export async function updateTicket(context: Context, id: string, change: TicketChange, entries: readonly Entry[]): Promise<TicketRecord | null> {
+export async function updateTicket(
+  context: Context,
+  id: string,
+  change: TicketChange,
+  entries: readonly Entry[],
+): Promise<TicketRecord | null> {
   const { db, now } = context
   const update = db
     .update(tickets)
@@ -51,11 +61,22 @@ export async function updateTicket(context: Context, id: string, change: TicketC
 }
 
 /** False when execution was opened before: a reason stands as it was given. */
-export async function setOverride(context: Context, id: string, override: NonNullable<TicketRecord["override"]>, entry: Entry): Promise<boolean> {
+export async function setOverride(
+  context: Context,
+  id: string,
+  override: NonNullable<TicketRecord["override"]>,
+  entry: Entry,
+): Promise<boolean> {
   const { db, now } = context
   const unopened = or(isNull(tickets.override), sql`json_extract(${tickets.override}, '$.opens') <> 'execution'`)
   const mine = sql`EXISTS (SELECT 1 FROM ${tickets} WHERE ${tickets.id} = ${id} AND ${tickets.override} = ${JSON.stringify(override)})`
-  const [written] = await db.batch([db.update(tickets).set({ override, updatedAt: now() }).where(and(eq(tickets.id, id), unopened)), entryItem(context, entry, mine)])
+  const [written] = await db.batch([
+    db
+      .update(tickets)
+      .set({ override, updatedAt: now() })
+      .where(and(eq(tickets.id, id), unopened)),
+    entryItem(context, entry, mine),
+  ])
   return changes(written) > 0
 }
 
@@ -81,10 +102,14 @@ export const pullRequestItem = ({ db, now }: Context, id: string, { url, number 
     .set({ pullRequest: { url, number, state: "open" }, updatedAt: now() })
     .where(and(eq(tickets.id, id), or(isNull(tickets.pullRequest), sql`json_extract(${tickets.pullRequest}, '$.url') <> ${url}`)))
 
-export const touchItem = ({ db, now }: Context, id: string): BatchItem<"sqlite"> => db.update(tickets).set({ updatedAt: now() }).where(eq(tickets.id, id))
+export const touchItem = ({ db, now }: Context, id: string): BatchItem<"sqlite"> =>
+  db.update(tickets).set({ updatedAt: now() }).where(eq(tickets.id, id))
 
 /** A ticket, or all of a project, with everything that is theirs. */
-export function removalOfTickets({ db }: Context, which: { id: string } | { projectId: string }): [BatchItem<"sqlite">, ...BatchItem<"sqlite">[]] {
+export function removalOfTickets(
+  { db }: Context,
+  which: { id: string } | { projectId: string },
+): [BatchItem<"sqlite">, ...BatchItem<"sqlite">[]] {
   const doomed = "id" in which ? eq(tickets.id, which.id) : eq(tickets.projectId, which.projectId)
   const ids = db.select({ id: tickets.id }).from(tickets).where(doomed)
   return [
@@ -110,7 +135,11 @@ export interface TicketFilter {
 }
 
 /** Newest first. `q` is looked for in key, title and description; `instr`, because D1 refuses long LIKE patterns. */
-export async function listTickets({ db }: Context, filter: TicketFilter, { limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<{ items: TicketRecord[]; nextCursor: string | null }> {
+export async function listTickets(
+  { db }: Context,
+  filter: TicketFilter,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<{ items: TicketRecord[]; nextCursor: string | null }> {
   const from = readCursor(cursor)
   const { projectId, status, phase, severity, label, q, archived = false } = filter
   const has = (column: SQL | typeof tickets.title) => sql`instr(lower(${column}), lower(${q ?? ""})) > 0`

@@ -30,22 +30,38 @@ export interface Entry {
 }
 
 /** The entry as part of a batch. `onlyIf` ties it to a guarded write that stands before it in the same batch. */
-export function entryItem({ db, now, newId }: Context, { ticketId, act, actor, detail, key = newId("request") }: Entry, onlyIf: SQL = sql`1 = 1`): BatchItem<"sqlite"> {
+export function entryItem(
+  { db, now, newId }: Context,
+  { ticketId, act, actor, detail, key = newId("request") }: Entry,
+  onlyIf: SQL = sql`1 = 1`,
+): BatchItem<"sqlite"> {
   return db
     .insert(ticketTimeline)
     .select(sql`SELECT NULL, ${ticketId}, ${key}, ${now()}, ${actor}, ${act}, ${JSON.stringify(detail)} WHERE ${onlyIf}`)
     .onConflictDoNothing()
 }
 
-export async function listTimeline({ db }: Context, ticketId: string, { limit, cursor }: { limit: number; cursor?: string | undefined }): Promise<{ items: TimelineEntry[]; nextCursor: string | null }> {
+export async function listTimeline(
+  { db }: Context,
+  ticketId: string,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<{ items: TimelineEntry[]; nextCursor: string | null }> {
   const from = readCursor(cursor)
   const rows = await db
     .select()
     .from(ticketTimeline)
-    .where(and(eq(ticketTimeline.ticketId, ticketId), from ? or(lt(ticketTimeline.at, from.at), and(eq(ticketTimeline.at, from.at), lt(ticketTimeline.id, Number(from.id)))) : undefined))
+    .where(
+      and(
+        eq(ticketTimeline.ticketId, ticketId),
+        from ? or(lt(ticketTimeline.at, from.at), and(eq(ticketTimeline.at, from.at), lt(ticketTimeline.id, Number(from.id)))) : undefined,
+      ),
+    )
     .orderBy(desc(ticketTimeline.at), desc(ticketTimeline.id))
     .limit(limit + 1)
   const page = rows.slice(0, limit)
   const last = page.at(-1)
-  return { items: page.map(({ at, actor, act, detail }) => ({ at: iso(at), actor, act, detail })), nextCursor: rows.length > limit && last ? writeCursor({ at: last.at, id: String(last.id) }) : null }
+  return {
+    items: page.map(({ at, actor, act, detail }) => ({ at: iso(at), actor, act, detail })),
+    nextCursor: rows.length > limit && last ? writeCursor({ at: last.at, id: String(last.id) }) : null,
+  }
 }

@@ -12,7 +12,16 @@ export async function findToken(
   token: string,
 ): Promise<{ id: string; name: string; role: Role; scopes: readonly TokenScope[]; tokenId: string } | null> {
   const [row] = await db
-    .select({ id: users.id, name: users.name, role: users.role, disabled: users.disabled, scopes: apiTokens.scopes, tokenId: apiTokens.id, expiresAt: apiTokens.expiresAt, lastUsedAt: apiTokens.lastUsedAt })
+    .select({
+      id: users.id,
+      name: users.name,
+      role: users.role,
+      disabled: users.disabled,
+      scopes: apiTokens.scopes,
+      tokenId: apiTokens.id,
+      expiresAt: apiTokens.expiresAt,
+      lastUsedAt: apiTokens.lastUsedAt,
+    })
     .from(apiTokens)
     .innerJoin(users, eq(users.id, apiTokens.userId))
     .where(eq(apiTokens.hash, await sha256Hex(token)))
@@ -20,14 +29,20 @@ export async function findToken(
   if (!row || row.disabled || (row.expiresAt !== null && row.expiresAt <= now())) return null
   if (row.lastUsedAt === null || row.lastUsedAt < now() - LAST_USED_STEP_MS) {
     const stale = or(isNull(apiTokens.lastUsedAt), lt(apiTokens.lastUsedAt, now() - LAST_USED_STEP_MS))
-    await db.update(apiTokens).set({ lastUsedAt: now() }).where(and(eq(apiTokens.id, row.tokenId), stale))
+    await db
+      .update(apiTokens)
+      .set({ lastUsedAt: now() })
+      .where(and(eq(apiTokens.id, row.tokenId), stale))
   }
   return { id: row.id, name: row.name, role: row.role, scopes: row.scopes, tokenId: row.tokenId }
 }
 
 export type TokenRow = typeof apiTokens.$inferSelect
 
-export async function createToken({ db, now, newId }: Context, token: { userId: string; name: string; scopes: TokenScope[]; hash: string; prefix: string; expiresAt: number | null }): Promise<TokenRow> {
+export async function createToken(
+  { db, now, newId }: Context,
+  token: { userId: string; name: string; scopes: TokenScope[]; hash: string; prefix: string; expiresAt: number | null },
+): Promise<TokenRow> {
   const row = { id: newId("token"), ...token, lastUsedAt: null, createdAt: now() }
   await db.insert(apiTokens).values(row)
   return row
@@ -38,6 +53,9 @@ export const listTokens = ({ db }: Context, userId: string): Promise<TokenRow[]>
 
 /** Deletes the user's own token; says whether there was one. */
 export async function deleteToken({ db }: Context, userId: string, id: string): Promise<boolean> {
-  const gone = await db.delete(apiTokens).where(and(eq(apiTokens.userId, userId), eq(apiTokens.id, id))).returning({ id: sql<string>`id` })
+  const gone = await db
+    .delete(apiTokens)
+    .where(and(eq(apiTokens.userId, userId), eq(apiTokens.id, id)))
+    .returning({ id: sql<string>`id` })
   return gone.length > 0
 }

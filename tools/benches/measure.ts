@@ -15,7 +15,7 @@ const LINE = "a line of an agent's prose, about as long as a delta of 100 ms usu
 /** Batches one after the other, as a worker sends them: stored events per second and the time of an acknowledgement. */
 export async function throughput(target: Target, seconds: number): Promise<Numbers> {
   const acks: number[] = []
-  for (const until = performance.now() + seconds * 1000; performance.now() < until; ) {
+  for (const until = performance.now() + seconds * 1000; performance.now() < until;) {
     const from = performance.now()
     await target.post(Array.from({ length: BATCH }, () => event(target.next(), LINE)))
     acks.push(performance.now() - from)

@@ -38,6 +38,8 @@ export default {
     if (new URL(request.url).pathname !== "/start") return object.fetch(request)
     // What a dispatch cannot do without: one row, one object, one message to whoever waits.
     await env.DB.prepare("INSERT INTO jobs (id) VALUES (?)").bind(crypto.randomUUID()).run()
-    return object.fetch(new Request(request.url, { method: "POST", body: JSON.stringify({ events: [{ seq: Date.now(), at: "", kind: "run" }] }) }))
+    return object.fetch(
+      new Request(request.url, { method: "POST", body: JSON.stringify({ events: [{ seq: Date.now(), at: "", kind: "run" }] }) }),
+    )
   },
 }

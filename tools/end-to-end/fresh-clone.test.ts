@@ -16,7 +16,12 @@ function inFreshClone(script: string): string {
   // npm passes its own settings down to the scripts it runs: the clone must not see them, nor our build's mark.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|VIBERGLASS_|VITEST|NODE_(?!EXTRA_CA))/.test(name)))
   const path = (env["PATH"] ?? "").split(":").filter((part) => !part.startsWith(ROOT))
-  return execFileSync("npm", ["run", script], { cwd: folder, encoding: "utf8", env: { ...env, PATH: path.join(":") }, maxBuffer: 64 * 1024 * 1024 })
+  return execFileSync("npm", ["run", script], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...env, PATH: path.join(":") },
+    maxBuffer: 64 * 1024 * 1024,
+  })
 }
 
 describe("in a fresh clone, with no step before it", () => {

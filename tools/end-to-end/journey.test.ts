@@ -23,7 +23,8 @@ beforeAll(async () => {
 })
 afterAll(() => rig?.close())
 
-const ticket = (description: string, title = "Umlauts in slugs") => rig.api.post<Ticket>("/api/tickets", { projectId: project, title, description })
+const ticket = (description: string, title = "Umlauts in slugs") =>
+  rig.api.post<Ticket>("/api/tickets", { projectId: project, title, description })
 const run = async (id: string, phase: string) => (await rig.api.post<{ job: Job }>(`/api/tickets/${id}/phases/${phase}/runs`, {})).job
 const approve = async (id: string, phase: string) => {
   const { revision } = await rig.api.get<PhaseDocument>(`/api/tickets/${id}/phases/${phase}/document`)
@@ -52,8 +53,14 @@ describe("a ticket", () => {
     expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: ended.lastSeq }, (_, index) => index + 1))
     expect(await rig.forge.git("acme/journey", "show", `${ended.branch}:src/slugify.js`)).toBe(fixedSlugify.trim())
     expect(await rig.forge.git("acme/journey", "rev-parse", `refs/heads/${ended.branch}`)).toBe(ended.commit)
-    expect((await rig.forge.pullRequests("acme/journey")).map(({ html_url, head }) => [html_url, head.ref])).toContainEqual([ended.pullRequest?.url, ended.branch])
-    expect(await rig.api.get<Ticket>(`/api/tickets/${id}`)).toMatchObject({ status: "in_review", pullRequest: { url: ended.pullRequest?.url, state: "open" } })
+    expect((await rig.forge.pullRequests("acme/journey")).map(({ html_url, head }) => [html_url, head.ref])).toContainEqual([
+      ended.pullRequest?.url,
+      ended.branch,
+    ])
+    expect(await rig.api.get<Ticket>(`/api/tickets/${id}`)).toMatchObject({
+      status: "in_review",
+      pullRequest: { url: ended.pullRequest?.url, state: "open" },
+    })
   })
 })
 
@@ -68,7 +75,14 @@ describe("a worker that is killed in the middle of its work", () => {
     const journal = journalOf(work)
     process.kill(pid, "SIGKILL")
     const { ended } = await followed
-    expect(ended).toMatchObject({ status: "succeeded", attempt: 2, attempts: [{ n: 1, end: expect.stringContaining("SIGKILL") }, { n: 2, end: "succeeded" }] })
+    expect(ended).toMatchObject({
+      status: "succeeded",
+      attempt: 2,
+      attempts: [
+        { n: 1, end: expect.stringContaining("SIGKILL") },
+        { n: 2, end: "succeeded" },
+      ],
+    })
     const { items } = await rig.api.get<{ items: StoredEvent[] }>(`/api/jobs/${job.id}/events?limit=1000`)
     expect(items.map(({ seq }) => seq)).toEqual(Array.from({ length: ended.lastSeq }, (_, index) => index + 1))
     const first = items.filter(({ attempt }) => attempt === 1)
@@ -99,8 +113,16 @@ describe("two workers with one launch token", () => {
     const job = await run(id, "research")
     const followed = follow(job)
     await until(() => marked(`${job.id}-`).length > 0)
-    const launch = Object.fromEntries(proc(workerOf(job, 1).pid, "environ").split("\0").map((entry) => entry.split(/=(.*)/s)).map(([name, value]) => [name ?? "", value ?? ""]))
-    const second = spawn(process.execPath, [VIBERATOR], { env: { ...launch, VIBERATOR_WORK_DIR: join(rig.state, "second") }, stdio: "ignore" })
+    const launch = Object.fromEntries(
+      proc(workerOf(job, 1).pid, "environ")
+        .split("\0")
+        .map((entry) => entry.split(/=(.*)/s))
+        .map(([name, value]) => [name ?? "", value ?? ""]),
+    )
+    const second = spawn(process.execPath, [VIBERATOR], {
+      env: { ...launch, VIBERATOR_WORK_DIR: join(rig.state, "second") },
+      stdio: "ignore",
+    })
     expect(await new Promise((resolve) => second.once("exit", resolve))).toBe(75)
     const { ended } = await followed
     expect(ended).toMatchObject({ status: "succeeded", attempt: 1 })
@@ -109,7 +131,10 @@ describe("two workers with one launch token", () => {
 
 describe("what goes wrong is said", () => {
   it("a repository that cannot be cloned", async () => {
-    const own = await rig.prepare({ repository: "acme/elsewhere", project: "Elsewhere" }, { project: { repositoryUrl: rig.forge.cloneUrl("acme/nowhere") } })
+    const own = await rig.prepare(
+      { repository: "acme/elsewhere", project: "Elsewhere" },
+      { project: { repositoryUrl: rig.forge.cloneUrl("acme/nowhere") } },
+    )
     const { id } = await rig.api.post<Ticket>("/api/tickets", { projectId: own.project.id, title: "x" })
     const { ended } = await follow(await run(id, "research"))
     expect(ended).toMatchObject({ status: "failed", failure: { kind: "clone-failed", hint: "not-found", step: "clone" } })
@@ -141,7 +166,10 @@ describe("what goes wrong is said", () => {
 
   it("a plan that is not approved", async () => {
     const { id } = await ticket("`npm test` fails.")
-    expect(await rig.api.request("POST", `/api/tickets/${id}/phases/execution/runs`, {})).toMatchObject({ status: 409, body: { error: { code: expect.stringMatching(/^phase\./) } } })
+    expect(await rig.api.request("POST", `/api/tickets/${id}/phases/execution/runs`, {})).toMatchObject({
+      status: 409,
+      body: { error: { code: expect.stringMatching(/^phase\./) } },
+    })
   })
 })
 
@@ -153,13 +181,19 @@ function proc(pid: number, file: "environ" | "cmdline"): string {
     return ""
   }
 }
-const pids = () => readdirSync("/proc").filter((entry) => /^\d+$/.test(entry)).map(Number)
+const pids = () =>
+  readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
 /** Processes that the agent of this job started: they carry its mark. */
 const marked = (mark: string) => pids().filter((pid) => proc(pid, "environ").includes(`VIBERATOR_MARK=${mark}`))
 
 function workerOf(job: Job, attempt: number): { pid: number; work: string } {
   const handle = `viberator-${job.id}-${attempt}`
-  const pid = pids().find((candidate) => proc(candidate, "environ").includes(`VIBERATOR_COMPUTE_ID=${handle}`) && !proc(candidate, "environ").includes("VIBERATOR_MARK="))
+  const pid = pids().find(
+    (candidate) =>
+      proc(candidate, "environ").includes(`VIBERATOR_COMPUTE_ID=${handle}`) && !proc(candidate, "environ").includes("VIBERATOR_MARK="),
+  )
   if (!pid) throw new Error(`no worker process of ${handle}`)
   const work = /VIBERATOR_WORK_DIR=([^\0]+)/.exec(proc(pid, "environ"))?.[1] ?? ""
   return { pid, work }
@@ -169,7 +203,9 @@ function workerOf(job: Job, attempt: number): { pid: number; work: string } {
 function journalOf(work: string): unknown[] {
   const file = readdirSync(work, { recursive: true, encoding: "utf8" }).find((name) => name.includes("journal"))
   if (!file) throw new Error(`no journal under ${work}`)
-  return readFileSync(join(work, file), "utf8").split(/(?<=\})(?=\{"seq":)/).map((text) => JSON.parse(text))
+  return readFileSync(join(work, file), "utf8")
+    .split(/(?<=\})(?=\{"seq":)/)
+    .map((text) => JSON.parse(text))
 }
 
 async function until(look: () => boolean, ms = 30_000): Promise<boolean> {

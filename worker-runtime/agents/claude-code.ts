@@ -22,7 +22,16 @@ function plan({ model, baseUrl, extraArgs, secrets, isRoot, sessionId }: AgentIn
   const session = ["--session-id", sessionId]
   return {
     // The prompt comes by standard input: an argument ends at 128 KiB.
-    args: ["-p", "--output-format", "stream-json", "--verbose", "--dangerously-skip-permissions", ...session, ...(model === undefined ? [] : ["--model", model]), ...extraArgs],
+    args: [
+      "-p",
+      "--output-format",
+      "stream-json",
+      "--verbose",
+      "--dangerously-skip-permissions",
+      ...session,
+      ...(model === undefined ? [] : ["--model", model]),
+      ...extraArgs,
+    ],
     env: {
       ...secrets,
       ...(baseUrl === undefined ? {} : { ANTHROPIC_BASE_URL: baseUrl }),
@@ -49,13 +58,29 @@ type Block = z.infer<typeof blockSchema>
 const count = z.number().int().min(0).catch(0)
 const modelUsageSchema = z.record(
   z.string(),
-  z.object({ inputTokens: count, outputTokens: count, cacheReadInputTokens: count, cacheCreationInputTokens: count, costUSD: z.number().min(0).catch(0) }),
+  z.object({
+    inputTokens: count,
+    outputTokens: count,
+    cacheReadInputTokens: count,
+    cacheCreationInputTokens: count,
+    costUSD: z.number().min(0).catch(0),
+  }),
 )
 const lineSchema = z.union([
   z.object({ type: z.literal("system"), subtype: z.literal("init"), model: z.string() }),
-  z.object({ type: z.literal("system"), subtype: z.literal("api_retry"), attempt: z.number(), error_status: z.number().nullish(), error: z.string().nullish() }),
+  z.object({
+    type: z.literal("system"),
+    subtype: z.literal("api_retry"),
+    attempt: z.number(),
+    error_status: z.number().nullish(),
+    error: z.string().nullish(),
+  }),
   z.object({ type: z.literal("system"), subtype: z.string() }),
-  z.object({ type: z.literal("assistant"), message: z.object({ content: z.array(blockSchema) }), is_api_error_message: z.boolean().optional() }),
+  z.object({
+    type: z.literal("assistant"),
+    message: z.object({ content: z.array(blockSchema) }),
+    is_api_error_message: z.boolean().optional(),
+  }),
   z.object({ type: z.literal("user"), message: z.object({ content: z.union([z.string(), z.array(blockSchema)]) }) }),
   z.object({
     type: z.literal("result"),
@@ -115,7 +140,10 @@ function readBlock(state: AgentState, block: Block): Reading {
   if ("tool_use_id" in block && typeof block.tool_use_id === "string") {
     const { [block.tool_use_id]: name = "tool", ...openTools } = state.openTools
     const failed = block.is_error === true
-    return { state: { ...state, openTools }, events: [{ kind: "tool", id: block.tool_use_id, name, state: failed ? "failed" : "finished", output: contentText(block.content) }] }
+    return {
+      state: { ...state, openTools },
+      events: [{ kind: "tool", id: block.tool_use_id, name, state: failed ? "failed" : "finished", output: contentText(block.content) }],
+    }
   }
   return { state, events: [{ kind: "log", level: "debug", source: SLUG, text: JSON.stringify(block) }] }
 }
@@ -125,16 +153,24 @@ const todosSchema = z.object({ todos: z.array(z.object({ content: z.string(), st
 function planOf(name: string, input: unknown): EventBody[] {
   const todos = todosSchema.safeParse(input)
   if (name !== "TodoWrite" || !todos.success) return []
-  const items = todos.data.todos.slice(0, 200).map(({ content, status }) => ({ text: content.slice(0, 900), state: PLAN_STATES[status] ?? "pending" }))
+  const items = todos.data.todos
+    .slice(0, 200)
+    .map(({ content, status }) => ({ text: content.slice(0, 900), state: PLAN_STATES[status] ?? "pending" }))
   return [{ kind: "plan", items }]
 }
-const PLAN_STATES: Readonly<Record<string, "pending" | "active" | "done">> = { pending: "pending", in_progress: "active", completed: "done" }
+const PLAN_STATES: Readonly<Record<string, "pending" | "active" | "done">> = {
+  pending: "pending",
+  in_progress: "active",
+  completed: "done",
+}
 
 function contentText(content: unknown): string {
   if (typeof content === "string") return content
   if (!Array.isArray(content)) return content === undefined ? "" : JSON.stringify(content)
   return content
-    .map((part: unknown) => (typeof part === "object" && part !== null && "text" in part && typeof part.text === "string" ? part.text : JSON.stringify(part)))
+    .map((part: unknown) =>
+      typeof part === "object" && part !== null && "text" in part && typeof part.text === "string" ? part.text : JSON.stringify(part),
+    )
     .join("\n")
 }
 
@@ -151,7 +187,11 @@ function readResult(state: AgentState, line: Extract<Line, { type: "result" }>):
     costUsd: usage.costUSD,
   }))
   const sum = (pick: (usage: (typeof models)[number][1]) => number) => models.reduce((total, [, usage]) => total + pick(usage), 0)
-  const usage = { inputTokens: sum((one) => one.inputTokens), outputTokens: sum((one) => one.outputTokens), costUsd: line.total_cost_usd ?? null }
+  const usage = {
+    inputTokens: sum((one) => one.inputTokens),
+    outputTokens: sum((one) => one.outputTokens),
+    costUsd: line.total_cost_usd ?? null,
+  }
   if (line.is_error) {
     const error = { status: line.api_error_status ?? null, text: line.result || line.subtype }
     return { state: { ...state, terminal: "error", error, usage }, events }

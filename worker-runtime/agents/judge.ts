@@ -10,7 +10,8 @@ export function judgeAgent(state: AgentState, exit: Exit, lastLines: readonly st
   const detail = said === "" ? detailOf(state, exit) : said
   const status = state.error?.status ?? null
   const words = { detail, ...(lastLines.length === 0 ? {} : { lastLines: [...lastLines] }) }
-  if (status !== null && LIMIT_STATUSES.has(status) && USAGE_LIMIT.test(said)) return { kind: "agent-usage-limit", ...resetOf(said), ...words }
+  if (status !== null && LIMIT_STATUSES.has(status) && USAGE_LIMIT.test(said))
+    return { kind: "agent-usage-limit", ...resetOf(said), ...words }
   if (status === 401 || status === 403) return { kind: "agent-auth-failed", ...words }
   return {
     kind: "agent-failed",
@@ -22,7 +23,8 @@ export function judgeAgent(state: AgentState, exit: Exit, lastLines: readonly st
 
 const LIMIT_STATUSES = new Set([400, 402, 403, 429])
 /** A rate limit passes by itself in a minute; these do not. */
-const USAGE_LIMIT = /usage limit|limit reached|hit your (?:\w+ )?limit|credit balance|insufficient_quota|exceeded your current quota|out of credits|billing/i
+const USAGE_LIMIT =
+  /usage limit|limit reached|hit your (?:\w+ )?limit|credit balance|insufficient_quota|exceeded your current quota|out of credits|billing/i
 
 /** `…|1767225600` (claude's own form), else the words after "resets at". */
 function resetOf(text: string): { resetsAt?: string } {
@@ -34,6 +36,9 @@ function resetOf(text: string): { resetsAt?: string } {
 
 function detailOf({ terminal }: AgentState, { code, signal }: Exit): string {
   if (signal !== null) return `It was ended by ${signal}.`
-  if (code === 0) return terminal === "none" ? "It ended with exit code 0, but its output has no end: it did not finish." : "It ended with exit code 0 and reported an error."
+  if (code === 0)
+    return terminal === "none"
+      ? "It ended with exit code 0, but its output has no end: it did not finish."
+      : "It ended with exit code 0 and reported an error."
   return `It ended with exit code ${code}.`
 }

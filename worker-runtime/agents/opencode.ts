@@ -52,25 +52,38 @@ function plan({ model = AGENTS.opencode.defaultModel, baseUrl, extraArgs, secret
 }
 
 const count = z.number().int().min(0).catch(0)
-const tokensSchema = z.object({ input: count, output: count, reasoning: count, cache: z.object({ read: count, write: count }).catch({ read: 0, write: 0 }) })
+const tokensSchema = z.object({
+  input: count,
+  output: count,
+  reasoning: count,
+  cache: z.object({ read: count, write: count }).catch({ read: 0, write: 0 }),
+})
 const toolStateSchema = z.object({
   status: z.string(),
   input: z.unknown().optional(),
   output: z.string().optional(),
   error: z.string().optional(),
-  metadata: z.object({ exit: z.number().int().nullish().catch(null) }).optional().catch(undefined),
+  metadata: z
+    .object({ exit: z.number().int().nullish().catch(null) })
+    .optional()
+    .catch(undefined),
 })
 const lineSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("step_start") }),
   z.object({ type: z.literal("text"), part: z.object({ text: z.string() }) }),
   z.object({ type: z.literal("reasoning"), part: z.object({ text: z.string() }) }),
   z.object({ type: z.literal("tool_use"), part: z.object({ tool: z.string(), callID: z.string(), state: toolStateSchema }) }),
-  z.object({ type: z.literal("step_finish"), part: z.object({ reason: z.string(), tokens: tokensSchema.optional(), cost: z.number().min(0).nullish() }) }),
+  z.object({
+    type: z.literal("step_finish"),
+    part: z.object({ reason: z.string(), tokens: tokensSchema.optional(), cost: z.number().min(0).nullish() }),
+  }),
   z.object({
     type: z.literal("error"),
     error: z.object({
       name: z.string().catch("Error"),
-      data: z.looseObject({ message: z.string().catch(""), statusCode: z.number().optional(), responseBody: z.string().optional() }).catch({ message: "" }),
+      data: z
+        .looseObject({ message: z.string().catch(""), statusCode: z.number().optional(), responseBody: z.string().optional() })
+        .catch({ message: "" }),
     }),
   }),
 ])
@@ -115,10 +128,17 @@ const todosSchema = z.object({ todos: z.array(z.object({ content: z.string(), st
 function planOf(tool: string, input: unknown): EventBody[] {
   const todos = todosSchema.safeParse(input)
   if (tool !== "todowrite" || !todos.success) return []
-  const items = todos.data.todos.slice(0, 200).map(({ content, status }) => ({ text: content.slice(0, 900), state: PLAN_STATES[status] ?? "pending" }))
+  const items = todos.data.todos
+    .slice(0, 200)
+    .map(({ content, status }) => ({ text: content.slice(0, 900), state: PLAN_STATES[status] ?? "pending" }))
   return [{ kind: "plan", items }]
 }
-const PLAN_STATES: Readonly<Record<string, "pending" | "active" | "done">> = { pending: "pending", in_progress: "active", completed: "done", cancelled: "done" }
+const PLAN_STATES: Readonly<Record<string, "pending" | "active" | "done">> = {
+  pending: "pending",
+  in_progress: "active",
+  completed: "done",
+  cancelled: "done",
+}
 
 /** Reason "stop" is the end of the whole run; "tool-calls" is followed by another step. */
 function readStepEnd(state: AgentState, { reason, tokens, cost }: Extract<Line, { type: "step_finish" }>["part"]): Reading {
@@ -134,7 +154,9 @@ function readStepEnd(state: AgentState, { reason, tokens, cost }: Extract<Line, 
   }
   return {
     state: { ...state, terminal, usage, ...(terminal === "success" ? { error: null } : {}) },
-    events: [{ kind: "usage", model: state.model, ...spent, cacheReadTokens: tokens.cache.read, cacheWriteTokens: tokens.cache.write, ...costUsd }],
+    events: [
+      { kind: "usage", model: state.model, ...spent, cacheReadTokens: tokens.cache.read, cacheWriteTokens: tokens.cache.write, ...costUsd },
+    ],
   }
 }
 

@@ -55,13 +55,29 @@ describe("claude-code", () => {
   test("a run that was cut off is no success, whatever the exit code says", () => {
     const { state } = readFixture(claudeCode, "sigterm-group")
     expect(judgeAgent(state, clean, [])).toMatchObject({ kind: "agent-failed", exitCode: 0 })
-    expect(judgeAgent(state, { code: null, signal: "SIGTERM" }, ["last"])).toMatchObject({ kind: "agent-failed", signal: "SIGTERM", lastLines: ["last"] })
+    expect(judgeAgent(state, { code: null, signal: "SIGTERM" }, ["last"])).toMatchObject({
+      kind: "agent-failed",
+      signal: "SIGTERM",
+      lastLines: ["last"],
+    })
   })
 
   test("its plan of todos is a plan", () => {
-    const todos = [{ content: "look", status: "completed" }, { content: "write", status: "in_progress" }]
-    const line = JSON.stringify({ type: "assistant", message: { content: [{ type: "tool_use", id: "t1", name: "TodoWrite", input: { todos } }] } })
-    expect(readAll(claudeCode, [line]).events).toContainEqual({ kind: "plan", items: [{ text: "look", state: "done" }, { text: "write", state: "active" }] })
+    const todos = [
+      { content: "look", status: "completed" },
+      { content: "write", status: "in_progress" },
+    ]
+    const line = JSON.stringify({
+      type: "assistant",
+      message: { content: [{ type: "tool_use", id: "t1", name: "TodoWrite", input: { todos } }] },
+    })
+    expect(readAll(claudeCode, [line]).events).toContainEqual({
+      kind: "plan",
+      items: [
+        { text: "look", state: "done" },
+        { text: "write", state: "active" },
+      ],
+    })
   })
 
   test("as root it must be told that it is in a sandbox", () => {
@@ -78,18 +94,35 @@ describe("opencode", () => {
     const { state, events } = readFixture(openCode, "ok")
     expect(events.map(({ kind }) => kind)).toEqual(["tool", "usage", "text", "usage"])
     expect(events[0]).toMatchObject({ name: "write", state: "finished", output: "Wrote file successfully." })
-    expect(state).toMatchObject({ terminal: "success", lastMessage: "Done: wrote HELLO.txt", usage: { inputTokens: 5602, outputTokens: 28, costUsd: null } })
+    expect(state).toMatchObject({
+      terminal: "success",
+      lastMessage: "Done: wrote HELLO.txt",
+      usage: { inputTokens: 5602, outputTokens: 28, costUsd: null },
+    })
     expect(judgeAgent(state, clean, [])).toBeNull()
   })
 
   test("401 is a refused key; 429 and 500 are failures of the agent", () => {
-    expect(judgeAgent(readFixture(openCode, "badkey").state, failed, [])).toMatchObject({ kind: "agent-auth-failed", detail: expect.stringContaining("Invalid API key") })
+    expect(judgeAgent(readFixture(openCode, "badkey").state, failed, [])).toMatchObject({
+      kind: "agent-auth-failed",
+      detail: expect.stringContaining("Invalid API key"),
+    })
     expect(judgeAgent(readFixture(openCode, "f429").state, failed, [])).toMatchObject({ kind: "agent-failed" })
-    expect(judgeAgent(readFixture(openCode, "f500").state, failed, [])).toMatchObject({ kind: "agent-failed", detail: expect.stringContaining("injected 500") })
+    expect(judgeAgent(readFixture(openCode, "f500").state, failed, [])).toMatchObject({
+      kind: "agent-failed",
+      detail: expect.stringContaining("injected 500"),
+    })
   })
 
   test("the key stays in the environment and the inline configuration names it only", () => {
-    const plan = openCode.plan({ extraArgs: [], secrets: { OPENAI_API_KEY: "sk-very-secret" }, sessionId: "s", isRoot: false, baseUrl: "http://model/v1", model: "a/b" })
+    const plan = openCode.plan({
+      extraArgs: [],
+      secrets: { OPENAI_API_KEY: "sk-very-secret" },
+      sessionId: "s",
+      isRoot: false,
+      baseUrl: "http://model/v1",
+      model: "a/b",
+    })
     expect(plan.args).toContain("viberglass/a/b")
     expect(plan.env["OPENCODE_CONFIG_CONTENT"]).toContain("{env:OPENAI_API_KEY}")
     expect(plan.env["OPENCODE_CONFIG_CONTENT"]).not.toContain("sk-very-secret")

@@ -43,13 +43,21 @@ type Source = { kind: "payload"; payload: string } | { kind: "launch"; launch: L
 function sourceOf(payload: string | undefined, env: WorkerEnv): Source {
   if (payload !== undefined) return { kind: "payload", payload }
   const launch = launchSchema.safeParse(env.launch)
-  return launch.success ? { kind: "launch", launch: launch.data } : { kind: "none", why: `Neither a payload nor the four launch values: ${launch.error.issues.map(({ path }) => path.join(".")).join(", ")}.` }
+  return launch.success
+    ? { kind: "launch", launch: launch.data }
+    : {
+        kind: "none",
+        why: `Neither a payload nor the four launch values: ${launch.error.issues.map(({ path }) => path.join(".")).join(", ")}.`,
+      }
 }
 
 async function runFrom(source: Exclude<Source, { kind: "none" }>, env: WorkerEnv): Promise<number> {
   const redactor = createRedactor()
   const now = () => Date.now()
-  const log = createLog({ redactor, fields: source.kind === "launch" ? { jobId: source.launch.jobId, attempt: source.launch.attempt } : {} })
+  const log = createLog({
+    redactor,
+    fields: source.kind === "launch" ? { jobId: source.launch.jobId, attempt: source.launch.attempt } : {},
+  })
   try {
     return await run({ line: lineOf({ source, env, redactor, log, now }), env, redactor, log, now, machine: machineStop() })
   } catch (error) {
@@ -75,14 +83,19 @@ function lineOf({ source, env, redactor, log, now }: LineNeeds): Line {
 function machineStop(): AbortSignal {
   const controller = new AbortController()
   for (const name of ["SIGTERM", "SIGINT"] as const) {
-    process.on(name, () => controller.abort(new Interrupted({ kind: "stop", reason: `the machine ended the worker (${name})`, graceMs: MACHINE_GRACE_MS })))
+    process.on(name, () =>
+      controller.abort(new Interrupted({ kind: "stop", reason: `the machine ended the worker (${name})`, graceMs: MACHINE_GRACE_MS })),
+    )
   }
   return controller.signal
 }
 
 function readOptions(args: readonly string[]): { payload?: string; version?: boolean; help?: boolean } | null {
   try {
-    return parseArgs({ args: [...args], options: { payload: { type: "string" }, version: { type: "boolean", short: "v" }, help: { type: "boolean", short: "h" } } }).values
+    return parseArgs({
+      args: [...args],
+      options: { payload: { type: "string" }, version: { type: "boolean", short: "v" }, help: { type: "boolean", short: "h" } },
+    }).values
   } catch {
     // An unknown option: the usage says which there are.
     return null

@@ -47,7 +47,13 @@ async function start(options: HostOptions): Promise<number> {
 async function serve(options: HostOptions, log: Log): Promise<number> {
   const { url, token, slots } = options
   warn(options, log)
-  const engine = processEngine({ state: options.state, slots, command: [process.execPath, options.worker], baseEnv: options.workerEnv, log })
+  const engine = processEngine({
+    state: options.state,
+    slots,
+    command: [process.execPath, options.worker],
+    baseEnv: options.workerEnv,
+    log,
+  })
   const connection = connectHost({ url, token, version: WORKER_VERSION, slots, engine, answer: createCalls({ engine, log }), log })
   log.info("host.started", { url, engine: engine.kind, slots, running: engine.running().length })
   const ending = await untilEnd(connection)
@@ -59,7 +65,8 @@ async function serve(options: HostOptions, log: Log): Promise<number> {
 }
 
 function warn({ url, tokenInFlags }: HostOptions, log: Log): void {
-  if (tokenInFlags) log.warn("host.token-visible", { text: "--token can be read by every user of this machine; VIBERATOR_HOST_TOKEN cannot." })
+  if (tokenInFlags)
+    log.warn("host.token-visible", { text: "--token can be read by every user of this machine; VIBERATOR_HOST_TOKEN cannot." })
   const { protocol, hostname } = new URL(url)
   const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(hostname)
   if (protocol === "http:" && !loopback) log.warn("host.not-encrypted", { text: "The token travels unencrypted: use an https address." })

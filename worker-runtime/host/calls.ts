@@ -37,7 +37,12 @@ async function answer(engine: Engine, log: Log, call: HostCall): Promise<Reply> 
       return { type: "reply", id: call.id, ok: false, error: { class: error.class, code: error.code, message } }
     }
     log.error(error, "host.call-failed", { verb: call.verb, id: call.id })
-    return { type: "reply", id: call.id, ok: false, error: { class: "transient", code: "internal", message: "The host failed inside; its log says why." } }
+    return {
+      type: "reply",
+      id: call.id,
+      ok: false,
+      error: { class: "transient", code: "internal", message: "The host failed inside; its log says why." },
+    }
   }
 }
 

@@ -61,7 +61,10 @@ export function connectHost({ pace, ...options }: ConnectionOptions): Connection
   const ended = new Promise<Ending>((resolve) => (end = resolve))
   const paces: Pace = { pingMs: HOST_PING_MS, awayMs: HOST_AWAY_MS, repeatMs: 10_000, retryMs: [500, 30_000], ...pace }
   const line: Line = { ...options, pace: paces, beats: [], failures: 0, heardAt: 0, heard: false, over: false, end }
-  line.beats.push(setInterval(() => beat(line), paces.pingMs), setInterval(() => sayExits(line), paces.repeatMs))
+  line.beats.push(
+    setInterval(() => beat(line), paces.pingMs),
+    setInterval(() => sayExits(line), paces.repeatMs),
+  )
   options.engine.onExit((exited) => say(line, { type: "exited", ...exited }))
   open(line)
   return { ended, close: () => finish(line, { code: 0, sentence: "The host disconnected." }) }
@@ -117,7 +120,10 @@ function deliver(line: Line, text: string): void {
   }
   switch (message.data.type) {
     case "call":
-      line.answer(message.data).then((reply) => say(line, reply), (error: unknown) => line.log.error(error, "host.answer-failed"))
+      line.answer(message.data).then(
+        (reply) => say(line, reply),
+        (error: unknown) => line.log.error(error, "host.answer-failed"),
+      )
       return
     case "stored":
       line.engine.stored(message.data.jobId, message.data.attempt)

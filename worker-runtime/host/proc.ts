@@ -59,7 +59,7 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
  */
 export async function killStartedWith(entries: readonly string[], giveUpMs = 30_000): Promise<number[]> {
   const giveUpAt = performance.now() + giveUpMs
-  for (let empty = 0; empty < 2; ) {
+  for (let empty = 0; empty < 2;) {
     const found = startedWith(entries)
     if (found.length > 0 && performance.now() > giveUpAt) return found
     for (const pid of found) signal(pid, "SIGKILL")

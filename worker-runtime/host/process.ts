@@ -71,7 +71,12 @@ async function start(house: House, options: ProcessEngineOptions, args: RunArgs,
   return { handle }
 }
 
-async function startWorker(house: House, { command, baseEnv }: ProcessEngineOptions, run: Run, launch: Record<string, string>): Promise<void> {
+async function startWorker(
+  house: House,
+  { command, baseEnv }: ProcessEngineOptions,
+  run: Run,
+  launch: Record<string, string>,
+): Promise<void> {
   mkdirSync(workFolder(house.state, run), { recursive: true, mode: 0o700 })
   const output = openLog(runFolder(house.state, run))
   try {
@@ -92,7 +97,12 @@ async function startWorker(house: House, { command, baseEnv }: ProcessEngineOpti
   }
 }
 
-function spawnDetached([program, ...args]: readonly [string, ...string[]], output: number, cwd: string, env: Record<string, string>): ChildProcess {
+function spawnDetached(
+  [program, ...args]: readonly [string, ...string[]],
+  output: number,
+  cwd: string,
+  env: Record<string, string>,
+): ChildProcess {
   // Its own session: neither Ctrl-C nor the death of the host reaches it.
   return spawn(program, args, { cwd, env, detached: true, stdio: ["ignore", output, output] })
 }
@@ -124,14 +134,16 @@ async function bundleFacts(command: readonly [string, ...string[]]): Promise<Ima
     const bytes = await readFile(bundle)
     return { id: bundle, size: bytes.length, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` }
   } catch (error) {
-    if (isCode(error, ["ENOENT", "EACCES", "EISDIR"])) throw new EngineError("not-found", "worker-missing", `There is no worker at ${bundle} on this host.`)
+    if (isCode(error, ["ENOENT", "EACCES", "EISDIR"]))
+      throw new EngineError("not-found", "worker-missing", `There is no worker at ${bundle} on this host.`)
     throw error
   }
 }
 
 function inspectRun(run: Run | undefined): Inspection {
   if (!run) return { state: "gone", oom: false, reason: "This host knows of no such worker (any more)." }
-  if (!run.exit) return { state: "running", oom: false, reason: run.killAt === undefined ? "The worker runs." : "The worker was asked to stop." }
+  if (!run.exit)
+    return { state: "running", oom: false, reason: run.killAt === undefined ? "The worker runs." : "The worker was asked to stop." }
   const { exitCode, signal, oom, reason } = run.exit
   return { state: "stopped", exitCode, ...(signal && { signal }), oom, reason }
 }

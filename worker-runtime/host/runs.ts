@@ -17,7 +17,9 @@ const runSchema = z.object({
   startedAt: z.number(),
   /** When its grace ends, once a stop was asked for; on disk, so that a new host process keeps the promise. */
   killAt: z.number().optional(),
-  exit: z.object({ exitCode: z.number().nullable(), signal: z.string().optional(), oom: z.boolean(), reason: z.string(), at: z.number() }).optional(),
+  exit: z
+    .object({ exitCode: z.number().nullable(), signal: z.string().optional(), oom: z.boolean(), reason: z.string(), at: z.number() })
+    .optional(),
   stored: z.boolean(),
 })
 export type Run = z.infer<typeof runSchema>

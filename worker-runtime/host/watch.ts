@@ -43,7 +43,10 @@ function look(house: House, run: Run, now: number): void {
   }
   if (run.exit || house.ending.has(run.handle)) return
   if (!house.children.has(run.handle) && !(run.process && isAlive(run.process))) {
-    endRun(house, run, { exitCode: null, unseen: "The worker ended; its host had been restarted meanwhile, so its exit code is not known." })
+    endRun(house, run, {
+      exitCode: null,
+      unseen: "The worker ended; its host had been restarted meanwhile, so its exit code is not known.",
+    })
     return
   }
   if (run.killAt !== undefined && now >= run.killAt) killGroup(run)

@@ -3,7 +3,9 @@ import { z } from "zod"
 import { pauseMs, readAnswer } from "./answers.ts"
 
 const schema = z.object({ acked: z.number() })
-const ours = (code: string, detail?: unknown) => ({ error: { code, message: "-", requestId: "req_1", ...(detail === undefined ? {} : { detail }) } })
+const ours = (code: string, detail?: unknown) => ({
+  error: { code, message: "-", requestId: "req_1", ...(detail === undefined ? {} : { detail }) },
+})
 
 test.each([
   [200, { acked: 3 }, { kind: "ok", value: { acked: 3 } }],

@@ -37,7 +37,8 @@ export function readAnswer<T>(reply: HttpReply, schema: z.ZodType<T>, now: numbe
     const missing = missingSchema.safeParse(detail)
     return missing.success ? { kind: "events-missing", expected: missing.data.expected } : later
   }
-  if (reply.status === 401 || reply.status === 410 || code === "already-ended" || code === "already-claimed") return { kind: "fenced", code }
+  if (reply.status === 401 || reply.status === 410 || code === "already-ended" || code === "already-claimed")
+    return { kind: "fenced", code }
   if (NEVER_REPEATED.has(reply.status)) return code.startsWith("event.") ? { kind: "bad-event", code } : { kind: "refused", code, message }
   return { ...later, why: `${code} (${reply.status})` }
 }

@@ -30,17 +30,34 @@ export function controlPlane({ launch, sessionToken, now }: { launch: Launch; se
   const { attempt } = launch
   const base = `${launch.controlPlaneUrl.replace(/\/+$/, "")}/worker/v1/jobs/${encodeURIComponent(launch.jobId)}`
   const post = async <T>(path: string, body: string, schema: z.ZodType<T>, signal: AbortSignal, token = sessionToken) =>
-    readAnswer(await send({ method: "POST", url: base + path, token, type: "application/json", body, limitMs: REQUEST_MS, signal }), schema, now())
+    readAnswer(
+      await send({ method: "POST", url: base + path, token, type: "application/json", body, limitMs: REQUEST_MS, signal }),
+      schema,
+      now(),
+    )
   return {
     claim: (body, signal) => post("/claim", JSON.stringify(body), ANY_JSON, signal, launch.launchToken),
     events: ({ events, vitals }, signal) =>
-      post("/events", `{"attempt":${attempt},"events":[${events.join(",")}]${vitals === null ? "" : `,"vitals":${JSON.stringify(vitals)}`}}`, eventsReplySchema, signal),
+      post(
+        "/events",
+        `{"attempt":${attempt},"events":[${events.join(",")}]${vitals === null ? "" : `,"vitals":${JSON.stringify(vitals)}`}}`,
+        eventsReplySchema,
+        signal,
+      ),
     result: (body, signal) => post("/result", JSON.stringify({ attempt, ...body }), resultReplySchema, signal),
     credentials: (names, signal) => post("/credentials", JSON.stringify({ attempt, names }), credentialsReplySchema, signal),
     async artifact(name, content, signal) {
       const url = `${base}/artifacts/${encodeURIComponent(name)}`
       return readAnswer(
-        await send({ method: "PUT", url, token: sessionToken, type: "application/octet-stream", body: content, limitMs: UPLOAD_MS, signal }),
+        await send({
+          method: "PUT",
+          url,
+          token: sessionToken,
+          type: "application/octet-stream",
+          body: content,
+          limitMs: UPLOAD_MS,
+          signal,
+        }),
         artifactReplySchema,
         now(),
       )

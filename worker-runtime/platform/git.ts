@@ -91,8 +91,17 @@ export type RemoteTrouble = "auth" | "not-found" | "network" | "branch"
 /** What kept git from a remote, read from its own words (in the C locale). */
 export function remoteTrouble(said: string): RemoteTrouble {
   if (/Remote branch .* not found|couldn't find remote ref/i.test(said)) return "branch"
-  if (/Authentication failed|could not read (Username|Password)|Invalid username or|Access denied|returned error: 40[13]|Permission to .* denied/i.test(said)) return "auth"
-  if (/Repository not found|repository .* not found|returned error: 404|does not (exist|appear to be a git repository)|not valid: is this a git repository/i.test(said))
+  if (
+    /Authentication failed|could not read (Username|Password)|Invalid username or|Access denied|returned error: 40[13]|Permission to .* denied/i.test(
+      said,
+    )
+  )
+    return "auth"
+  if (
+    /Repository not found|repository .* not found|returned error: 404|does not (exist|appear to be a git repository)|not valid: is this a git repository/i.test(
+      said,
+    )
+  )
     return "not-found"
   return "network"
 }

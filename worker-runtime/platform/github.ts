@@ -51,7 +51,10 @@ export function gitHub({ apiUrl, repository, token, userAgent, signal }: GitHubO
   return {
     async upsertPullRequest(spec) {
       const open = await refusal(() => findOpen({ octokit, target, spec }))
-      const done = open === null ? await refusal(() => create({ octokit, target, spec })) : await refusal(() => update({ octokit, target, spec, number: open }))
+      const done =
+        open === null
+          ? await refusal(() => create({ octokit, target, spec }))
+          : await refusal(() => update({ octokit, target, spec, number: open }))
       return { ...done, complaints: await decorate({ octokit, target, spec }, done.number) }
     },
   }
@@ -85,7 +88,13 @@ interface Call {
 }
 
 async function findOpen({ octokit, target, spec }: Call): Promise<number | null> {
-  const { data } = await octokit.pulls.list({ ...target, state: "open", head: `${spec.headOwner}:${spec.branch}`, base: spec.baseBranch, per_page: 5 })
+  const { data } = await octokit.pulls.list({
+    ...target,
+    state: "open",
+    head: `${spec.headOwner}:${spec.branch}`,
+    base: spec.baseBranch,
+    per_page: 5,
+  })
   // A forge that ignores the filter must not make us rewrite somebody else's pull request.
   const found = data.find(({ head, base }) => head.ref === spec.branch && base.ref === spec.baseBranch)
   if (found !== undefined || spec.existing === undefined) return found?.number ?? null
@@ -95,7 +104,14 @@ async function findOpen({ octokit, target, spec }: Call): Promise<number | null>
 
 async function create({ octokit, target, spec }: Call): Promise<Omit<PullRequestDone, "complaints">> {
   const head = spec.headOwner === target.owner ? spec.branch : `${spec.headOwner}:${spec.branch}`
-  const { data } = await octokit.pulls.create({ ...target, title: spec.title, body: spec.body, base: spec.baseBranch, head, draft: spec.draft })
+  const { data } = await octokit.pulls.create({
+    ...target,
+    title: spec.title,
+    body: spec.body,
+    base: spec.baseBranch,
+    head,
+    draft: spec.draft,
+  })
   return { url: data.html_url, number: data.number, action: "created" }
 }
 
@@ -115,8 +131,10 @@ async function decorate({ octokit, target, spec }: Call, number: number): Promis
       complaints.push(`${what}: ${error.message}`)
     }
   }
-  if (spec.labels.length > 0) await attempt("labels", () => octokit.issues.addLabels({ ...target, issue_number: number, labels: [...spec.labels] }))
-  if (spec.reviewers.length > 0) await attempt("reviewers", () => octokit.pulls.requestReviewers({ ...target, pull_number: number, reviewers: [...spec.reviewers] }))
+  if (spec.labels.length > 0)
+    await attempt("labels", () => octokit.issues.addLabels({ ...target, issue_number: number, labels: [...spec.labels] }))
+  if (spec.reviewers.length > 0)
+    await attempt("reviewers", () => octokit.pulls.requestReviewers({ ...target, pull_number: number, reviewers: [...spec.reviewers] }))
   return complaints
 }
 
@@ -124,12 +142,16 @@ async function refusal<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (error) {
-    if (error instanceof Error && "status" in error && typeof error.status === "number") throw new ForgeRefused(error.status, wordsOf(error))
+    if (error instanceof Error && "status" in error && typeof error.status === "number")
+      throw new ForgeRefused(error.status, wordsOf(error))
     throw error
   }
 }
 
 function wordsOf(error: Error): string {
-  const data: unknown = "response" in error && typeof error.response === "object" && error.response !== null && "data" in error.response ? error.response.data : null
+  const data: unknown =
+    "response" in error && typeof error.response === "object" && error.response !== null && "data" in error.response
+      ? error.response.data
+      : null
   return data === null ? error.message : `${error.message}\n${JSON.stringify(data)}`
 }

@@ -9,7 +9,11 @@ import { openJournal } from "./journal.ts"
 const all = { count: 500, bytes: 1_000_000 }
 
 function journal(capBytes?: number) {
-  return openJournal({ file: join(mkdtempSync(join(tmpdir(), "journal-")), "journal.ndjson"), now: () => 0, ...(capBytes === undefined ? {} : { capBytes }) })
+  return openJournal({
+    file: join(mkdtempSync(join(tmpdir(), "journal-")), "journal.ndjson"),
+    now: () => 0,
+    ...(capBytes === undefined ? {} : { capBytes }),
+  })
 }
 
 function read({ events }: { events: readonly string[] }) {

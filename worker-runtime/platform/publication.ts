@@ -62,8 +62,24 @@ export async function openPublication(options: PublicationOptions): Promise<Publ
       return (await git("write-tree")).trim()
     },
     treeOf: async (commit) => (await git("rev-parse", `${commit}^{tree}`)).trim(),
-    changedFiles: async (from, to) => (await git("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--ignore-submodules=dirty", from, to)).split("\0").filter((path) => path !== ""),
-    patch: (from, to, context) => git("diff-tree", "-r", "-p", "--text", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", `--unified=${context}`, from, to),
+    changedFiles: async (from, to) =>
+      (await git("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--ignore-submodules=dirty", from, to))
+        .split("\0")
+        .filter((path) => path !== ""),
+    patch: (from, to, context) =>
+      git(
+        "diff-tree",
+        "-r",
+        "-p",
+        "--text",
+        "--no-renames",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--no-color",
+        `--unified=${context}`,
+        from,
+        to,
+      ),
     async commit(tree, message) {
       const file = join(own, "message.txt")
       await writeFile(file, message)
@@ -74,7 +90,11 @@ export async function openPublication(options: PublicationOptions): Promise<Publ
 }
 
 function configOf({ name, email }: { name: string; email: string }): string {
-  const quoted = (text: string) => `"${text.replaceAll(/[\n\r<>\0]/g, " ").replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`
+  const quoted = (text: string) =>
+    `"${text
+      .replaceAll(/[\n\r<>\0]/g, " ")
+      .replaceAll("\\", "\\\\")
+      .replaceAll('"', '\\"')}"`
   return `[core]
 \trepositoryformatversion = 0
 \tbare = false
@@ -147,7 +167,8 @@ async function push({ git, url, commit, branch, expected }: Pushing): Promise<Pu
   }
 }
 
-const TRANSIENT = /returned error: 5\d\d|Could not resolve host|Failed to connect|Connection (?:refused|timed out|reset)|RPC failed|early EOF|unexpected disconnect|hung up/i
+const TRANSIENT =
+  /returned error: 5\d\d|Could not resolve host|Failed to connect|Connection (?:refused|timed out|reset)|RPC failed|early EOF|unexpected disconnect|hung up/i
 
 async function headAfter({ git, url, branch }: { git: Git; url: string; branch: string }): Promise<string | null> {
   try {

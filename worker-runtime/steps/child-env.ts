@@ -1,6 +1,6 @@
 // The environment of everything that runs on behalf of the agent or the project: an allow-list.
 import type { WorkerEnv } from "../env.ts"
-import { MARK_VARIABLE } from "../platform/process.ts"
+import { MARK_VARIABLE } from "../platform/descendants.ts"
 import type { Workspace } from "../workspace.ts"
 
 export function markOf({ id, attempt }: { id: string; attempt: number }): string {
@@ -8,7 +8,17 @@ export function markOf({ id, attempt }: { id: string; attempt: number }): string
 }
 
 /** PATH, HOME, locale, TMPDIR, the marker, and what the agent was given. Nothing else of ours is inherited. */
-export function childEnvironment({ env, workspace, mark, given }: { env: WorkerEnv; workspace: Workspace; mark: string; given: Readonly<Record<string, string>> }): Record<string, string> {
+export function childEnvironment({
+  env,
+  workspace,
+  mark,
+  given,
+}: {
+  env: WorkerEnv
+  workspace: Workspace
+  mark: string
+  given: Readonly<Record<string, string>>
+}): Record<string, string> {
   return {
     ...given,
     ...env.locale,

@@ -32,11 +32,23 @@ async function fetchRepository(git: Git, { payload, workspace }: Prepared): Prom
   const { url, branch, baseBranch } = payload.repository
   const { blobless = false, submodules = false } = payload.project.settings
   const heads = await remoteHeads(git, url, [branch, baseBranch])
-  if (!heads.has(baseBranch)) throw new StepFailure({ kind: "clone-failed", hint: "branch", detail: `The repository has no branch ${baseBranch}.` })
+  if (!heads.has(baseBranch))
+    throw new StepFailure({ kind: "clone-failed", hint: "branch", detail: `The repository has no branch ${baseBranch}.` })
   const branchExisted = heads.has(branch)
   const extra = [...(blobless ? ["--filter=blob:none"] : []), ...(submodules ? ["--recurse-submodules"] : [])]
   // Without a template there are no hooks from this machine in the clone.
-  await git("clone", "--quiet", "--template=", "--single-branch", "--branch", branchExisted ? branch : baseBranch, ...extra, "--", url, workspace.repo)
+  await git(
+    "clone",
+    "--quiet",
+    "--template=",
+    "--single-branch",
+    "--branch",
+    branchExisted ? branch : baseBranch,
+    ...extra,
+    "--",
+    url,
+    workspace.repo,
+  )
   return { branchExisted }
 }
 

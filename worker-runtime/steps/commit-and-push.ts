@@ -73,7 +73,8 @@ interface Checking {
 
 async function check({ facts: { payload }, doors: { redactor }, publication, from, to, files }: Checking): Promise<void> {
   const { maxChanges } = payload.limits
-  if (maxChanges !== undefined && files.length > maxChanges) throw new StepFailure({ kind: "too-many-changes", limit: maxChanges, actual: files.length })
+  if (maxChanges !== undefined && files.length > maxChanges)
+    throw new StepFailure({ kind: "too-many-changes", limit: maxChanges, actual: files.length })
   const { protectedPaths = DEFAULT_PROTECTED_PATHS, allowProtectedPaths = false } = payload.project.settings
   const paths = allowProtectedPaths ? [] : protectedAmong(files, protectedPaths)
   if (paths.length > 0) throw new StepFailure({ kind: "protected-path", paths: paths.slice(0, 100).map((path) => path.slice(0, 300)) })
@@ -132,7 +133,8 @@ async function saveBeside({ facts, doors, publication, commit }: Pushing): Promi
   const answer = await publication.push(commit, savedAs, null)
   if (answer.kind === "refused") throw rejected(answer)
   // Moved: an earlier attempt of this job has saved something else under that name. Its work is not overwritten.
-  if (answer.kind === "moved") throw new StepFailure({ kind: "push-rejected", detail: `${repository.branch} has moved, and ${savedAs} exists already.` })
+  if (answer.kind === "moved")
+    throw new StepFailure({ kind: "push-rejected", detail: `${repository.branch} has moved, and ${savedAs} exists already.` })
   doors.teller.tell({ kind: "pushed", branch: savedAs, commit })
   throw new StepFailure({ kind: "branch-diverged", savedAs })
 }

@@ -24,7 +24,11 @@ export function secretInPatch(patch: string, find: Redactor["find"]): string | n
   let path = ""
   let line = 0
   for (const text of patch.split("\n")) {
-    if (text.startsWith("+++ ")) path = text.slice(4).replace(/^"?b\//, "").replace(/"$/, "")
+    if (text.startsWith("+++ "))
+      path = text
+        .slice(4)
+        .replace(/^"?b\//, "")
+        .replace(/"$/, "")
     else if (text.startsWith("@@ ")) line = Number(/\+(\d+)/.exec(text)?.[1] ?? 0)
     else if (text.startsWith("+")) {
       if (find(text.slice(1)).length > 0) return `${path}:${line}`
@@ -44,7 +48,11 @@ function secretAcrossLines(patch: string, find: Redactor["find"]): string | null
       const found = check()
       if (found !== null) return found
       added = []
-    } else if (text.startsWith("+++ ")) path = text.slice(4).replace(/^"?b\//, "").replace(/"$/, "")
+    } else if (text.startsWith("+++ "))
+      path = text
+        .slice(4)
+        .replace(/^"?b\//, "")
+        .replace(/"$/, "")
     else if (text.startsWith("+")) added.push(text.slice(1))
   }
   return check()

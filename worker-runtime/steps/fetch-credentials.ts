@@ -36,13 +36,17 @@ async function readValues(secrets: readonly SecretDelivery[], { env, parameters 
     else values.set(secret.name, value)
   }
   if (missing.length === 0) return values
-  const detail = wanted.length > 0 && parameters === null ? "This release of the worker reads no AWS SSM parameters: store the secret in the database or in the worker's environment." : undefined
+  const detail =
+    wanted.length > 0 && parameters === null
+      ? "This release of the worker reads no AWS SSM parameters: store the secret in the database or in the worker's environment."
+      : undefined
   throw new StepFailure({ kind: "secret-missing", names: missing, ...(detail === undefined ? {} : { detail }) })
 }
 
 function registerAll(values: ReadonlyMap<string, string>, { redactor, teller }: Doors): void {
   const short = [...values].filter(([, value]) => !redactor.register(value)).map(([name]) => name)
-  if (short.length > 0) teller.tell({ kind: "notice", code: "secret-too-short", text: `Too short to be redacted: ${short.join(", ")}. Do not print them.` })
+  if (short.length > 0)
+    teller.tell({ kind: "notice", code: "secret-too-short", text: `Too short to be redacted: ${short.join(", ")}. Do not print them.` })
 }
 
 /** Installation tokens live for an hour, and a step may come long after the claim. */

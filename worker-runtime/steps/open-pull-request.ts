@@ -15,10 +15,17 @@ export async function openPullRequest(facts: Pushed, doors: Doors, signal: Abort
   if (facts.change.kind !== "pushed" || wanted === undefined) return { ...facts, pullRequest: null }
   try {
     const { apiUrl = apiUrlOf(wanted.repository) } = facts.payload.scm
-    const forge = gitHub({ apiUrl, repository: wanted.repository, token: await freshToken(facts, doors, signal), userAgent: `viberator/${WORKER_VERSION}`, signal })
+    const forge = gitHub({
+      apiUrl,
+      repository: wanted.repository,
+      token: await freshToken(facts, doors, signal),
+      userAgent: `viberator/${WORKER_VERSION}`,
+      signal,
+    })
     const done = await upsertPatiently({ forge, spec: specOf(facts, wanted, doors.redactor.clean), doors, signal })
     doors.teller.tell({ kind: "pull-request", url: done.url, number: done.number, action: done.action })
-    for (const complaint of done.complaints) doors.teller.tell({ kind: "notice", code: "pull-request-incomplete", text: complaint.slice(0, 4000) })
+    for (const complaint of done.complaints)
+      doors.teller.tell({ kind: "notice", code: "pull-request-incomplete", text: complaint.slice(0, 4000) })
     return { ...facts, pullRequest: { url: done.url, number: done.number } }
   } catch (error) {
     signal.throwIfAborted()

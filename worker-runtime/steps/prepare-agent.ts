@@ -50,7 +50,8 @@ interface Placed {
 
 function placeFiles({ instructions, clanker, files }: Payload, agent: Agent): Placed {
   const unsafe = files.find(({ path }) => path.startsWith("/") || path.split("/").some((part) => part === ".." || part === "."))
-  if (unsafe !== undefined) throw new StepFailure({ kind: "invalid-payload", field: "files", detail: `"${unsafe.path}" is no path inside a folder.` })
+  if (unsafe !== undefined)
+    throw new StepFailure({ kind: "invalid-payload", field: "files", detail: `"${unsafe.path}" is no path inside a folder.` })
   const own = files.find(({ path }) => path === "AGENTS.md")?.content ?? ""
   const joined = joinInstructions({ project: instructions, clanker: own, name: clanker.name })
   const placed: Placed = { files: joined === "" ? {} : { [agent.instructionsFile]: joined }, ignored: [] }

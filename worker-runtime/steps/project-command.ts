@@ -25,7 +25,14 @@ export async function runProjectCommand({ command, source, facts, doors, signal 
     doors.teller.tellPart({ kind: "log", level, source, text: `${line}\n` })
   }
   const exit = await runTree(
-    { command: "/bin/sh", args: ["-c", command], cwd: facts.workspace.repo, env: facts.childEnv, onStdout: say("info"), onStderr: say("warn") },
+    {
+      command: "/bin/sh",
+      args: ["-c", command],
+      cwd: facts.workspace.repo,
+      env: facts.childEnv,
+      onStdout: say("info"),
+      onStderr: say("warn"),
+    },
     { signal, mark: facts.mark, graceMs: doors.clocks.stopGraceMs },
   )
   doors.teller.flush()

@@ -86,7 +86,9 @@ describe("secrets in a patch", () => {
 
 test("instructions stand under their headings, the project's first", () => {
   expect(joinInstructions({ project: "P\n", clanker: "", name: "C" })).toBe("# Instructions of the project\n\nP\n")
-  expect(joinInstructions({ project: "P", clanker: "K", name: "C" })).toBe("# Instructions of the project\n\nP\n\n# Instructions of C\n\nK\n")
+  expect(joinInstructions({ project: "P", clanker: "K", name: "C" })).toBe(
+    "# Instructions of the project\n\nP\n\n# Instructions of C\n\nK\n",
+  )
 })
 
 test("a skill gets a folder and front matter", () => {

@@ -2,7 +2,7 @@ import { PROTOCOL } from "#contract/worker.ts"
 import type { Doors } from "../doors.ts"
 import type { Received } from "../facts.ts"
 import { StepFailure } from "../failure.ts"
-import { endMarked } from "../platform/process.ts"
+import { endMarked } from "../platform/descendants.ts"
 import { ensureWorkDirectory, makeWorkspace } from "../workspace.ts"
 import { markOf } from "./child-env.ts"
 
@@ -23,9 +23,20 @@ export async function receive(_start: object, { env, line, now, teller }: Doors,
     if (!/^[^-\s~^:?*[\\][^\s~^:?*[\\]*$/.test(branch)) throw new StepFailure({ kind: "invalid-payload", field: `repository.${field}` })
   }
   const pushes = job.kind === "execution" || job.kind === "claw"
-  if (pushes && repository.branch === repository.baseBranch) throw new StepFailure({ kind: "invalid-payload", field: "repository.branch", detail: "It is the base branch." })
-  if (attachments.length > 0) teller.tell({ kind: "notice", code: "attachments-skipped", text: `This release does not fetch attachments: ${attachments.map(({ name }) => name).join(", ")}` })
-  if (resume !== undefined) teller.tell({ kind: "notice", code: "resume-skipped", text: "This release starts every attempt from the remote branch; no checkpoint is restored." })
+  if (pushes && repository.branch === repository.baseBranch)
+    throw new StepFailure({ kind: "invalid-payload", field: "repository.branch", detail: "It is the base branch." })
+  if (attachments.length > 0)
+    teller.tell({
+      kind: "notice",
+      code: "attachments-skipped",
+      text: `This release does not fetch attachments: ${attachments.map(({ name }) => name).join(", ")}`,
+    })
+  if (resume !== undefined)
+    teller.tell({
+      kind: "notice",
+      code: "resume-skipped",
+      text: "This release starts every attempt from the remote branch; no checkpoint is restored.",
+    })
   return { payload, secrets, workspace, limitMs, startedAt: now() }
 }
 

@@ -7,13 +7,28 @@ import type { Stop } from "../failure.ts"
 import { readTranscript } from "../transcript.ts"
 
 /** How the steps before ended. */
-export type Ending = { kind: "done"; facts: Opened } | { kind: "failed"; failure: Failure } | { kind: "stopped"; stop: Exclude<Stop, { kind: "fenced" }> }
+export type Ending =
+  | { kind: "done"; facts: Opened }
+  | { kind: "failed"; failure: Failure }
+  | { kind: "stopped"; stop: Exclude<Stop, { kind: "fenced" }> }
 
 /** What is known of the attempt, however far it came. */
 export type Known = Partial<Opened>
 
 /** Step 9: artifacts, then the one final word. Answers the process's exit code. */
-export async function report({ ending, known, step, doors, grace }: { ending: Ending; known: Known; step: JobStep; doors: Doors; grace: AbortSignal }): Promise<number> {
+export async function report({
+  ending,
+  known,
+  step,
+  doors,
+  grace,
+}: {
+  ending: Ending
+  known: Known
+  step: JobStep
+  doors: Doors
+  grace: AbortSignal
+}): Promise<number> {
   const { line, teller, log } = doors
   teller.flush()
   teller.tell({ kind: "step", step: "report", state: "started" })
@@ -30,7 +45,8 @@ async function putArtifacts(known: Known, { line, log, redactor }: Doors, grace:
   try {
     const transcript = readTranscript(workspace)
     if (transcript !== null) await line.putArtifact("transcript.ndjson", transcript, grace)
-    if (change?.kind === "pushed" && change.patch !== "") await line.putArtifact("change.patch", Buffer.from(redactor.clean(change.patch)).subarray(0, PATCH_BYTES), grace)
+    if (change?.kind === "pushed" && change.patch !== "")
+      await line.putArtifact("change.patch", Buffer.from(redactor.clean(change.patch)).subarray(0, PATCH_BYTES), grace)
   } catch (error) {
     // The result matters more than what goes with it.
     log.error(error, "artifacts-lost")
@@ -68,7 +84,9 @@ function provenanceOf({ change, baseCommit, pullRequest, usage, agentVersion, st
     ...(change?.kind === "pushed" ? { branch: change.branch, commit: change.commit } : {}),
     ...(baseCommit === undefined ? {} : { baseCommit }),
     ...(pullRequest === undefined || pullRequest === null ? {} : { pullRequest }),
-    ...(usage === undefined ? {} : { usage: { ...usage, computeMs: startedAt === undefined ? 0 : Math.max(0, Math.round(now() - startedAt)) } }),
+    ...(usage === undefined
+      ? {}
+      : { usage: { ...usage, computeMs: startedAt === undefined ? 0 : Math.max(0, Math.round(now() - startedAt)) } }),
     ...(agentVersion === undefined ? {} : { agentVersion }),
     resumed: "none" as const,
   }

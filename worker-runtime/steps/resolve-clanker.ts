@@ -16,9 +16,11 @@ const VERSION_MS = 30_000
 export async function resolveClanker(facts: Received, doors: Doors, signal: AbortSignal): Promise<Configured> {
   const { slug } = facts.payload.agent
   const agent = HARNESSES[slug]
-  if (agent === "not-yet") throw new StepFailure({ kind: "agent-not-installed", agent: slug, detail: "This release of the worker does not drive this agent." })
+  if (agent === "not-yet")
+    throw new StepFailure({ kind: "agent-not-installed", agent: slug, detail: "This release of the worker does not drive this agent." })
   const binary = await findProgram(agent.binary, doors.env.path)
-  if (binary === null) throw new StepFailure({ kind: "agent-not-installed", agent: slug, detail: `There is no program "${agent.binary}" on the PATH.` })
+  if (binary === null)
+    throw new StepFailure({ kind: "agent-not-installed", agent: slug, detail: `There is no program "${agent.binary}" on the PATH.` })
   const agentVersion = await askVersion({ agent, binary, facts, doors, signal })
   return { ...facts, agent, binary, agentVersion }
 }
@@ -60,7 +62,13 @@ async function askVersion({ agent, binary, facts: { workspace, payload }, doors:
     { signal: AbortSignal.any([signal, limit]), mark: markOf(payload.job), graceMs: clocks.stopGraceMs },
   )
   signal.throwIfAborted()
-  if (exit.code !== 0) throw new StepFailure({ kind: "agent-not-installed", agent: agent.slug, detail: `"${agent.binary} ${agent.versionArgs.join(" ")}" failed.`, lastLines: lines })
+  if (exit.code !== 0)
+    throw new StepFailure({
+      kind: "agent-not-installed",
+      agent: agent.slug,
+      detail: `"${agent.binary} ${agent.versionArgs.join(" ")}" failed.`,
+      lastLines: lines,
+    })
   const [version = "unknown"] = /\d+\.\d+[\w.+-]*/.exec(lines.join("\n")) ?? []
   return version
 }

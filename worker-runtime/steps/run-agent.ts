@@ -5,7 +5,8 @@ import type { AgentState } from "../agents/agent.ts"
 import type { Doors } from "../doors.ts"
 import type { Cloned, Worked } from "../facts.ts"
 import { StepFailure } from "../failure.ts"
-import { readVitals, runTree } from "../platform/process.ts"
+import { readVitals } from "../platform/descendants.ts"
+import { runTree } from "../platform/process.ts"
 import type { Exit } from "../platform/process.ts"
 import { openTranscript } from "../transcript.ts"
 import { readOutput } from "../workspace.ts"
@@ -22,7 +23,13 @@ export async function runAgent(facts: Cloned, doors: Doors, signal: AbortSignal)
   const document = wantsDocument ? ((await readOutput(workspace, "document.md", DOCUMENT_BYTES)) ?? state.lastMessage.trim()) : null
   if (document === "") throw new StepFailure({ kind: "no-document" })
   const pullRequestText = wantsDocument ? null : await readOutput(workspace, "pull-request.md", PULL_REQUEST_BYTES)
-  return { ...facts, lastMessage: state.lastMessage, usage: state.usage, document: document?.slice(0, DOCUMENT_BYTES) ?? null, pullRequestText }
+  return {
+    ...facts,
+    lastMessage: state.lastMessage,
+    usage: state.usage,
+    document: document?.slice(0, DOCUMENT_BYTES) ?? null,
+    pullRequestText,
+  }
 }
 
 async function drive(facts: Cloned, doors: Doors, signal: AbortSignal): Promise<AgentState> {
@@ -54,7 +61,10 @@ async function drive(facts: Cloned, doors: Doors, signal: AbortSignal): Promise<
       return { agentAlive: alive, cpuMs, rssBytes, ...(openTool === undefined ? {} : { openTool: openTool.slice(0, 200) }) }
     })
   try {
-    const exit = await runTree({ command: binary, args, cwd: workspace.repo, env: childEnv, input: prompt, onStdout, onStderr, onStart }, limits)
+    const exit = await runTree(
+      { command: binary, args, cwd: workspace.repo, env: childEnv, input: prompt, onStdout, onStderr, onStart },
+      limits,
+    )
     teller.flush()
     signal.throwIfAborted()
     if (silence.signal.aborted) throw silent(agent.slug, clocks.firstEventMs, lastLines)
@@ -73,7 +83,11 @@ function judged(state: AgentState, exit: Exit, lastLines: readonly string[]): Ag
 }
 
 function silent(slug: string, firstEventMs: number, lastLines: readonly string[]): StepFailure {
-  return new StepFailure({ kind: "agent-failed", detail: `${slug} said nothing for ${Math.round(firstEventMs / 1000)} s and was ended.`, lastLines: [...lastLines] })
+  return new StepFailure({
+    kind: "agent-failed",
+    detail: `${slug} said nothing for ${Math.round(firstEventMs / 1000)} s and was ended.`,
+    lastLines: [...lastLines],
+  })
 }
 
 /** The part of the time limit after which a warning is told. */

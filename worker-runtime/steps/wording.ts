@@ -41,7 +41,11 @@ const CONVENTIONAL = /^[a-z]+(?:\([^)]+\))?!?: \S/
 /** `type: subject` in at most 72 characters; a type is guessed from the words when there is none. */
 function conventional(title: string): string {
   if (CONVENTIONAL.test(title)) return cutWords(title)
-  const type = /\b(?:fix|bug|correct|repair|crash|broken|wrong|fail)/i.test(title) ? "fix" : /\b(?:docs?|readme|comment)/i.test(title) ? "docs" : "feat"
+  const type = /\b(?:fix|bug|correct|repair|crash|broken|wrong|fail)/i.test(title)
+    ? "fix"
+    : /\b(?:docs?|readme|comment)/i.test(title)
+      ? "docs"
+      : "feat"
   return cutWords(`${type}: ${/^[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title}`)
 }
 
@@ -61,7 +65,12 @@ export interface Origin {
 
 /** Subject, summary, trailers: `Ticket:` `Job:` `Clanker:` and who asked for it. */
 export function commitMessage({ title, summary }: Description, { ticketKey, jobId, clanker, requestedBy }: Origin): string {
-  const trailers = [...(ticketKey === undefined ? [] : [`Ticket: ${oneLine(ticketKey)}`]), `Job: ${oneLine(jobId)}`, `Clanker: ${oneLine(clanker)}`, ...requester(requestedBy)]
+  const trailers = [
+    ...(ticketKey === undefined ? [] : [`Ticket: ${oneLine(ticketKey)}`]),
+    `Job: ${oneLine(jobId)}`,
+    `Clanker: ${oneLine(clanker)}`,
+    ...requester(requestedBy),
+  ]
   return `${[title, ...(summary === "" ? [] : [summary]), trailers.join("\n")].join("\n\n")}\n`
 }
 
@@ -92,7 +101,9 @@ export function pullRequestBody({ description: { summary }, files, tests, usage,
   const sections = [
     summary,
     files.length === 0 ? "" : `## Changes\n${[...listed, ...more].join("\n")}`,
-    tests === null ? "" : `## Tests\n\`${tests.command.replaceAll("`", "'")}\` ${tests.exitCode === 0 ? "passed" : `failed with exit code ${tests.exitCode}`}`,
+    tests === null
+      ? ""
+      : `## Tests\n\`${tests.command.replaceAll("`", "'")}\` ${tests.exitCode === 0 ? "passed" : `failed with exit code ${tests.exitCode}`}`,
     `---\n${[...(origin.ticketKey === undefined ? [] : [`Ticket ${origin.ticketKey}`]), `job \`${origin.jobId}\``, `clanker ${origin.clanker} (${agent})`, costOf(usage)].join(" · ")}`,
   ]
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`

@@ -94,7 +94,10 @@ function start(payload: ReturnType<typeof payloadFor>): Running {
   writeFileSync(file, JSON.stringify(payload))
   const { binFolder } = agents.get(payload.agent.slug) ?? { binFolder: "" }
   const path = [binFolder, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter)
-  const child = spawn(process.execPath, [bundle, "--payload", file], { env: { PATH: path, VIBERATOR_WORK_DIR: join(folder, "work") }, stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(process.execPath, [bundle, "--payload", file], {
+    env: { PATH: path, VIBERATOR_WORK_DIR: join(folder, "work") },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
   const lines: string[] = []
   createInterface({ input: child.stdout }).on("line", (line) => lines.push(line))
   createInterface({ input: child.stderr }).on("line", (line) => lines.unshift(line))
@@ -109,7 +112,11 @@ function start(payload: ReturnType<typeof payloadFor>): Running {
 
 /** Command lines of living processes that carry the mark. */
 function marked(mark: string): string[] {
-  return readdirSync("/proc").flatMap((pid) => (/^\d+$/.test(pid) && read(`/proc/${pid}/environ`).includes(`VIBERATOR_MARK=${mark}\0`) ? [read(`/proc/${pid}/cmdline`).replaceAll("\0", " ")] : []))
+  return readdirSync("/proc").flatMap((pid) =>
+    /^\d+$/.test(pid) && read(`/proc/${pid}/environ`).includes(`VIBERATOR_MARK=${mark}\0`)
+      ? [read(`/proc/${pid}/cmdline`).replaceAll("\0", " ")]
+      : [],
+  )
 }
 
 function read(path: string): string {
@@ -140,10 +147,24 @@ describe.each(HARNESSES)("$slug", (harness) => {
     const payload = payloadFor(harness)
     const seen = model.requests().length
     const { exitCode, outcome, printed } = await start(payload).ended
-    expect(outcome).toMatchObject({ status: "succeeded", changedFiles: ["src/slugify.js"], branch: payload.repository.branch, agentVersion: agents.get(harness.slug)?.version })
+    expect(outcome).toMatchObject({
+      status: "succeeded",
+      changedFiles: ["src/slugify.js"],
+      branch: payload.repository.branch,
+      agentVersion: agents.get(harness.slug)?.version,
+    })
     expect(exitCode).toBe(0)
-    expect(await forge.pullRequests("acme/demo")).toContainEqual(expect.objectContaining({ title: "fix: keep the base letter of accented letters in slugs", head: expect.objectContaining({ ref: payload.repository.branch }) }))
-    const asked = model.requests().slice(seen).map(({ body }) => body).join("\n")
+    expect(await forge.pullRequests("acme/demo")).toContainEqual(
+      expect.objectContaining({
+        title: "fix: keep the base letter of accented letters in slugs",
+        head: expect.objectContaining({ ref: payload.repository.branch }),
+      }),
+    )
+    const asked = model
+      .requests()
+      .slice(seen)
+      .map(({ body }) => body)
+      .join("\n")
     for (const marker of ["MARKER-PROJECT", "MARKER-CLANKER", "MARKER-SKILL", "keeps `npm test` green"]) expect(asked).toContain(marker)
     expect(printed).not.toContain(MODEL_KEY)
     expect(printed).not.toContain(TOKEN)
@@ -161,8 +182,16 @@ describe.each(HARNESSES)("$slug", (harness) => {
     const mark = `${payload.job.id}-1`
     const seen = model.requests().length
     const { child, ended } = start(payload)
-    const hangs = () => model.requests().slice(seen).some(({ status }) => status === 0)
-    await until(() => marked(mark).length > 0 && (harness.hangs === "FAULT-HANG" ? hangs() : marked(mark).some((command) => /\bsleep 60/.test(command))), 60_000)
+    const hangs = () =>
+      model
+        .requests()
+        .slice(seen)
+        .some(({ status }) => status === 0)
+    await until(
+      () =>
+        marked(mark).length > 0 && (harness.hangs === "FAULT-HANG" ? hangs() : marked(mark).some((command) => /\bsleep 60/.test(command))),
+      60_000,
+    )
     child.kill("SIGTERM")
     const { exitCode, outcome } = await ended
     expect(outcome).toMatchObject({ status: "stopped", reason: expect.stringContaining("SIGTERM") })

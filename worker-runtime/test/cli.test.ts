@@ -11,12 +11,20 @@ beforeAll(async () => {
   bundle = await buildWorker(root)
 }, 60_000)
 
-function viberator(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<{ code: number; stdout: string; stderr: string; ms: number }> {
+function viberator(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; stdout: string; stderr: string; ms: number }> {
   const from = performance.now()
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [bundle, ...args], { env: { PATH: process.env["PATH"] ?? "", ...env } }, (_error, stdout, stderr) => {
-      resolve({ code: child.exitCode ?? -1, stdout, stderr, ms: performance.now() - from })
-    })
+    const child = execFile(
+      process.execPath,
+      [bundle, ...args],
+      { env: { PATH: process.env["PATH"] ?? "", ...env } },
+      (_error, stdout, stderr) => {
+        resolve({ code: child.exitCode ?? -1, stdout, stderr, ms: performance.now() - from })
+      },
+    )
   })
 }
 
@@ -35,11 +43,18 @@ test.each([[["dance"]], [["--dance"]], [[]]])("%j is answered with the usage and
 test("a payload that cannot be read is a failure that is told", async () => {
   const { code, stdout } = await viberator(["run", "--payload", "/nowhere.json"])
   expect(code).toBe(0)
-  expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({ kind: "result", outcome: { status: "failed", failure: { kind: "invalid-payload", step: "receive" } } })
+  expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({
+    kind: "result",
+    outcome: { status: "failed", failure: { kind: "invalid-payload", step: "receive" } },
+  })
 })
 
 test("the launch values are taken as a whole: one that is missing is named", async () => {
-  const { code, stderr } = await viberator([], { VIBERATOR_JOB_ID: "job_1", VIBERATOR_ATTEMPT: "1", CONTROL_PLANE_URL: "http://127.0.0.1:1" })
+  const { code, stderr } = await viberator([], {
+    VIBERATOR_JOB_ID: "job_1",
+    VIBERATOR_ATTEMPT: "1",
+    CONTROL_PLANE_URL: "http://127.0.0.1:1",
+  })
   expect(code).toBe(64)
   expect(stderr).toContain("launchToken")
 })

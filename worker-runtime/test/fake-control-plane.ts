@@ -47,7 +47,10 @@ export async function startFakeControlPlane(offer: Offer): Promise<FakeControlPl
       plane.calls.push(call)
       const planned = plane.intercept(call)
       if (planned === "drop") return void request.socket.destroy()
-      const reply = planned === null || planned === "lose-answer" ? answer({ call, plane, offer, bearer: request.headers.authorization ?? "" }) : planned
+      const reply =
+        planned === null || planned === "lose-answer"
+          ? answer({ call, plane, offer, bearer: request.headers.authorization ?? "" })
+          : planned
       if (planned === "lose-answer" || reply === "drop" || reply === "lose-answer") return void request.socket.destroy()
       response.writeHead(reply.status, { "content-type": "application/json", ...reply.headers })
       response.end(JSON.stringify(reply.body))
@@ -114,7 +117,14 @@ function answerEvents(call: Call, plane: FakeControlPlane): Reply {
     if (from === next) plane.events.push(event.data)
     else if (from > next) break
   }
-  return { status: 200, body: { acked: plane.acked(), leaseUntil: new Date(Date.now() + 60_000).toISOString(), ...(plane.stop === undefined ? {} : { stop: plane.stop }) } }
+  return {
+    status: 200,
+    body: {
+      acked: plane.acked(),
+      leaseUntil: new Date(Date.now() + 60_000).toISOString(),
+      ...(plane.stop === undefined ? {} : { stop: plane.stop }),
+    },
+  }
 }
 
 function answerResult(call: Call, plane: FakeControlPlane): Reply {

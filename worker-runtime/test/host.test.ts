@@ -53,7 +53,10 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "viberator-host-test-"))
   writeFileSync(join(folder, "worker.mjs"), WORKER)
   const entry = fileURLToPath(new URL("../entry/host.ts", import.meta.url))
-  writeFileSync(join(folder, "host.mjs"), `import { host } from ${JSON.stringify(entry)}\nprocess.exit(await host(process.argv.slice(2)))\n`)
+  writeFileSync(
+    join(folder, "host.mjs"),
+    `import { host } from ${JSON.stringify(entry)}\nprocess.exit(await host(process.argv.slice(2)))\n`,
+  )
   server = await startServer()
 })
 
@@ -150,7 +153,9 @@ test("refuses a run without a free slot, for now, and one whose launch values ar
   startHost("--slots", "1")
   await server.heard("hello")
   const bad = newRun("wait")
-  expect(await server.call("run", { ...bad, env: { ...bad.env, VIBERATOR_ATTEMPT: "2" } })).toMatchObject({ error: { class: "permanent", code: "bad-launch" } })
+  expect(await server.call("run", { ...bad, env: { ...bad.env, VIBERATOR_ATTEMPT: "2" } })).toMatchObject({
+    error: { class: "permanent", code: "bad-launch" },
+  })
   expect(await server.call("run", { ...bad, jobId: "../x" })).toMatchObject({ error: { class: "permanent", code: "bad-launch" } })
   const { handle } = await runWorker("polite")
   const waiting = newRun("exit7")
@@ -170,7 +175,11 @@ test("stops a worker that listens by asking, and one that does not by force", as
   expect(await server.exitOf(polite.handle)).toMatchObject({ exitCode: 0, reason: expect.stringContaining("It had been asked to stop.") })
   const deaf = await runWorker("deaf")
   expect(await server.call("stop", { handle: deaf.handle, graceMs: 300 })).toMatchObject({ ok: true })
-  expect(await server.exitOf(deaf.handle)).toMatchObject({ exitCode: null, signal: "SIGKILL", reason: expect.stringContaining("asked to stop") })
+  expect(await server.exitOf(deaf.handle)).toMatchObject({
+    exitCode: null,
+    signal: "SIGKILL",
+    reason: expect.stringContaining("asked to stop"),
+  })
   expect(await server.call("stop", { handle: deaf.handle, graceMs: 0 })).toMatchObject({ ok: true })
 })
 
@@ -180,7 +189,12 @@ test("kills everything that a killed worker leaves behind before it tells of the
   const mark = [`VIBERATOR_MARK=${run.jobId}-1`]
   await vi.waitFor(() => expect(startedWith(mark)).toHaveLength(2), DEADLINE_MS)
   process.kill(facts.pid, "SIGKILL")
-  expect(await server.exitOf(handle)).toMatchObject({ exitCode: null, signal: "SIGKILL", oom: false, reason: "The worker was ended by SIGKILL." })
+  expect(await server.exitOf(handle)).toMatchObject({
+    exitCode: null,
+    signal: "SIGKILL",
+    oom: false,
+    reason: "The worker was ended by SIGKILL.",
+  })
   expect(startedWith(mark)).toEqual([])
   expect(existsSync(join(folder, "state", "runs", `${run.jobId}-1`, "work"))).toBe(false)
 })
@@ -303,7 +317,16 @@ test("leaves a server that no longer answers its pings and comes back", async ()
   const log = createLog({ redactor: createRedactor(), fields: { room: "host test" } })
   const engine = processEngine({ state: join(folder, "state"), slots: 1, command: [process.execPath, "none.mjs"], baseEnv: {}, log })
   const pace = { pingMs: 20, awayMs: 100, repeatMs: 10_000, retryMs: [1, 10] } as const
-  const connection = connectHost({ url: server.url, token: TOKEN, version: "test", slots: 1, engine, answer: createCalls({ engine, log }), log, pace })
+  const connection = connectHost({
+    url: server.url,
+    token: TOKEN,
+    version: "test",
+    slots: 1,
+    engine,
+    answer: createCalls({ engine, log }),
+    log,
+    pace,
+  })
   await server.heard("hello")
   server.answering = false
   await server.heard("hello")
@@ -324,12 +347,18 @@ test.each([
   [["--url", "http://x", "--sluts", "1"], "--sluts"],
   [["--url", "http://x", "extra"], "extra"],
 ])("says what is wrong with %j", (args, sentence) => {
-  expect(parseHostOptions(args, { VIBERATOR_HOST_TOKEN: TOKEN }, "/w.mjs")).toEqual({ kind: "wrong", sentence: expect.stringContaining(sentence) })
+  expect(parseHostOptions(args, { VIBERATOR_HOST_TOKEN: TOKEN }, "/w.mjs")).toEqual({
+    kind: "wrong",
+    sentence: expect.stringContaining(sentence),
+  })
 })
 
 test("refuses wrong flags with 64 and helps with 0", async () => {
   expect(await endOf(startHost("--engine", "docker"))).toMatchObject({ code: 64 })
-  expect(await endOf(startHost("--worker", "/nowhere.mjs"))).toEqual({ code: 64, stderr: expect.stringContaining("There is no worker at /nowhere.mjs") })
+  expect(await endOf(startHost("--worker", "/nowhere.mjs"))).toEqual({
+    code: 64,
+    stderr: expect.stringContaining("There is no worker at /nowhere.mjs"),
+  })
   expect(await endOf(startHost("--help"))).toEqual({ code: 0, stderr: "" })
 })
 
@@ -382,7 +411,8 @@ async function startServer() {
       const message = hostSaysSchema.parse(JSON.parse(text))
       greeted ||= message.type === "hello"
       state.said.push(message)
-      if (message.type === "exited" && state.storing) from.send(JSON.stringify({ type: "stored", jobId: message.jobId, attempt: message.attempt }))
+      if (message.type === "exited" && state.storing)
+        from.send(JSON.stringify({ type: "stored", jobId: message.jobId, attempt: message.attempt }))
     }
     for (const each of wake) each()
   }
@@ -414,7 +444,8 @@ async function startServer() {
   return Object.assign(state, {
     url: `http://127.0.0.1:${address.port}`,
     heard,
-    exitOf: (handle: string) => take(`the exit of ${handle}`, (message): message is Said<"exited"> => message.type === "exited" && message.handle === handle),
+    exitOf: (handle: string) =>
+      take(`the exit of ${handle}`, (message): message is Said<"exited"> => message.type === "exited" && message.handle === handle),
     send: (text: string) => socket?.send(text),
     call: async (verb: HostVerb, args: object, id = `call-${(calls += 1)}`) => {
       await vi.waitFor(() => expect(greeted, "a host has said hello").toBe(true), DEADLINE_MS)
@@ -434,7 +465,16 @@ async function startServer() {
 }
 
 function startHost(...flags: string[]): ChildProcess {
-  const args = [join(folder, "host.mjs"), "--url", server.url, "--state", join(folder, "state"), "--worker", join(folder, "worker.mjs"), ...flags]
+  const args = [
+    join(folder, "host.mjs"),
+    "--url",
+    server.url,
+    "--state",
+    join(folder, "state"),
+    "--worker",
+    join(folder, "worker.mjs"),
+    ...flags,
+  ]
   const env = { PATH: process.env["PATH"], VIBERATOR_HOST_TOKEN: TOKEN, FORWARDED: "yes", HIDDEN: "no" }
   const host = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "pipe"] })
   hosts.push(host)
@@ -462,7 +502,12 @@ function newRun(how: string) {
   const jobId = `job_${how}_${randomBytes(6).toString("hex")}`
   attempts.push(`${jobId}-1`)
   const launchToken = `vl_${jobId}_1_nonce_mac`
-  const env = { VIBERATOR_JOB_ID: jobId, VIBERATOR_ATTEMPT: "1", CONTROL_PLANE_URL: "http://127.0.0.1:1", VIBERATOR_LAUNCH_TOKEN: launchToken }
+  const env = {
+    VIBERATOR_JOB_ID: jobId,
+    VIBERATOR_ATTEMPT: "1",
+    CONTROL_PLANE_URL: "http://127.0.0.1:1",
+    VIBERATOR_LAUNCH_TOKEN: launchToken,
+  }
   return { jobId, attempt: 1, image: "any", networkMode: "bridge", env }
 }
 

@@ -29,7 +29,10 @@ afterEach(async () => {
   await plane.close()
 })
 
-async function connect({ payload = rig.payload({ job: { ...rig.payload().job, kind: "research" } }), silentMs = 60_000 }: { payload?: Payload; silentMs?: number } = {}) {
+async function connect({
+  payload = rig.payload({ job: { ...rig.payload().job, kind: "research" } }),
+  silentMs = 60_000,
+}: { payload?: Payload; silentMs?: number } = {}) {
   const { secrets = [], ...rest } = payload
   plane = await startFakeControlPlane({ payload: rest, secrets })
   const redactor = createRedactor()
@@ -38,7 +41,8 @@ async function connect({ payload = rig.payload({ job: { ...rig.payload().job, ki
   const line = onlineLine({ launch, compute: { kind: "process", id: "1" }, redactor, log, now: Date.now, random: () => 0, silentMs })
   lines.push(line)
   const machine = new AbortController()
-  const start = () => run({ line, env: rig.env(), redactor, log, now: Date.now, machine: machine.signal, clocks: { firstEventMs: 20_000, stopGraceMs: 300 } })
+  const start = () =>
+    run({ line, env: rig.env(), redactor, log, now: Date.now, machine: machine.signal, clocks: { firstEventMs: 20_000, stopGraceMs: 300 } })
   const take = () => line.take((jobId) => makeWorkspace(rig.env().workDirectory, jobId), never)
   const finish = () => line.finish({ status: "stopped", reason: "test" }, "report", AbortSignal.timeout(10_000))
   return { line, start, take, finish }
@@ -61,7 +65,16 @@ test("a whole job: claimed once, every event in order, artifacts, then the resul
 
 test("drops, 5xx, foreign answers and lost answers lose no event and double none", async () => {
   const { line, take, finish } = await connect()
-  const plans: (Reply | null)[] = ["drop", { status: 503, body: "" }, { status: 403, body: "<html>WAF</html>" }, "lose-answer", { status: 200, body: "<html>" }, null, { status: 404, body: "" }, "lose-answer"]
+  const plans: (Reply | null)[] = [
+    "drop",
+    { status: 503, body: "" },
+    { status: 403, body: "<html>WAF</html>" },
+    "lose-answer",
+    { status: 200, body: "<html>" },
+    null,
+    { status: 404, body: "" },
+    "lose-answer",
+  ]
   plane.intercept = ({ path }) => (path === "/artifacts/x" ? null : (plans.shift() ?? null))
   await take()
   for (let n = 0; n < 30; n++) line.append({ kind: "text", delta: `${n}` })
@@ -123,10 +136,15 @@ test("a payload that breaks the contract is told as the result", async () => {
   plane.intercept = ({ path, body }) => {
     if (path !== "/claim") return null
     plane.claims.push(claimSchema.parse(JSON.parse(body)))
-    return { status: 200, body: { heartbeatMs: 100, leaseMs: 100, deadlineAt: "2030-01-01T00:00:00Z", secrets: [], payload: { protocol: 1 } } }
+    return {
+      status: 200,
+      body: { heartbeatMs: 100, leaseMs: 100, deadlineAt: "2030-01-01T00:00:00Z", secrets: [], payload: { protocol: 1 } },
+    }
   }
   expect(await start()).toBe(0)
-  expect(plane.results).toMatchObject([{ lastSeq: 0, outcome: { status: "failed", failure: { kind: "invalid-payload", field: "payload.job", step: "receive" } } }])
+  expect(plane.results).toMatchObject([
+    { lastSeq: 0, outcome: { status: "failed", failure: { kind: "invalid-payload", field: "payload.job", step: "receive" } } },
+  ])
 })
 
 test("a worker that cannot begin says why with its claim", async () => {

@@ -20,10 +20,24 @@ printf 'feat: add a file\\n\\nIt was missing.\\n' > "$VIBERATOR_OUTPUT/pull-requ
   const payload = rig.payload()
   const { exitCode, outcome, events } = await rig.run(payload)
   expect(exitCode).toBe(0)
-  expect(outcome).toMatchObject({ status: "succeeded", changedFiles: ["README.md", "new/file", "src/a.txt"], branch: payload.repository.branch, pullRequest: { number: 1 }, agentVersion: "2.1.328" })
-  expect(await rig.forge.git("acme/demo", "log", "-1", "--format=%s|%an|%P", payload.repository.branch)).toBe(`feat: add a file|Clank|${await head("main")}`)
+  expect(outcome).toMatchObject({
+    status: "succeeded",
+    changedFiles: ["README.md", "new/file", "src/a.txt"],
+    branch: payload.repository.branch,
+    pullRequest: { number: 1 },
+    agentVersion: "2.1.328",
+  })
+  expect(await rig.forge.git("acme/demo", "log", "-1", "--format=%s|%an|%P", payload.repository.branch)).toBe(
+    `feat: add a file|Clank|${await head("main")}`,
+  )
   expect(await rig.forge.pullRequests("acme/demo")).toMatchObject([{ title: "feat: add a file", state: "open" }])
-  const order = events.flatMap((event) => (event.kind === "step" && event.state === "intent" ? [`intent ${event.step}`] : event.kind === "pushed" || event.kind === "pull-request" ? [event.kind] : []))
+  const order = events.flatMap((event) =>
+    event.kind === "step" && event.state === "intent"
+      ? [`intent ${event.step}`]
+      : event.kind === "pushed" || event.kind === "pull-request"
+        ? [event.kind]
+        : [],
+  )
   expect(order).toEqual(["intent commit-and-push", "pushed", "intent open-pull-request", "pull-request"])
 })
 
@@ -59,7 +73,9 @@ ${FINISHED}`)
 })
 
 test("the token is nowhere that the agent can look", async () => {
-  rig.agent(`{ env | grep -v ANTHROPIC; cat .git/config "$HOME/.gitconfig"; git remote -v; grep -rl ${TOKEN} "$HOME/.." | sed s/^/LEAK:/; } > seen.txt; ${FINISHED}`)
+  rig.agent(
+    `{ env | grep -v ANTHROPIC; cat .git/config "$HOME/.gitconfig"; git remote -v; grep -rl ${TOKEN} "$HOME/.." | sed s/^/LEAK:/; } > seen.txt; ${FINISHED}`,
+  )
   const payload = rig.payload()
   const { outcome, printed } = await rig.run(payload)
   expect(outcome).toMatchObject({ status: "succeeded", changedFiles: ["seen.txt"] })
@@ -73,7 +89,9 @@ test("somebody else's push meanwhile: theirs stays, ours is saved beside it", as
   const payload = rig.payload()
   const { branch } = payload.repository
   const bare = rig.forge.bare("acme/demo")
-  rig.agent(`theirs=$(git -C ${bare} -c user.name=p -c user.email=p@p commit-tree main^{tree} -p main -m theirs); git -C ${bare} update-ref refs/heads/${branch} $theirs; echo x > c; ${FINISHED}`)
+  rig.agent(
+    `theirs=$(git -C ${bare} -c user.name=p -c user.email=p@p commit-tree main^{tree} -p main -m theirs); git -C ${bare} update-ref refs/heads/${branch} $theirs; echo x > c; ${FINISHED}`,
+  )
   const { outcome, events } = await rig.run(payload)
   const savedAs = `${branch}--${payload.job.id.slice(-8)}`
   expect(outcome).toMatchObject({ status: "failed", failure: { kind: "branch-diverged", step: "commit-and-push", savedAs } })
@@ -86,7 +104,9 @@ test("a base branch that moved meanwhile is not reverted by our commit", async (
   const payload = rig.payload()
   const before = await head("main")
   const bare = rig.forge.bare("acme/demo")
-  rig.agent(`tree=$(git -C ${bare} rev-parse main^{tree}); new=$(git -C ${bare} -c user.name=p -c user.email=p@p commit-tree $tree -p main -m moved); git -C ${bare} update-ref refs/heads/main $new; echo x > d; ${FINISHED}`)
+  rig.agent(
+    `tree=$(git -C ${bare} rev-parse main^{tree}); new=$(git -C ${bare} -c user.name=p -c user.email=p@p commit-tree $tree -p main -m moved); git -C ${bare} update-ref refs/heads/main $new; echo x > d; ${FINISHED}`,
+  )
   const { outcome } = await rig.run(payload)
   expect(outcome).toMatchObject({ status: "succeeded", changedFiles: ["d"], baseCommit: before })
   expect(await rig.forge.git("acme/demo", "rev-parse", `${payload.repository.branch}^`)).toBe(before)
@@ -109,22 +129,48 @@ test("a forge that is away for a moment is asked again", async () => {
 
 test("a refused pull request keeps the push and the forge's words", async () => {
   rig.agent(`echo x > g; ${FINISHED}`)
-  rig.forge.fault({ method: "POST", path: "/pulls" }, { status: 422, body: JSON.stringify({ message: "Validation Failed", errors: [{ message: "not today" }] }) })
+  rig.forge.fault(
+    { method: "POST", path: "/pulls" },
+    { status: 422, body: JSON.stringify({ message: "Validation Failed", errors: [{ message: "not today" }] }) },
+  )
   const payload = rig.payload()
   const { outcome } = await rig.run(payload)
-  expect(outcome).toMatchObject({ status: "failed", branch: payload.repository.branch, failure: { kind: "pull-request-rejected", status: 422, detail: expect.stringContaining("not today") } })
+  expect(outcome).toMatchObject({
+    status: "failed",
+    branch: payload.repository.branch,
+    failure: { kind: "pull-request-rejected", status: 422, detail: expect.stringContaining("not today") },
+  })
   // What a retry does then: no new commit, but the branch is ahead and still lacks its pull request.
   rig.agent(FINISHED)
-  expect((await rig.run(rig.payload({ repository: payload.repository }))).outcome).toMatchObject({ status: "succeeded", changedFiles: ["g"], pullRequest: { number: expect.any(Number) } })
+  expect((await rig.run(rig.payload({ repository: payload.repository }))).outcome).toMatchObject({
+    status: "succeeded",
+    changedFiles: ["g"],
+    pullRequest: { number: expect.any(Number) },
+  })
 })
 
 test.each([
   ["nothing", "true", {}, { kind: "no-changes" }],
-  ["a workflow", "mkdir -p .github/workflows; echo x > .github/workflows/ci.yml", {}, { kind: "protected-path", paths: [".github/workflows/ci.yml"] }],
+  [
+    "a workflow",
+    "mkdir -p .github/workflows; echo x > .github/workflows/ci.yml",
+    {},
+    { kind: "protected-path", paths: [".github/workflows/ci.yml"] },
+  ],
   ["a secret", `echo "key=${TOKEN}" > h`, {}, { kind: "secret-in-diff", where: "h:1" }],
-  ["a change that fails the tests", "echo x > i", settings({ testCommand: "echo broken; exit 3", requirePassingTests: true }), { kind: "tests-failed", lastLines: ["broken"] }],
+  [
+    "a change that fails the tests",
+    "echo x > i",
+    settings({ testCommand: "echo broken; exit 3", requirePassingTests: true }),
+    { kind: "tests-failed", lastLines: ["broken"] },
+  ],
   ["a setup that fails", "true", settings({ setupCommand: "echo no; exit 4" }), { kind: "setup-failed", exitCode: 4, step: "clone" }],
-  ["too much", "echo x > j; echo y > k", { limits: { maxExecutionMs: 60_000, maxChanges: 1 } }, { kind: "too-many-changes", limit: 1, actual: 2 }],
+  [
+    "too much",
+    "echo x > j; echo y > k",
+    { limits: { maxExecutionMs: 60_000, maxChanges: 1 } },
+    { kind: "too-many-changes", limit: 1, actual: 2 },
+  ],
 ])("%s is not pushed", async (_what, script, change, failure) => {
   rig.agent(`${script}; ${FINISHED}`)
   const payload = rig.payload(change)
@@ -137,9 +183,14 @@ test.each([
   ["not-found", "acme/nothing", "main", TOKEN],
   ["branch", "acme/demo", "nowhere", TOKEN],
 ])("a clone that fails says why: %s", async (hint, name, baseBranch, value) => {
-  const payload = rig.payload({ secrets: READ_ONLY_SECRETS?.map((secret) => (secret.use === "scm" ? { ...secret, from: "value", value } : secret)) })
+  const payload = rig.payload({
+    secrets: READ_ONLY_SECRETS?.map((secret) => (secret.use === "scm" ? { ...secret, from: "value", value } : secret)),
+  })
   const repository = { ...payload.repository, baseBranch, url: rig.forge.cloneUrl(name) }
-  expect((await rig.run({ ...payload, repository })).outcome).toMatchObject({ status: "failed", failure: { kind: "clone-failed", step: "clone", hint } })
+  expect((await rig.run({ ...payload, repository })).outcome).toMatchObject({
+    status: "failed",
+    failure: { kind: "clone-failed", step: "clone", hint },
+  })
 })
 
 test("research is a document; its changes to the tree are discarded", async () => {
@@ -149,5 +200,8 @@ test("research is a document; its changes to the tree are discarded", async () =
   rig.agent(FINISHED)
   expect((await rig.run(rig.payload({ job }))).outcome).toMatchObject({ status: "succeeded", document: "All done." })
   rig.agent(`ln -s /etc/passwd "$VIBERATOR_OUTPUT/document.md"; echo '{"type":"result","is_error":false,"result":""}'`)
-  expect((await rig.run(rig.payload({ job }))).outcome).toMatchObject({ status: "failed", failure: { kind: "no-document", step: "run-agent" } })
+  expect((await rig.run(rig.payload({ job }))).outcome).toMatchObject({
+    status: "failed",
+    failure: { kind: "no-document", step: "run-agent" },
+  })
 })

@@ -62,7 +62,12 @@ export async function startRig(files: Readonly<Record<string, string>> = { "READ
   return {
     folder,
     forge,
-    agent: (script) => writeFileSync(join(bin, "claude"), `#!/bin/sh\nif [ "$1" = --version ]; then echo "2.1.328 (fake)"; exit 0; fi\ncat > /dev/null\n${script}\n`, { mode: 0o755 }),
+    agent: (script) =>
+      writeFileSync(
+        join(bin, "claude"),
+        `#!/bin/sh\nif [ "$1" = --version ]; then echo "2.1.328 (fake)"; exit 0; fi\ncat > /dev/null\n${script}\n`,
+        { mode: 0o755 },
+      ),
     payload: (change = {}) => ({ ...basePayload(forge), ...change }),
     env,
     async run(payload, { line: given, machine = new AbortController().signal, stopGraceMs = 300, firstEventMs = 20_000 } = {}) {
@@ -71,7 +76,15 @@ export async function startRig(files: Readonly<Record<string, string>> = { "READ
       const now = () => Date.now()
       const offline = offlineLine({ payload: JSON.stringify(payload), now, write: (line) => void printed.push(line) })
       const line = given ?? offline
-      const exitCode = await run({ line, env: env(), redactor, log: createLog({ redactor, fields: {} }), now, machine, clocks: { firstEventMs, stopGraceMs } })
+      const exitCode = await run({
+        line,
+        env: env(),
+        redactor,
+        log: createLog({ redactor, fields: {} }),
+        now,
+        machine,
+        clocks: { firstEventMs, stopGraceMs },
+      })
       return { exitCode, ...readPrinted(printed), printed: printed.join("\n") }
     },
     async close() {

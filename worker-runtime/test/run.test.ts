@@ -14,7 +14,9 @@ afterAll(() => rig.close())
 
 /** Pids of living processes that carry the mark. */
 function marked(mark: string): string[] {
-  return readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && pid !== String(process.pid) && environOf(pid).includes(`VIBERATOR_MARK=${mark}\0`))
+  return readdirSync("/proc").filter(
+    (pid) => /^\d+$/.test(pid) && pid !== String(process.pid) && environOf(pid).includes(`VIBERATOR_MARK=${mark}\0`),
+  )
 }
 
 function environOf(pid: string): string {
@@ -32,10 +34,19 @@ test("an agent that this release does not drive is named, never replaced", async
 })
 
 test("all missing secrets are told at once", async () => {
-  const { outcome } = await rig.run(rig.payload({ secrets: [{ name: "A", use: "agent", from: "env" }, { name: "B", use: "agent", from: "ssm", parameter: "/x" }] }))
+  const { outcome } = await rig.run(
+    rig.payload({
+      secrets: [
+        { name: "A", use: "agent", from: "env" },
+        { name: "B", use: "agent", from: "ssm", parameter: "/x" },
+      ],
+    }),
+  )
   expect(outcome).toMatchObject({ failure: { kind: "secret-missing", names: ["A", "B"], detail: expect.stringContaining("SSM") } })
   const none = await rig.run(rig.payload({ secrets: [{ name: "GITHUB_TOKEN", use: "scm", from: "value", value: "12345" }] }))
-  expect(none.outcome).toMatchObject({ failure: { kind: "secret-missing", names: ["ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN or CLAUDE_CODE_OAUTH_TOKEN"] } })
+  expect(none.outcome).toMatchObject({
+    failure: { kind: "secret-missing", names: ["ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN or CLAUDE_CODE_OAUTH_TOKEN"] },
+  })
   expect(none.events).toContainEqual(expect.objectContaining({ kind: "notice", code: "secret-too-short" }))
 })
 
@@ -46,7 +57,10 @@ test.each([
   const { offlineLine } = await import("../platform/offline.ts")
   const printed: string[] = []
   await rig.run(rig.payload(), { line: offlineLine({ payload: text, now: Date.now, write: (line) => void printed.push(line) }) })
-  expect(JSON.parse(printed.at(-1) ?? "")).toMatchObject({ kind: "result", outcome: { failure: { kind: "invalid-payload", field, step: "receive" } } })
+  expect(JSON.parse(printed.at(-1) ?? "")).toMatchObject({
+    kind: "result",
+    outcome: { failure: { kind: "invalid-payload", field, step: "receive" } },
+  })
 })
 
 test.each(["-x", "a b", "main"])("the branch %j is refused", async (branch) => {
@@ -58,7 +72,11 @@ test.each(["-x", "a b", "main"])("the branch %j is refused", async (branch) => {
 test("the agent gets the prompt by stdin, its own HOME, and an allow-list for an environment", async () => {
   rig.agent("true")
   process.env["AWS_SECRET_ACCESS_KEY"] = "aws-secret-value"
-  const files = [{ path: "AGENTS.md", content: "Be kind." }, { path: "skills/x.md", content: "# X" }, { path: "opencode.json", content: "{}" }]
+  const files = [
+    { path: "AGENTS.md", content: "Be kind." },
+    { path: "skills/x.md", content: "# X" },
+    { path: "opencode.json", content: "{}" },
+  ]
   const payload = rig.payload({ files, instructions: "Be brief.", job: { ...rig.payload().job, kind: "research" } })
   const script = `#!/bin/sh
 [ "$1" = --version ] && { echo 2.0.0; exit 0; }
@@ -74,14 +92,27 @@ node -e 'console.log(JSON.stringify({type:"result",is_error:false,result:process
   expect(said).toContain("# Instructions of the project\n\nBe brief.\n\n# Instructions of Clank\n\nBe kind.")
   expect(said).toContain('name: "x"')
   const [names = ""] = said.split("\n")
-  expect(names.split(" ").filter((name) => !/^(ANTHROPIC_API_KEY|CLAUDE_CODE_.*|DISABLE_AUTOUPDATER|IS_SANDBOX|HOME|LANG|PATH|PWD|OLDPWD|SHLVL|_|TMPDIR|VIBERATOR_MARK|VIBERATOR_OUTPUT|)$/.test(name))).toEqual([])
-  expect(events).toContainEqual(expect.objectContaining({ kind: "notice", code: "files-ignored", text: expect.stringContaining("opencode.json") }))
+  expect(
+    names
+      .split(" ")
+      .filter(
+        (name) =>
+          !/^(ANTHROPIC_API_KEY|CLAUDE_CODE_.*|DISABLE_AUTOUPDATER|IS_SANDBOX|HOME|LANG|PATH|PWD|OLDPWD|SHLVL|_|TMPDIR|VIBERATOR_MARK|VIBERATOR_OUTPUT|)$/.test(
+            name,
+          ),
+      ),
+  ).toEqual([])
+  expect(events).toContainEqual(
+    expect.objectContaining({ kind: "notice", code: "files-ignored", text: expect.stringContaining("opencode.json") }),
+  )
 })
 
 test("an agent that says nothing is ended, with its last words", async () => {
   rig.agent("echo hung >&2; sleep 60")
   const { outcome } = await rig.run(rig.payload(), { firstEventMs: 500 })
-  expect(outcome).toMatchObject({ failure: { kind: "agent-failed", step: "run-agent", lastLines: ["hung"], detail: expect.stringContaining("said nothing") } })
+  expect(outcome).toMatchObject({
+    failure: { kind: "agent-failed", step: "run-agent", lastLines: ["hung"], detail: expect.stringContaining("said nothing") },
+  })
 })
 
 test("the time limit ends the agent and warns before", async () => {
