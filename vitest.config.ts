@@ -25,6 +25,7 @@ export default defineConfig({
               bindings: {
                 PUBLIC_URL: "http://control-plane.test",
                 MASTER_KEYS: JSON.stringify({ current: "k1", keys: { k1: Buffer.alloc(32, 7).toString("base64") } }),
+                SESSION_KEY: Buffer.alloc(32, 5).toString("base64"),
                 WORKER_TOKEN_KEY: Buffer.alloc(32, 9).toString("base64"),
                 MIGRATIONS: await readD1Migrations("migrations"),
               },

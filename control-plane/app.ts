@@ -3,6 +3,7 @@ import { mountClankers } from "./clankers/routes.ts"
 import { type Context, createContext, newId, overrides } from "./context.ts"
 import { AppError } from "./errors.ts"
 import { mountAgents } from "./http/agents.ts"
+import { mountDashboard } from "./http/dashboard.ts"
 import { mountFeed } from "./http/feed.ts"
 import { mountHealth } from "./http/health.ts"
 import { mountOpenApi } from "./http/openapi.ts"
@@ -18,6 +19,7 @@ import { mountPrompts } from "./prompts/routes.ts"
 import { mountSecrets } from "./secrets/routes.ts"
 import { mountTickets } from "./tickets/routes.ts"
 import { mountTokens } from "./users/routes.ts"
+import { mountSessions } from "./users/session-routes.ts"
 
 const HEADERS = {
   "x-content-type-options": "nosniff",
@@ -46,6 +48,8 @@ export function createApp(tick: (context: Context) => Promise<void>) {
   mountCallbacks(app)
   mountFeed(app)
   mountAgents(app)
+  mountDashboard(app)
+  mountSessions(app)
   mountTokens(app)
   mountSecrets(app)
   mountHosts(app)

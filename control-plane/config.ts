@@ -21,6 +21,7 @@ export interface Bindings {
   PUBLIC_URL?: string
   MASTER_KEYS?: string
   WORKER_TOKEN_KEY?: string
+  SESSION_KEY?: string
   PROCESS_ENGINE?: string
 }
 
@@ -38,6 +39,8 @@ export interface Keys {
   master: { current: string; keys: Record<string, Uint8Array> }
   /** Keys launch tokens (HMAC-SHA-256). */
   workerToken: Uint8Array
+  /** Signs session cookies. */
+  session: string
 }
 
 export type Settings = { ok: true; config: Config; keys: Keys } | { ok: false; problems: string[] }
@@ -57,9 +60,11 @@ export function readSettings(env: Partial<Bindings>): Settings {
   if (!master) problems.push('MASTER_KEYS: must be JSON {"current":"k1","keys":{"k1":"<32 bytes in base64>"}}')
   const workerToken = readKey(env.WORKER_TOKEN_KEY)
   if (!workerToken) problems.push("WORKER_TOKEN_KEY: must be 32 bytes in base64")
-  if (!environment || !publicUrl || !master || !workerToken || problems.length > 0) return { ok: false, problems }
+  const session = readKey(env.SESSION_KEY) ? env.SESSION_KEY : null
+  if (!session) problems.push("SESSION_KEY: must be 32 bytes in base64")
+  if (!environment || !publicUrl || !master || !workerToken || !session || problems.length > 0) return { ok: false, problems }
   const allowProcessEngine = env.PROCESS_ENGINE === "allow" || environment === "local"
-  return { ok: true, config: { environment, publicUrl, allowProcessEngine }, keys: { master, workerToken } }
+  return { ok: true, config: { environment, publicUrl, allowProcessEngine }, keys: { master, workerToken, session } }
 }
 
 function oneOf<T extends string>(value: string | undefined, allowed: readonly T[]): T | null {

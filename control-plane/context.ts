@@ -11,7 +11,7 @@ import { createVault, type Vault } from "./secrets/vault.ts"
 export interface Context {
   env: Bindings
   config: Config
-  keys: Pick<Keys, "workerToken">
+  keys: Pick<Keys, "workerToken" | "session">
   db: Db
   vault: Vault
   log: Log
@@ -30,7 +30,16 @@ export function createContext(env: Bindings, log: Log = overrides.log ?? createL
   const settings = readSettings(env)
   if (!settings.ok) throw new AppError("config.invalid", "This control plane is not configured.", { problems: settings.problems })
   const { config, keys } = settings
-  return { env, config, keys: { workerToken: keys.workerToken }, db: createDb(env.DB), vault: createVault(keys.master), log, now, newId }
+  return {
+    env,
+    config,
+    keys: { workerToken: keys.workerToken, session: keys.session },
+    db: createDb(env.DB),
+    vault: createVault(keys.master),
+    log,
+    now,
+    newId,
+  }
 }
 
 export const iso = (ms: number): string => new Date(ms).toISOString()

@@ -212,6 +212,23 @@ CREATE UNIQUE INDEX `tickets_key` ON `tickets` (`key`);
 CREATE UNIQUE INDEX `tickets_external` ON `tickets` (`project_id`,`source`,`external_id`);
 CREATE INDEX `tickets_project_created` ON `tickets` (`project_id`,`created_at`);
 CREATE INDEX `tickets_created` ON `tickets` (`created_at`);
+CREATE TABLE `accounts` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`account_id` text NOT NULL,
+	`provider_id` text NOT NULL,
+	`access_token` text,
+	`refresh_token` text,
+	`id_token` text,
+	`access_token_expires_at` integer,
+	`refresh_token_expires_at` integer,
+	`scope` text,
+	`password` text,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+
+CREATE INDEX `accounts_user` ON `accounts` (`user_id`);
 CREATE TABLE `api_tokens` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
@@ -226,13 +243,53 @@ CREATE TABLE `api_tokens` (
 
 CREATE UNIQUE INDEX `api_tokens_hash` ON `api_tokens` (`hash`);
 CREATE INDEX `api_tokens_user` ON `api_tokens` (`user_id`);
+CREATE TABLE `rate_limits` (
+	`id` text PRIMARY KEY NOT NULL,
+	`key` text NOT NULL,
+	`count` integer NOT NULL,
+	`last_request` integer NOT NULL
+);
+
+CREATE UNIQUE INDEX `rate_limits_key` ON `rate_limits` (`key`);
+CREATE TABLE `sessions` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`token` text NOT NULL,
+	`expires_at` integer NOT NULL,
+	`ip_address` text,
+	`user_agent` text,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+
+CREATE UNIQUE INDEX `sessions_token` ON `sessions` (`token`);
+CREATE INDEX `sessions_user` ON `sessions` (`user_id`);
+CREATE TABLE `setup_links` (
+	`hash` text PRIMARY KEY NOT NULL,
+	`expires_at` integer NOT NULL,
+	`used_at` integer
+);
+
 CREATE TABLE `users` (
 	`id` text PRIMARY KEY NOT NULL,
 	`email` text NOT NULL,
 	`name` text NOT NULL,
 	`role` text NOT NULL,
 	`disabled` integer DEFAULT false NOT NULL,
-	`created_at` integer NOT NULL
+	`email_verified` integer DEFAULT false NOT NULL,
+	`image` text,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
 );
 
 CREATE UNIQUE INDEX `users_email` ON `users` (`email`);
+CREATE TABLE `verifications` (
+	`id` text PRIMARY KEY NOT NULL,
+	`identifier` text NOT NULL,
+	`value` text NOT NULL,
+	`expires_at` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+
+CREATE INDEX `verifications_identifier` ON `verifications` (`identifier`);

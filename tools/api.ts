@@ -12,6 +12,7 @@ export interface Api {
   get: <T>(path: string) => Promise<T>
   post: <T>(path: string, body: unknown) => Promise<T>
   put: <T>(path: string, body: unknown) => Promise<T>
+  patch: <T>(path: string, body: unknown) => Promise<T>
   /** Follows a job's live stream from a cursor, through every disconnect, until it has ended and settled. */
   follow: (jobId: string, on?: { event?: (event: StoredEvent) => void; job?: (job: Job) => void }) => Promise<Job>
   /** Waits until a clanker's deployment has ended one way or the other. */
@@ -54,6 +55,7 @@ export function createApi(url: string, token: string): Api {
     get,
     post: (path, body) => ok("POST", path, body),
     put: (path, body) => ok("PUT", path, body),
+    patch: (path, body) => ok("PATCH", path, body),
 
     async follow(jobId, on = {}) {
       let cursor = 0

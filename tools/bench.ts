@@ -16,7 +16,7 @@ build()
 const state = mkdtempSync(join(tmpdir(), "viberglass-bench-"))
 const control = await serve({ state: join(state, "ours") })
 const raw = await startRaw(join(state, "raw"))
-const engine = await startEngine(control.url, await control.createAdmin("bench@example.test"))
+const engine = await startEngine(control.url, (await control.createAdmin("bench@example.test")).token)
 
 const tickets: string[] = []
 for (let turn = 0; turn < DISPATCHES; turn++) tickets.push(await engine.ticket())

@@ -1,12 +1,12 @@
 // The main job, headless: a ticket becomes a pull request on this machine. `--live` uses the real model with your key.
-import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { delimiter, join } from "node:path"
+import { readdirSync, readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
-import { AGENT_SLUGS, type AgentSlug } from "#contract/agents.ts"
+import type { AgentSlug } from "#contract/agents.ts"
 import type { Job } from "#contract/jobs.ts"
 import type { StoredEvent } from "#contract/live.ts"
 import type { Phase, PhaseDocument, Ticket } from "#contract/tickets.ts"
 import { fixedSlugify } from "../testbed/demo-repository.ts"
+import { chooseAgent } from "./agent.ts"
 import { type Rig, startRig } from "./rig.ts"
 
 const REPOSITORY = "acme/demo"
@@ -142,15 +142,6 @@ function read(pid: string, file: "environ" | "cmdline"): string {
     // The process ended between the listing and the look.
     return ""
   }
-}
-
-/** One that is on the PATH, else the open-source one, pinned. */
-function chooseAgent(wanted: string | undefined): AgentSlug {
-  const onPath = (binary: string) => (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, binary)))
-  const fallback = onPath("claude") ? "claude-code" : "opencode"
-  const found = AGENT_SLUGS.find((slug) => slug === (wanted ?? fallback))
-  if (!found) throw new Error(`--agent must be one of ${AGENT_SLUGS.join(", ")}`)
-  return found
 }
 
 function liveKey(agent: AgentSlug): { name: string; key: string } | null {

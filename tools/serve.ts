@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from "node:crypto"
+import { createHash, randomBytes, scryptSync } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
 import { join } from "node:path"
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare"
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler"
@@ -9,7 +10,9 @@ import { ROOT, WORKER_CONFIG } from "./build.ts"
 export interface ControlPlane {
   url: string
   /** An admin and an API token of theirs, made on the operator's side of the database. */
-  createAdmin: (email: string) => Promise<string>
+  createAdmin: (email: string) => Promise<{ email: string; password: string; token: string }>
+  /** The token of a link that makes the first admin. */
+  createSetupLink: () => Promise<string>
   /** One run of the cron now. */
   tick: () => Promise<void>
   close: () => Promise<void>
@@ -61,6 +64,7 @@ export async function serve({
   return {
     url,
     createAdmin: (email) => createAdmin(db, email),
+    createSetupLink: () => createSetupLink(db),
     tick,
     close: async () => {
       clearInterval(timer)
@@ -81,8 +85,16 @@ function modulesOf(folder: string, main: string): { type: "ESModule" | "Text"; p
   return [first, ...paths.filter((path) => path !== first)].map((path) => ({ type: "ESModule", path }))
 }
 
-async function freePort(): Promise<number> {
-  const { createServer } = await import("node:net")
+/** Whether somebody could listen on this port of the loopback address now. */
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once("error", () => resolve(false))
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)))
+  })
+}
+
+function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once("error", reject)
@@ -93,13 +105,17 @@ async function freePort(): Promise<number> {
   })
 }
 
-function loadKeys(state: string): { MASTER_KEYS: string; WORKER_TOKEN_KEY: string } {
+function loadKeys(state: string): Record<string, string> {
   const file = join(state, "keys.json")
   if (!existsSync(file)) {
     const key = () => randomBytes(32).toString("base64")
     writeFileSync(
       file,
-      JSON.stringify({ MASTER_KEYS: JSON.stringify({ current: "local-1", keys: { "local-1": key() } }), WORKER_TOKEN_KEY: key() }),
+      JSON.stringify({
+        MASTER_KEYS: JSON.stringify({ current: "local-1", keys: { "local-1": key() } }),
+        WORKER_TOKEN_KEY: key(),
+        SESSION_KEY: key(),
+      }),
       { mode: 0o600 },
     )
   }
@@ -128,24 +144,48 @@ async function migrate(db: Database): Promise<void> {
   }
 }
 
-async function createAdmin(db: Database, email: string): Promise<string> {
+/** Users and their password as the Worker itself would write them (control-plane/users). */
+async function createAdmin(db: Database, email: string): Promise<{ email: string; password: string; token: string }> {
   const token = `vg_${randomBytes(32).toString("hex")}`
+  const password = randomBytes(12).toString("base64url")
   const id = (prefix: string) => `${prefix}_${randomBytes(16).toString("hex")}`
-  const userId = id("usr")
+  const [userId, now] = [id("usr"), Date.now()]
+  const salt = randomBytes(16).toString("hex")
+  const hash = `${salt}:${scryptSync(password, salt, 64, { N: 16_384, r: 8, p: 5, maxmem: 64 * 1024 * 1024 }).toString("hex")}`
+  const run = (sql: string, ...values: (string | number)[]) => db.prepare(sql).bind(...values)
   await db.batch([
-    db
-      .prepare("INSERT INTO users (id, email, name, role, disabled, created_at) VALUES (?, ?, ?, 'admin', 0, ?)")
-      .bind(userId, email, "Local admin", Date.now()),
-    db
-      .prepare("INSERT INTO api_tokens (id, user_id, name, hash, prefix, scopes, created_at) VALUES (?, ?, 'local', ?, ?, ?, ?)")
-      .bind(
-        id("tok"),
-        userId,
-        createHash("sha256").update(token).digest("hex"),
-        token.slice(0, 10),
-        JSON.stringify(["read", "write", "admin"]),
-        Date.now(),
-      ),
+    run(
+      "INSERT INTO users (id, email, name, role, disabled, email_verified, created_at, updated_at) VALUES (?, ?, 'Local admin', 'admin', 0, 1, ?, ?)",
+      userId,
+      email,
+      now,
+      now,
+    ),
+    run(
+      "INSERT INTO accounts (id, user_id, account_id, provider_id, password, created_at, updated_at) VALUES (?, ?, ?, 'credential', ?, ?, ?)",
+      id("acc"),
+      userId,
+      userId,
+      hash,
+      now,
+      now,
+    ),
+    run(
+      "INSERT INTO api_tokens (id, user_id, name, hash, prefix, scopes, created_at) VALUES (?, ?, 'local', ?, ?, ?, ?)",
+      ...[id("tok"), userId, sha256(token), token.slice(0, 11), JSON.stringify(["read", "write", "admin"]), now],
+    ),
   ])
+  return { email, password, token }
+}
+
+/** The token of a link that makes the first admin, good for 24 hours. */
+async function createSetupLink(db: Database): Promise<string> {
+  const token = randomBytes(32).toString("hex")
+  await db
+    .prepare("INSERT INTO setup_links (hash, expires_at) VALUES (?, ?)")
+    .bind(sha256(token), Date.now() + 24 * 60 * 60_000)
+    .run()
   return token
 }
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")

@@ -10,7 +10,7 @@ export interface Workspace {
   /** HOME of the agent. */
   home: string
   tmp: string
-  /** Ours alone: the journal, the askpass helper, the git directory that publishes, its own empty HOME. */
+  /** Ours: the journal, the transcript, HOME and askpass helper of the clone. Same user, so an agent could write here: nothing in it is trusted after its run. */
   own: string
 }
 

@@ -1,9 +1,10 @@
-import { and, desc, eq, inArray, like, lt, or, sql } from "drizzle-orm"
+import { and, desc, eq, like, lt, or, sql } from "drizzle-orm"
 import type { AgentSlug } from "#contract/agents.ts"
 import type { ClankerStatus, DeploymentConfig } from "#contract/clankers.ts"
 import { utf8Length } from "#contract/text.ts"
 import type { DeploymentFacts } from "../compute/strategy.ts"
 import type { Context } from "../context.ts"
+import { inList } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import type { DeploymentState } from "./deployment.ts"
 import { type AgentSettings, clankerConfigFiles, clankerRevisions, clankers } from "./table.ts"
@@ -88,7 +89,7 @@ export async function listFiles(
       size: clankerConfigFiles.size,
     })
     .from(clankerConfigFiles)
-    .where(inArray(clankerConfigFiles.clankerId, [...revisions.keys()].slice(0, 90)))
+    .where(inList(clankerConfigFiles.clankerId, [...revisions.keys()]))
     .orderBy(clankerConfigFiles.path)
   for (const { clankerId, revision, path, size } of rows)
     if (revisions.get(clankerId) === revision) files.set(clankerId, [...(files.get(clankerId) ?? []), { path, size }])

@@ -1,3 +1,4 @@
+import { type AnyColumn, type SQL, sql } from "drizzle-orm"
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1"
 
 export type Db = DrizzleD1Database
@@ -9,6 +10,10 @@ export const createDb = (binding: D1Database): Db => drizzle(binding)
 export function changes(result: { meta: { changes: number } }): number {
   return result.meta.changes
 }
+
+/** `IN` over any number of values: D1 takes at most 100 bound parameters, this is one. */
+export const inList = (column: AnyColumn, values: readonly string[]): SQL =>
+  sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`
 
 /** D1 reports a broken unique index only in words. */
 export const isUniqueConflict = (error: unknown): boolean => chain(error).some((message) => message.includes("UNIQUE constraint failed"))

@@ -1,7 +1,8 @@
 import type { Role, TokenScope } from "#contract/users.ts"
 import type { Context } from "../context.ts"
 import { AppError } from "../errors.ts"
-import { findToken } from "../users/store.ts"
+import { createAuth, SESSION_COOKIE } from "../users/auth.ts"
+import { findToken, findUser } from "../users/store.ts"
 
 /** Who may call a route. Every route names one; there is no default that lets somebody in. */
 export type CallerRule = "public" | "read" | "write" | "admin"
@@ -11,16 +12,44 @@ export interface User {
   name: string
   role: Role
   scopes: readonly TokenScope[]
-  tokenId: string
+  /** The API token in use, or null for a browser's session. */
+  tokenId: string | null
 }
 
-/** Finds out who calls: a bearer API token. Throws `auth.required` for anything that is not a living token of ours. */
+/**
+ * Finds out who calls: a bearer API token, or a signed-in browser. Throws `auth.required` for anything else, and
+ * `auth.forbidden` when a browser's changing request or upgrade comes from another origin.
+ */
 export async function authenticate(request: Request, context: Context): Promise<User> {
-  const token = /^Bearer (vg_[0-9a-f]{64})$/.exec(request.headers.get("authorization") ?? "")?.[1]
+  const authorization = request.headers.get("authorization")
+  if (authorization !== null) return byToken(authorization, context)
+  if (!request.headers.get("cookie")?.includes(`${SESSION_COOKIE}=`))
+    throw new AppError("auth.required", "Log in, or send an API token as 'Authorization: Bearer vg_…'.")
+  if (changesSomething(request)) requireOwnOrigin(request, context)
+  return bySession(request, context)
+}
+
+async function byToken(authorization: string, context: Context): Promise<User> {
+  const token = /^Bearer (vg_[0-9a-f]{64})$/.exec(authorization)?.[1]
   if (!token) throw new AppError("auth.required", "Send an API token as 'Authorization: Bearer vg_…'.")
   const found = await findToken(context, token)
   if (!found) throw new AppError("auth.required", "This API token is not known, or it has expired.")
   return found
+}
+
+async function bySession(request: Request, context: Context): Promise<User> {
+  const id = await createAuth(context).userOf(request.headers)
+  const user = id === null ? null : await findUser(context, id)
+  if (!user) throw new AppError("auth.required", "The session has ended: log in again.")
+  return { ...user, scopes: ["read", "write", "admin"], tokenId: null }
+}
+
+const changesSomething = (request: Request): boolean => !["GET", "HEAD"].includes(request.method) || request.headers.get("upgrade") !== null
+
+/** Cookies travel with requests that a hostile page makes: only our own pages may change something. */
+export function requireOwnOrigin(request: Request, { config }: Context): void {
+  if (request.headers.get("origin") !== config.publicUrl)
+    throw new AppError("auth.forbidden", `This request must come from ${config.publicUrl}.`)
 }
 
 /** A viewer only reads, whatever a token's scopes say; admin needs both the role and the scope. */

@@ -2,7 +2,7 @@ import { and, eq, lt } from "drizzle-orm"
 import type { Context } from "../context.ts"
 import { changes } from "../db/client.ts"
 import { AppError } from "../errors.ts"
-import { sha256Hex } from "../hash.ts"
+import { hmacHex } from "../hash.ts"
 import { idempotencyKeys } from "./table.ts"
 
 interface Answer<T> {
@@ -24,7 +24,8 @@ export async function once<T>(
       fields: { "Idempotency-Key": "must have 1 to 200 characters" },
     })
   const { db, now } = context
-  const bodyHash = await sha256Hex(new TextDecoder().decode(bytes))
+  // Keyed: a plain hash of a body that holds a secret could be guessed at.
+  const bodyHash = await hmacHex(context.keys.workerToken, new TextDecoder().decode(bytes))
   const mine = and(eq(idempotencyKeys.caller, caller), eq(idempotencyKeys.path, path), eq(idempotencyKeys.key, key))
   const taken = await db.insert(idempotencyKeys).values({ caller, path, key, bodyHash, createdAt: now() }).onConflictDoNothing()
   if (changes(taken) === 0) {

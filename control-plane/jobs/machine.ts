@@ -146,6 +146,8 @@ function launchAnswered(
         : end(state, { status: "failed", failure: event.failure }, "refused by the compute", now)
     }
     case "not-now": {
+      // Something was started after all: a late "not now" proves nothing.
+      if (attempt.handle !== null) return ignore(state, "stale")
       if (state.stage.status === "stopping") return leaveStopping(state, { compute: "never started", proven: true }, now)
       if (state.stage.status !== "launching") return ignore(state, "stale")
       // The compute took nothing on, so this was no attempt: its number is used again, with another token.

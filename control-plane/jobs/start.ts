@@ -14,10 +14,14 @@ import { jobObject } from "./stub.ts"
  */
 export async function startJob(
   context: Context,
-  { spec, exclusive, ticketId = null }: { spec: FullSpec; exclusive?: string; ticketId?: string | null },
+  {
+    id = context.newId("job"),
+    spec,
+    exclusive,
+    ticketId = null,
+  }: { id?: string; spec: FullSpec; exclusive?: string; ticketId?: string | null },
   others: (jobId: string) => BatchItem<"sqlite">[] = () => [],
 ): Promise<Job> {
-  const id = context.newId("job")
   const job = { id, spec, exclusive: exclusive ?? id, ticketId }
   try {
     await insertJob(context, job, others)

@@ -1,7 +1,8 @@
-import { and, desc, eq, inArray, lt, lte, or, type SQL } from "drizzle-orm"
+import { and, desc, eq, lt, lte, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import { isTerminal, type Job, type JobKind, type JobStatus } from "#contract/jobs.ts"
 import type { Context } from "../context.ts"
+import { inList } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { type FullSpec, SPEC_INLINE_BYTES } from "./spec.ts"
 import { jobs } from "./table.ts"
@@ -124,7 +125,7 @@ export async function jobsOfTickets(
   return db
     .select({ id: jobs.id, ticketId: jobs.ticketId, kind: jobs.kind, terminal: jobs.terminal, createdAt: jobs.createdAt })
     .from(jobs)
-    .where(inArray(jobs.ticketId, [...ticketIds]))
+    .where(inList(jobs.ticketId, ticketIds))
     .orderBy(desc(jobs.createdAt))
 }
 
@@ -149,4 +150,26 @@ export async function stuckJobs({ db }: Context, before: number): Promise<{ id: 
 
 export async function removeJob({ db }: Context, id: string): Promise<void> {
   await db.delete(jobs).where(and(eq(jobs.id, id), eq(jobs.terminal, true)))
+}
+
+/** Failed jobs that nobody has tried again or replaced: newest first. */
+export async function openFailures({ db }: Context, limit: number): Promise<Job[]> {
+  const later = sql`SELECT 1 FROM jobs AS later WHERE later.exclusive = ${jobs.exclusive} AND later.created_at > ${jobs.createdAt}`
+  const rows = await db
+    .select({ snapshot: jobs.snapshot })
+    .from(jobs)
+    .where(and(eq(jobs.status, "failed"), sql`NOT EXISTS (${later})`))
+    .orderBy(desc(jobs.createdAt))
+    .limit(limit)
+  return rows.flatMap(({ snapshot }) => (snapshot ? [snapshot] : []))
+}
+
+export async function unfinishedNow({ db }: Context, limit: number): Promise<Job[]> {
+  const rows = await db
+    .select({ snapshot: jobs.snapshot })
+    .from(jobs)
+    .where(eq(jobs.terminal, false))
+    .orderBy(desc(jobs.createdAt))
+    .limit(limit)
+  return rows.flatMap(({ snapshot }) => (snapshot ? [snapshot] : []))
 }

@@ -27,8 +27,8 @@ const PURE = [
   /^queue\/order\.ts$/,
   /^clankers\/(deployment|slug)\.ts$/,
   /^tickets\/(phases|documents)\.ts$/,
-  /^projects\/(branch-name|settings)\.ts$/,
-  /^prompts\/render\.ts$/,
+  /^projects\/(branch-name|settings|naming|readiness)\.ts$/,
+  /^prompts\/(render|untrusted)\.ts$/,
 ]
 
 interface Arrow {

@@ -43,6 +43,7 @@ describe("the settings", () => {
       "PUBLIC_URL",
       "MASTER_KEYS",
       "WORKER_TOKEN_KEY",
+      "SESSION_KEY",
     ])
     expect(settings.problems.join()).not.toContain("{secret")
   })

@@ -75,7 +75,7 @@ export async function createUser(role: Role, scopes: TokenScope[] = ["read", "wr
   const id = newId("user")
   const token = `vg_${crypto.getRandomValues(new Uint8Array(32)).reduce((hex, byte) => hex + byte.toString(16).padStart(2, "0"), "")}`
   await env.DB.batch([
-    env.DB.prepare("INSERT INTO users (id, email, name, role, disabled, created_at) VALUES (?, ?, ?, ?, 0, 0)").bind(
+    env.DB.prepare("INSERT INTO users (id, email, name, role, disabled, created_at, updated_at) VALUES (?, ?, ?, ?, 0, 0, 0)").bind(
       id,
       `${id}@example.test`,
       `The ${role}`,

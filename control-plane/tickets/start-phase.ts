@@ -51,7 +51,8 @@ export async function startPhase(context: Context, order: Order): Promise<Job> {
   ])
   const strategyMaxMs = STRATEGIES[clanker.deploymentConfig.computeType].maxExecutionMs(clanker.deploymentConfig)
   const settings = mergeSettings({ run, project: project.workerSettings, clanker, strategyMaxMs })
-  const branch = branchOf(context, { ticket, project, clanker, phase })
+  const id = context.newId("job")
+  const branch = branchOf(context, { ticket, project, clanker, phase, jobId: id })
   const values = promptValues({
     ticket,
     project,
@@ -76,7 +77,7 @@ export async function startPhase(context: Context, order: Order): Promise<Job> {
     retryOf: retry?.of ?? null,
     startAt: retry?.startAt ?? null,
   })
-  const job = await startJob(context, { spec, exclusive: `ticket:${ticket.id}:${phase}`, ticketId: ticket.id }, (jobId) => [
+  const job = await startJob(context, { id, spec, exclusive: `ticket:${ticket.id}:${phase}`, ticketId: ticket.id }, (jobId) => [
     moveItem(context, ticket.id, phase),
     ...(phase === "execution" ? [branchItem(context, ticket.id, branch)] : []),
     entryItem(context, {
@@ -168,7 +169,13 @@ function notReady(checks: ReturnType<typeof readinessChecks>): AppError {
 /** The ticket's own branch once it has one. Before that an execution makes it, and a document is written on the base branch. */
 function branchOf(
   context: Context,
-  { ticket, project, clanker, phase }: { ticket: TicketRecord; project: ProjectRecord; clanker: ServingClanker; phase: Phase },
+  {
+    ticket,
+    project,
+    clanker,
+    phase,
+    jobId,
+  }: { ticket: TicketRecord; project: ProjectRecord; clanker: ServingClanker; phase: Phase; jobId: string },
 ): string {
   if (ticket.branch !== null) return ticket.branch
   if (phase !== "execution") return project.baseBranch
@@ -179,7 +186,7 @@ function branchOf(
     clanker: clanker.slug,
     phase,
     date,
-    job: context.newId("job").slice(-8),
+    job: jobId.slice(-8),
   }
   return renderBranch(project.branchNameTemplate, values, [project.baseBranch, project.pullRequestBaseBranch ?? project.baseBranch])
 }

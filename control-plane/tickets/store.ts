@@ -176,3 +176,13 @@ const STATUS = sql`CASE
   WHEN ${pullRequestState} = 'open' OR EXISTS (${documentExists} AND ${phaseDocuments.state} = 'approval_requested') THEN 'in_review'
   WHEN EXISTS (${jobExists}) OR EXISTS (${documentExists}) THEN 'in_progress'
   ELSE 'open' END`
+
+/** Tickets whose pull request waits for a person: newest first. */
+export async function openPullRequests({ db }: Context, limit: number): Promise<TicketRecord[]> {
+  return db
+    .select()
+    .from(tickets)
+    .where(and(sql`${pullRequestState} = 'open'`, eq(tickets.resolved, false), isNull(tickets.archivedAt)))
+    .orderBy(desc(tickets.updatedAt))
+    .limit(limit)
+}

@@ -59,3 +59,13 @@ export async function deleteToken({ db }: Context, userId: string, id: string): 
     .returning({ id: sql<string>`id` })
   return gone.length > 0
 }
+
+/** A user who may sign in: null when there is none, or they were disabled. */
+export async function findUser({ db }: Context, id: string): Promise<{ id: string; name: string; role: Role } | null> {
+  const [row] = await db
+    .select({ id: users.id, name: users.name, role: users.role })
+    .from(users)
+    .where(and(eq(users.id, id), eq(users.disabled, false)))
+    .limit(1)
+  return row ?? null
+}

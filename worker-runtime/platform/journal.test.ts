@@ -1,7 +1,7 @@
-import { mkdtempSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { expect, test } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import { z } from "zod"
 import { eventSchema } from "#contract/worker.schema.ts"
 import { openJournal } from "./journal.ts"
@@ -9,11 +9,9 @@ import { openJournal } from "./journal.ts"
 const all = { count: 500, bytes: 1_000_000 }
 
 function journal(capBytes?: number) {
-  return openJournal({
-    file: join(mkdtempSync(join(tmpdir(), "journal-")), "journal.ndjson"),
-    now: () => 0,
-    ...(capBytes === undefined ? {} : { capBytes }),
-  })
+  const folder = mkdtempSync(join(tmpdir(), "journal-"))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return openJournal({ file: join(folder, "journal.ndjson"), now: () => 0, ...(capBytes === undefined ? {} : { capBytes }) })
 }
 
 function read({ events }: { events: readonly string[] }) {

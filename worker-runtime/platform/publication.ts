@@ -1,9 +1,11 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { GitFailed, openGit, remoteHeads } from "./git.ts"
 import type { Git, GitOptions } from "./git.ts"
 
-export interface PublicationOptions extends Pick<GitOptions, "own" | "path" | "signal"> {
+export interface PublicationOptions extends Pick<GitOptions, "path" | "signal"> {
+  /** Where a fresh folder may be made. */
+  folder: string
   access: { url: string; token: string | null }
   /** Somebody else's work tree; its `.git` is never looked into. */
   workTree: string
@@ -41,15 +43,15 @@ export interface Publication {
 
 /** Throws GitFailed when the remote cannot be read. */
 export async function openPublication(options: PublicationOptions): Promise<Publication> {
-  const { own, workTree, access, startCommit, branches, author } = options
+  const { workTree, access, startCommit, branches, author } = options
+  // Made now, so that nothing in it is from the agent: HOME, the askpass helper and the git directory.
+  const own = await mkdtemp(join(options.folder, "publish-"))
   const gitDirectory = join(own, "publish.git")
-  await rm(gitDirectory, { recursive: true, force: true })
-  await mkdir(gitDirectory, { mode: 0o700 })
   await removeNestedGit(workTree)
-  const bare = await openGit({ ...options, directory: own })
+  const bare = await openGit({ ...options, own, directory: own })
   await bare("init", "--quiet", "--bare", "--template=", gitDirectory)
   await writeFile(join(gitDirectory, "config"), configOf(author))
-  const git = await openGit({ ...options, directory: own, separate: { gitDirectory, workTree } })
+  const git = await openGit({ ...options, own, directory: own, separate: { gitDirectory, workTree } })
   const heads = await remoteHeads(git, access.url, branches)
   const refs = [...heads.keys()].map((branch) => `+refs/heads/${branch}:refs/viberator/${branch}`)
   await git("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", access.url, ...refs)

@@ -28,7 +28,7 @@ async function publish(facts: Worked, doors: Doors, signal: AbortSignal): Promis
   const { payload, workspace, startCommit, baseCommit, branchExisted } = facts
   const { url, branch, baseBranch } = payload.repository
   const publication = await openPublication({
-    own: workspace.own,
+    folder: workspace.root,
     path: doors.env.path,
     signal,
     access: { url, token: await freshToken(facts, doors, signal) },

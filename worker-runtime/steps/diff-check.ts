@@ -19,41 +19,48 @@ function patternTest(pattern: string): RegExp {
   return new RegExp(`^${source}$`, "i")
 }
 
-/** Where the first added line (or path) with a secret is, as `path:line`; null when there is none. */
+/** Where the first added line with a secret is, as `path:line`, or the path of a file with one over several lines; else null. */
 export function secretInPatch(patch: string, find: Redactor["find"]): string | null {
-  let path = ""
+  const files = addedLines(patch)
+  for (const { path, lines } of files) {
+    const hit = lines.find(({ text }) => find(text).length > 0)
+    if (hit !== undefined) return `${path}:${hit.line}`
+  }
+  // A key file has its shape only as a whole.
+  const whole = files.find(({ lines }) => find(lines.map(({ text }) => text).join("\n")).length > 0)
+  return whole === undefined ? null : `${whole.path}:${whole.lines[0]?.line ?? 1}`
+}
+
+interface AddedLines {
+  path: string
+  lines: { line: number; text: string }[]
+}
+
+/** A line is a header only before the first hunk of its file: an added line may look like one ("++ b/x"). */
+function addedLines(patch: string): AddedLines[] {
+  const files: AddedLines[] = []
+  let inHeader = true
   let line = 0
   for (const text of patch.split("\n")) {
-    if (text.startsWith("+++ "))
-      path = text
-        .slice(4)
-        .replace(/^"?b\//, "")
-        .replace(/"$/, "")
-    else if (text.startsWith("@@ ")) line = Number(/\+(\d+)/.exec(text)?.[1] ?? 0)
-    else if (text.startsWith("+")) {
-      if (find(text.slice(1)).length > 0) return `${path}:${line}`
+    const file = files.at(-1)
+    if (text.startsWith("diff --git ")) {
+      files.push({ path: "", lines: [] })
+      inHeader = true
+    } else if (text.startsWith("@@ ")) {
+      inHeader = false
+      line = Number(/\+(\d+)/.exec(text)?.[1] ?? 1)
+    } else if (file !== undefined && inHeader && text.startsWith("+++ ")) file.path = pathOf(text)
+    else if (file !== undefined && !inHeader && text.startsWith("+")) {
+      file.lines.push({ line, text: text.slice(1) })
       line += 1
     }
   }
-  return secretAcrossLines(patch, find)
+  return files
 }
 
-/** A key file has its shape only as a whole. */
-function secretAcrossLines(patch: string, find: Redactor["find"]): string | null {
-  let path = ""
-  let added: string[] = []
-  const check = () => (find(added.join("\n")).length > 0 ? path : null)
-  for (const text of patch.split("\n")) {
-    if (text.startsWith("diff --git ")) {
-      const found = check()
-      if (found !== null) return found
-      added = []
-    } else if (text.startsWith("+++ "))
-      path = text
-        .slice(4)
-        .replace(/^"?b\//, "")
-        .replace(/"$/, "")
-    else if (text.startsWith("+")) added.push(text.slice(1))
-  }
-  return check()
+function pathOf(header: string): string {
+  return header
+    .slice("+++ ".length)
+    .replace(/^"?b\//, "")
+    .replace(/["\t]$/, "")
 }

@@ -76,6 +76,10 @@ describe("secrets in a patch", () => {
   test("an added one is found with its place", () => {
     expect(secretInPatch(patch(`+const t = "${token}"`), find)).toBe("src/x.ts:11")
   })
+  test("one that dresses up as a header is found", () => {
+    expect(secretInPatch(patch(`+++ b/${token}`), find)).toBe("src/x.ts:11")
+    expect(secretInPatch(patch(`+diff --git a/x b/${token}`), find)).toBe("src/x.ts:11")
+  })
   test("a removed one is not ours", () => {
     expect(secretInPatch(patch(`-const t = "${token}"`), find)).toBeNull()
   })

@@ -60,7 +60,8 @@ printf '${touch}' > "$HOME/evil.sh"; chmod +x "$HOME/evil.sh"
 git config core.fsmonitor "$HOME/evil.sh"; git config core.sshCommand "$HOME/evil.sh"; git config credential.helper "!$HOME/evil.sh"
 git config filter.evil.clean "$HOME/evil.sh"; git config diff.evil.textconv "$HOME/evil.sh"; git config diff.external "$HOME/evil.sh"
 git config url."http://127.0.0.1:9/".insteadOf http://; git config remote.origin.url http://127.0.0.1:9/x
-cp .git/config "$HOME/.gitconfig"; rm -f ${proof}
+cp .git/config "$HOME/.gitconfig"; cp .git/config "$HOME/../own/.gitconfig"; cp "$HOME/evil.sh" "$HOME/../own/askpass.sh"
+printf 'machine 127.0.0.1 login x-access-token password wrong\\n' > "$HOME/../own/.netrc"; mkdir -p "$HOME/../own/publish.git"; cp -r .git/hooks .git/config "$HOME/../own/publish.git/"; rm -f ${proof}
 printf '* filter=evil diff=evil\\n' > .gitattributes; echo changed > src/a.txt
 mkdir -p nested && cd nested && git init -q . && git config core.fsmonitor "$HOME/evil.sh" && echo n > n.txt && git -c user.name=x -c user.email=x@x -c core.fsmonitor=false add . && git -c user.name=x -c user.email=x@x -c core.fsmonitor=false -c core.hooksPath=/dev/null commit -qm x; cd ..
 printf '[submodule "nested"]\\n\\tpath = nested\\n\\turl = ext::sh -c evil\\n\\tignore = none\\n' > .gitmodules; rm -f ${proof}

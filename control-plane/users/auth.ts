@@ -1,0 +1,74 @@
+import { scrypt } from "node:crypto"
+import { drizzleAdapter } from "better-auth/adapters/drizzle"
+import { betterAuth } from "better-auth/minimal"
+import type { Context } from "../context.ts"
+import { randomHex, sameText } from "../hash.ts"
+import { accounts, rateLimits, sessions, users, verifications } from "./table.ts"
+
+/** `__Host-` ties the cookie to this origin, path / and Secure; browsers accept it on loopback without TLS. */
+export const SESSION_COOKIE = "__Host-vg"
+const WEEK_SECONDS = 7 * 24 * 60 * 60
+
+export interface Auth {
+  /** Answers the library's own paths. */
+  handler: (request: Request) => Promise<Response>
+  /** The signed-in user's id, or null. */
+  userOf: (headers: Headers) => Promise<string | null>
+}
+
+/** Sign-in by password, sign-out and sessions, on D1. Nobody signs up here: the first admin comes by a setup link, others are invited. */
+export function createAuth({ config, keys, db, newId }: Context): Auth {
+  const auth = betterAuth({
+    baseURL: config.publicUrl,
+    basePath: "/api/auth",
+    secret: keys.session,
+    trustedOrigins: [config.publicUrl],
+    telemetry: { enabled: false },
+    logger: { disabled: true },
+    database: drizzleAdapter(db, { provider: "sqlite", schema: { users, sessions, accounts, verifications, rateLimits } }),
+    user: { modelName: "users", additionalFields: { role: { type: "string", input: false, required: true } } },
+    session: { modelName: "sessions", expiresIn: WEEK_SECONDS, updateAge: 24 * 60 * 60, cookieCache: { enabled: false } },
+    account: { modelName: "accounts" },
+    verification: { modelName: "verifications" },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: 10,
+      maxPasswordLength: 200,
+      password: { hash: hashPassword, verify: verifyPassword },
+    },
+    rateLimit: { enabled: true, storage: "database", modelName: "rateLimits", customRules: { "/sign-in/email": { window: 60, max: 10 } } },
+    advanced: {
+      useSecureCookies: false,
+      cookies: { session_token: { name: SESSION_COOKIE } },
+      defaultCookieAttributes: { secure: true, httpOnly: true, sameSite: "lax", path: "/" },
+      ipAddress: { ipAddressHeaders: ["cf-connecting-ip"] },
+      database: { generateId: () => newId("user") },
+    },
+  })
+  return {
+    handler: (request) => auth.handler(request),
+    userOf: async (headers) => (await auth.api.getSession({ headers }))?.user.id ?? null,
+  }
+}
+
+/** scrypt of node:crypto: production refuses PBKDF2 above 100,000 iterations. N = 2^14, r = 8, p = 5 needs 16 MiB and some 100 ms. */
+const COST = { N: 16_384, r: 8, p: 5, maxmem: 64 * 1024 * 1024 } as const
+const KEY_BYTES = 64
+
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomHex(16)
+  return `${salt}:${await derive(password, salt)}`
+}
+
+async function verifyPassword({ hash, password }: { hash: string; password: string }): Promise<boolean> {
+  const [salt = "", known = ""] = hash.split(":")
+  return sameText(known, await derive(password, salt))
+}
+
+function derive(password: string, salt: string): Promise<string> {
+  const hex = (key: Uint8Array) => Array.from(key, (byte) => byte.toString(16).padStart(2, "0")).join("")
+  return new Promise((resolve, reject) =>
+    scrypt(password.normalize("NFKC"), salt, KEY_BYTES, COST, (error, key) => (error ? reject(error) : resolve(hex(key)))),
+  )
+}

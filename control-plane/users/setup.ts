@@ -1,0 +1,52 @@
+import { and, eq, gt, isNull, sql } from "drizzle-orm"
+import type { Context } from "../context.ts"
+import { changes, isUniqueConflict } from "../db/client.ts"
+import { AppError } from "../errors.ts"
+import { sha256Hex } from "../hash.ts"
+import { hashPassword } from "./auth.ts"
+import { accounts, setupLinks, users } from "./table.ts"
+
+/**
+ * Makes the first admin with the link that the operator's terminal printed. The link is used up by a guarded update, so
+ * of two people with it one becomes admin; nobody becomes one by being first on the internet.
+ */
+export async function setUpAdmin(
+  context: Context,
+  { token, name, email, password }: { token: string; name: string; email: string; password: string },
+): Promise<{ id: string }> {
+  const { db, now, newId } = context
+  const hash = await sha256Hex(token)
+  const [anybody] = await db.select({ id: users.id }).from(users).innerJoin(accounts, eq(accounts.userId, users.id)).limit(1)
+  if (anybody) throw new AppError("auth.forbidden", "This installation has its admin already: log in, or ask for an invitation.")
+  const used = await db
+    .update(setupLinks)
+    .set({ usedAt: now() })
+    .where(and(eq(setupLinks.hash, hash), isNull(setupLinks.usedAt), gt(setupLinks.expiresAt, now())))
+  if (changes(used) === 0)
+    throw new AppError("auth.required", "This setup link is not valid any more: make a new one with 'npm run setup-link'.")
+  const id = newId("user")
+  const dates = { createdAt: new Date(now()), updatedAt: new Date(now()) }
+  try {
+    await db.batch([
+      db.insert(users).values({ id, email: email.toLowerCase(), name, role: "admin", emailVerified: true, ...dates }),
+      db
+        .insert(accounts)
+        .values({
+          id: newId("user"),
+          userId: id,
+          accountId: id,
+          providerId: "credential",
+          password: await hashPassword(password),
+          ...dates,
+        }),
+    ])
+  } catch (error) {
+    await db
+      .update(setupLinks)
+      .set({ usedAt: sql`NULL` })
+      .where(eq(setupLinks.hash, hash))
+    if (isUniqueConflict(error)) throw new AppError("request.invalid", "This e-mail address is taken.", { fields: { email: "is taken" } })
+    throw error
+  }
+  return { id }
+}

@@ -1,0 +1,131 @@
+// Everything on one machine, usable at once: control plane, host, and (unless --no-demo) a forge, a model and a demo project.
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { parseArgs } from "node:util"
+import { chooseAgent } from "./agent.ts"
+import { build, ROOT } from "./build.ts"
+import { isFree, serve } from "./serve.ts"
+import { startWorld, type World } from "./world.ts"
+
+const HELP = `npm start -- [options]
+
+  --port N            where the control plane listens on 127.0.0.1 (8787)
+  --no-demo           no demo project, forge, model or host
+  --engine process    how the host runs workers; docker is not part of this release yet
+  --agent SLUG        the demo's agent (one found on the PATH, else opencode)
+  --state FOLDER      where everything is kept (.local)
+  --reset             forget everything that was kept there`
+
+interface Access {
+  url: string
+  email: string
+  password: string
+  token: string
+}
+interface Kept {
+  ports: { forge: number; model: number }
+  host: { id: string; token: string } | null
+}
+
+async function start(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "8787" },
+      state: { type: "string", default: ".local" },
+      engine: { type: "string", default: "process" },
+      agent: { type: "string" },
+      "no-demo": { type: "boolean", default: false },
+      reset: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  })
+  if (values.help) return say(HELP, 0)
+  if (values.engine !== "process")
+    return say(`--engine ${values.engine} is not part of this release yet: leave it out, or say --engine process.`, 64)
+  const port = Number(values.port)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) return say(`--port must be a number from 1 to 65535, not "${values.port}".`, 64)
+  if (!(await isFree(port))) return say(`Port ${port} is taken on 127.0.0.1: stop what listens there, or choose another with --port.`, 1)
+
+  const state = resolve(ROOT, values.state)
+  if (values.reset) for (const name of KEPT_HERE) rmSync(join(state, name), { recursive: true, force: true })
+  build()
+  mkdirSync(state, { recursive: true })
+  const log = createWriteStream(join(state, "control-plane.log"), { flags: "a", mode: 0o600 })
+  const control = await serve({ state: join(state, "control-plane"), port, log: (line) => log.write(`${line}\n`), vars: passedThrough() })
+  const access = await ensureAccess(state, control)
+  const world = values["no-demo"] ? null : await demoWorld(state, access, values.agent)
+  say(banner(access, world), 0)
+
+  await new Promise<void>((done) => ["SIGINT", "SIGTERM", "SIGHUP"].forEach((signal) => process.once(signal, () => done())))
+  say("Stopping …", 0)
+  await world?.close()
+  await control.close()
+  log.end()
+  return 0
+}
+
+const KEPT_HERE = ["control-plane", "forge", "access.json", "demo.json", "control-plane.log"]
+
+/** A local admin, made once; the file is for people and programs on this machine (mode 600, git-ignored). */
+async function ensureAccess(state: string, control: Awaited<ReturnType<typeof serve>>): Promise<Access> {
+  const file = join(state, "access.json")
+  const known: Partial<Access> = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {}
+  const { email = "admin@viberglass.local", password, token } = known
+  const made = password && token ? { email, password, token } : await control.createAdmin(email)
+  const access = { url: control.url, ...made }
+  writeFileSync(file, `${JSON.stringify(access, null, 2)}\n`, { mode: 0o600 })
+  return access
+}
+
+/** Forge, model and host as they were at the last start: their addresses stand in the project. */
+async function demoWorld(state: string, { url, token }: Access, agent: string | undefined): Promise<World> {
+  const file = join(state, "demo.json")
+  const kept: Kept | null = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null
+  const world = await startWorld({ state, url, token, agent: chooseAgent(agent), ...(kept ? { ports: kept.ports } : {}) })
+  const ports = { forge: Number(new URL(world.forge.url).port), model: Number(new URL(world.model.url).port) }
+  const { host, token: hostToken } = await world.startHost("this machine", undefined, kept?.host ?? undefined)
+  writeFileSync(file, JSON.stringify({ ports, host: { id: host.id, token: hostToken } } satisfies Kept), { mode: 0o600 })
+  if (!kept) {
+    const { project } = await world.prepare({ repository: "acme/demo", project: "Demo" })
+    await world.api.post("/api/tickets", {
+      projectId: project.id,
+      title: "slugify loses letters with accents",
+      description: "`npm test` fails. A title such as “Über uns!” must become `uber-uns`: accents folded, not dropped.",
+      severity: "high",
+    })
+  } else await world.forge.createRepository({ name: "acme/demo", files: {} })
+  return world
+}
+
+const banner = ({ url, email, password }: Access, world: World | null): string =>
+  [
+    "",
+    `  Viberglass   ${url}`,
+    `  log in with  ${email}`,
+    `  password     ${password}`,
+    ...(world
+      ? [
+          "",
+          `  Demo project with ${world.agent.slug} ${world.agent.version}; the model is SCRIPTED, the forge is a stand-in at ${world.forge.url}.`,
+          "  Workers run as plain processes of this machine: no isolation.",
+        ]
+      : []),
+    "",
+    "  Ctrl-C stops everything; what was done is kept.",
+    "",
+  ].join("\n")
+
+/** What an operator may want to hand to the control plane. */
+function passedThrough(): Record<string, string> {
+  const wanted = /^(AWS_.*|MANAGED_DEFAULTS|OUTBOUND_ALLOW)$/
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value !== undefined && wanted.test(name) ? [[name, value]] : [])),
+  )
+}
+
+function say(text: string, code: number): number {
+  console.log(text)
+  return code
+}
+
+process.exitCode = await start()

@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { createWriteStream, mkdirSync } from "node:fs"
+import { delimiter, join } from "node:path"
+import type { AgentSlug } from "#contract/agents.ts"
+import type { Clanker } from "#contract/clankers.ts"
+import type { Host } from "#contract/hosts.ts"
+import type { Project } from "#contract/projects.ts"
+import type { Secret } from "#contract/secrets.ts"
+import { ensureAgent } from "../testbed/agents.ts"
+import { demoFiles } from "../testbed/demo-repository.ts"
+import { type Forge, startForge } from "../testbed/forge.ts"
+import { type Model, startModel } from "../testbed/model.ts"
+import { type Api, createApi } from "./api.ts"
+import { ROOT, VIBERATOR } from "./build.ts"
+
+export const MODEL_KEY = "demo-model-key-1f6c0d"
+const FORGE_TOKEN = "demo-forge-token-83ab29"
+
+/** What lies around a control plane on one machine: the stand-ins for forge and model, a real agent CLI, and hosts. */
+export interface World {
+  api: Api
+  forge: Forge
+  model: Model
+  agent: Awaited<ReturnType<typeof ensureAgent>>
+  /** `path` is what the host's workers find programs on; by default the agent's folder and this process's PATH. */
+  startHost: (name?: string, path?: string, known?: { id: string; token: string }) => Promise<HostProcess>
+  /** A repository, secrets, a project and a started clanker: ready for a ticket. */
+  prepare: (
+    names: { repository: string; project: string },
+    overrides?: { project?: object; clanker?: object; modelKey?: string },
+  ) => Promise<{ project: Project; clanker: Clanker; secrets: Secret[] }>
+  close: () => Promise<void>
+}
+export interface HostProcess {
+  host: Host
+  token: string
+  child: ChildProcess
+  stop: () => Promise<void>
+}
+export interface WorldOptions {
+  state: string
+  url: string
+  token: string
+  agent: AgentSlug
+  /** A real model's key; without it the scripted one answers. */
+  live?: { name: string; key: string } | null
+  ports?: { forge: number; model: number }
+}
+
+export async function startWorld({
+  state,
+  url,
+  token,
+  agent: slug,
+  live = null,
+  ports = { forge: 0, model: 0 },
+}: WorldOptions): Promise<World> {
+  const agent = await ensureAgent(slug, { root: ROOT })
+  const forge = await startForge({
+    folder: join(state, "forge"),
+    port: ports.forge,
+    users: [{ login: "demo-bot", token: FORGE_TOKEN, access: "write" }],
+  })
+  const model = await startModel({ port: ports.model, apiKey: MODEL_KEY })
+  const api = createApi(url, token)
+  const hosts: HostProcess[] = []
+  return {
+    ...{ api, forge, model, agent },
+    async startHost(name = "this machine", path = [agent.binFolder, process.env["PATH"]].join(delimiter), known) {
+      const { id, token: hostToken } = known ?? (await api.post<{ id: string; token: string }>("/api/hosts", { name }))
+      const child = spawnHost({ url, folder: join(state, `host-${id}`), path, token: hostToken })
+      const started = { child, token: hostToken, stop: () => ended(child), host: await connected(api, id, child) }
+      hosts.push(started)
+      return started
+    },
+    prepare: (names, overrides = {}) => prepare({ api, forge, model, slug, live }, names, overrides),
+    async close() {
+      await Promise.all(hosts.map(({ stop }) => stop()))
+      await Promise.all([forge.close(), model.close()])
+    },
+  }
+}
+
+function spawnHost({ url, folder, path, token }: { url: string; folder: string; path: string; token: string }): ChildProcess {
+  mkdirSync(folder, { recursive: true })
+  const args = [VIBERATOR, "host", "--url", url, "--engine", "process", "--state", folder, "--kill-workers-on-exit"]
+  const child = spawn(process.execPath, args, {
+    env: { PATH: path, HOME: folder, VIBERATOR_HOST_TOKEN: token },
+    stdio: ["ignore", "ignore", "pipe"],
+  })
+  child.stderr?.pipe(createWriteStream(join(folder, "host.log"), { flags: "a" }))
+  return child
+}
+
+async function prepare(
+  { api, forge, model, slug, live }: { api: Api; forge: Forge; model: Model; slug: AgentSlug; live: { name: string; key: string } | null },
+  { repository, project: name }: { repository: string; project: string },
+  overrides: { project?: object; clanker?: object; modelKey?: string },
+): Promise<{ project: Project; clanker: Clanker; secrets: Secret[] }> {
+  await forge.createRepository({ name: repository, files: demoFiles })
+  const suffix = name.toUpperCase().replace(/[^A-Z0-9]+/g, "_")
+  const { keyName, settings } = wires(slug, model)
+  const key = live ? { name: live.name, value: live.key } : { name: keyName, value: overrides.modelKey ?? MODEL_KEY }
+  const repositoryUrl = forge.cloneUrl(repository)
+  const project = await api.post<Project>("/api/projects", {
+    name,
+    repositoryUrl,
+    workerSettings: { testCommand: "node --test" },
+    ...overrides.project,
+  })
+  const secret = (body: { name: string; value: string }) =>
+    api.post<Secret>("/api/secrets", { ...body, location: "database", projectId: project.id })
+  const agentSecret = await secret(key)
+  const forgeSecret = await secret({ name: `GITHUB_TOKEN_${suffix}`, value: FORGE_TOKEN })
+  const clanker = await api.post<Clanker>("/api/clankers", {
+    name: `${slug} on this machine`,
+    agent: slug,
+    agentSettings: live ? {} : settings,
+    deploymentConfig: { computeType: "docker", containerImage: "viberator-worker:latest", networkMode: "bridge" },
+    secretIds: [agentSecret.id],
+    ...overrides.clanker,
+  })
+  const scm = { provider: "github", apiUrl: forge.apiUrl, secretId: forgeSecret.id }
+  await api.patch(`/api/projects/${project.id}`, { defaultClankerId: clanker.id, scm })
+  await api.put(`/api/clankers/${clanker.id}/deployment`, {})
+  const started = await api.deployed(clanker.id)
+  if (started.status !== "active") throw new Error(`the clanker did not start: ${started.statusMessage}`)
+  return { project, clanker: started, secrets: [agentSecret, forgeSecret] }
+}
+
+/** Which secret the agent wants and where the model of the testbed speaks its dialect. */
+function wires(slug: AgentSlug, model: Model): { keyName: string; settings: { baseUrl: string; model?: string } } {
+  if (slug === "claude-code") return { keyName: "ANTHROPIC_API_KEY", settings: { baseUrl: model.anthropicBaseUrl } }
+  // For a model called gpt-… opencode offers apply_patch instead of its write tool, which the script plays.
+  return { keyName: "OPENAI_API_KEY", settings: { baseUrl: model.openaiBaseUrl, model: "scripted" } }
+}
+
+async function connected(api: Api, id: string, child: ChildProcess): Promise<Host> {
+  for (const until = Date.now() + 20_000; Date.now() < until;) {
+    const host = await api.get<Host>(`/api/hosts/${id}`)
+    if (host.connected) return host
+    if (child.exitCode !== null) throw new Error(`the host ended with exit code ${child.exitCode}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error("the host did not connect within 20 seconds")
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => child.kill("SIGKILL"), 30_000)
+    child.once("exit", () => {
+      clearTimeout(timer)
+      resolve()
+    })
+    child.kill("SIGTERM")
+  })
+}
