@@ -20,7 +20,7 @@ interface Report {
 
 const wanted = process.argv.slice(2)
 const sum: Sum = { passed: 0, failed: 0, skipped: [] }
-if (wanted.length === 0) for (const step of CHECKS) runStep(step) ? sum.passed++ : sum.failed++
+if (wanted.length === 0) for (const step of CHECKS) sum[runStep(step) ? "passed" : "failed"]++
 build()
 for (const suite of SUITES.filter((name) => wanted.length === 0 || wanted.includes(name))) run(suite, sum)
 

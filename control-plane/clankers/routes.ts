@@ -74,6 +74,11 @@ export function mountClankers(app: App): void {
     },
   )
 
+  mountRemoval(app)
+  mountDeployment(app)
+}
+
+function mountRemoval(app: App): void {
   route(
     app,
     {
@@ -95,7 +100,9 @@ export function mountClankers(app: App): void {
       return { body: { remains: clanker.current.deploymentConfig.computeType === "docker" ? ["The image stays on the host."] : [] } }
     },
   )
+}
 
+function mountDeployment(app: App): void {
   route(
     app,
     {

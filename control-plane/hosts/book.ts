@@ -30,11 +30,45 @@ export interface HostRow {
   projection: number
 }
 
+/** The workers of a host, as far as it has told. */
+function createRuns(sql: SqlStorage) {
+  return {
+    run(jobId: string, attempt: number): Run | null {
+      const [row] = sql
+        .exec<{ state: RunState; reason: string; oom: number }>(
+          "SELECT state, reason, oom FROM runs WHERE job_id = ? AND attempt = ?",
+          jobId,
+          attempt,
+        )
+        .toArray()
+      return row ? { state: row.state, reason: row.reason, oom: row.oom === 1 } : null
+    },
+    setRun(jobId: string, attempt: number, { state, reason, oom }: Run, now: number): void {
+      sql.exec(
+        "INSERT OR REPLACE INTO runs (job_id, attempt, state, reason, oom, at) VALUES (?, ?, ?, ?, ?, ?)",
+        jobId,
+        attempt,
+        state,
+        reason,
+        oom ? 1 : 0,
+        now,
+      )
+    },
+    living: (): { jobId: string; attempt: number }[] =>
+      sql
+        .exec<{ job_id: string; attempt: number }>("SELECT job_id, attempt FROM runs WHERE state = 'running'")
+        .toArray()
+        .map((row) => ({ jobId: row.job_id, attempt: row.attempt })),
+  }
+}
+
 /** A host's SQLite: who it is, what it was asked, which workers it runs. */
 export function createHostBook(storage: DurableObjectStorage) {
   migrate(storage, MIGRATIONS)
   const { sql } = storage
   return {
+    ...createRuns(sql),
+
     create: (id: string, name: string, secretHash: string) =>
       void sql.exec("INSERT OR IGNORE INTO host (only, id, name, secret_hash) VALUES (1, ?, ?, ?)", id, name, secretHash),
     load(): HostRow | null {
@@ -84,33 +118,6 @@ export function createHostBook(storage: DurableObjectStorage) {
       sql.exec("DELETE FROM calls WHERE at < ? AND reply IS NOT NULL", at)
       sql.exec("DELETE FROM runs WHERE at < ? AND state IN ('exited', 'refused', 'missing')", at)
     },
-
-    run(jobId: string, attempt: number): Run | null {
-      const [row] = sql
-        .exec<{ state: RunState; reason: string; oom: number }>(
-          "SELECT state, reason, oom FROM runs WHERE job_id = ? AND attempt = ?",
-          jobId,
-          attempt,
-        )
-        .toArray()
-      return row ? { state: row.state, reason: row.reason, oom: row.oom === 1 } : null
-    },
-    setRun(jobId: string, attempt: number, { state, reason, oom }: Run, now: number): void {
-      sql.exec(
-        "INSERT OR REPLACE INTO runs (job_id, attempt, state, reason, oom, at) VALUES (?, ?, ?, ?, ?, ?)",
-        jobId,
-        attempt,
-        state,
-        reason,
-        oom ? 1 : 0,
-        now,
-      )
-    },
-    living: (): { jobId: string; attempt: number }[] =>
-      sql
-        .exec<{ job_id: string; attempt: number }>("SELECT job_id, attempt FROM runs WHERE state = 'running'")
-        .toArray()
-        .map((row) => ({ jobId: row.job_id, attempt: row.attempt })),
   }
 }
 export type HostBook = ReturnType<typeof createHostBook>

@@ -1,19 +1,22 @@
 import type { ComputeType } from "#contract/clankers.ts"
 import type { Failure } from "#contract/failures.ts"
-import { CLOCKS, isTerminal, MAX_ATTEMPTS, type StopCause } from "#contract/jobs.ts"
+import { CLOCKS, isTerminal } from "#contract/jobs.ts"
 import { applyFacts, applyProvenance } from "./facts.ts"
+import { type Attempt, currentAttempt, freshSteps, type JobEvent, type JobState, type Transition } from "./state.ts"
 import {
-  type Answer,
-  type Attempt,
-  currentAttempt,
-  freshSteps,
-  type JobEffect,
-  type JobEvent,
-  type JobState,
-  type Refusal,
-  type Stage,
-  type Transition,
-} from "./state.ts"
+  stop,
+  stopDeadline,
+  leaveStopping,
+  nextAttempt,
+  end,
+  DONE,
+  told,
+  change,
+  repeat,
+  ignore,
+  notTheWorker,
+  withAttempt,
+} from "./ways-out.ts"
 
 /** Tries to start one worker before the launch counts as refused. */
 export const MAX_TRIES = 4
@@ -307,122 +310,4 @@ function cancelled(state: JobState, now: number): Transition {
     case "cancelled":
       return ignore(state, "already-ended")
   }
-}
-
-// ---- ways out
-
-function stop(state: JobState, cause: StopCause, reason: string, now: number): Transition {
-  const attempt = currentAttempt(state)
-  return change(
-    state,
-    {
-      stage: { status: "stopping", cause, rounds: 0, reason },
-      cause,
-      deadlines: { stop: now + CLOCKS.stopMs.ms },
-      evidence: { signalled: true, compute: null, at: now, proven: false },
-    },
-    [...(attempt ? ([{ kind: "stop", attempt: attempt.n }] as const) : []), ...told],
-  )
-}
-
-/** No proof came: ask again once; after that the end comes without proof, for a lost worker only after its own silence clock. */
-function stopDeadline(state: JobState, lastWordAt: number | null, now: number): Transition {
-  const attempt = currentAttempt(state)
-  if (state.stage.status !== "stopping" || !attempt) return ignore(state, "ignored")
-  if (state.stage.rounds === 0) {
-    return change(state, { stage: { ...state.stage, rounds: 1 }, deadlines: { stop: now + CLOCKS.stopMs.ms } }, [
-      { kind: "stop", attempt: attempt.n },
-      { kind: "inspect", attempt: attempt.n },
-    ])
-  }
-  const silentUntil = (lastWordAt ?? attempt.startedAt) + CLOCKS.silentMs.ms
-  if (state.stage.cause === "lost" && silentUntil > now) return change(state, { deadlines: { stop: silentUntil } }, [])
-  return leaveStopping(state, { compute: "no answer", proven: false }, now)
-}
-
-function leaveStopping(
-  state: JobState,
-  proof: { compute: string; proven: boolean; outcome?: NonNullable<JobState["evidence"]>["outcome"] },
-  now: number,
-): Transition {
-  if (state.stage.status !== "stopping") return ignore(state, "ignored")
-  const { cause, reason } = state.stage
-  const { outcome, ...seen } = proof
-  const evidence = { signalled: true, at: now, ...seen, ...(outcome ? { outcome } : {}) }
-  const stopped: JobState = { ...state, evidence }
-  switch (cause) {
-    case "cancel":
-      return end(stopped, { status: "cancelled" }, "cancelled", now)
-    case "deadline":
-      return end(stopped, { status: "failed", failure: { kind: "agent-timeout", limitMs: state.maxExecutionMs } }, "time limit", now)
-    case "lost": {
-      const failure: Failure = currentAttempt(state)?.claimId === null ? { kind: "never-started", reason } : { kind: "worker-lost", reason }
-      return nextAttempt(stopped, failure, reason, now)
-    }
-  }
-}
-
-/** Only ever called with proof that the former worker is over, or after its silence clock ran out. */
-function nextAttempt(state: JobState, failure: Failure, endedBy: string, now: number): Transition {
-  const attempt = currentAttempt(state)
-  if (!attempt || attempt.n >= MAX_ATTEMPTS) return end(state, { status: "failed", failure }, endedBy, now)
-  return change(
-    state,
-    {
-      stage: { status: "queued", reason: `attempt ${attempt.n} ended (${endedBy}); waiting for a slot for the next` },
-      cause: null,
-      attempts: withAttempt(state, { endedAt: now, end: endedBy }),
-      deadlineAt: null,
-      deadlines: { queue: now + CLOCKS.queueMs.ms },
-    },
-    [{ kind: "release", leaseId: attempt.leaseId }, { kind: "enqueue" }, ...told],
-  )
-}
-
-function end(
-  state: JobState,
-  stage: Extract<Stage, { status: "succeeded" | "failed" | "cancelled" }>,
-  endedBy: string,
-  now: number,
-): Transition {
-  const leaseId = currentAttempt(state)?.leaseId ?? null
-  const open = currentAttempt(state)?.endedAt === null
-  return change(
-    state,
-    {
-      stage,
-      endedAt: now,
-      deadlines: {},
-      deadlineAt: null,
-      attempts: open ? withAttempt(state, { endedAt: now, end: endedBy }) : state.attempts,
-    },
-    [{ kind: "release", leaseId }, { kind: "project" }, { kind: "react" }, { kind: "announce" }],
-  )
-}
-
-// ---- small words
-
-const DONE: Answer = { ok: true, repeated: false }
-const told: JobEffect[] = [{ kind: "project" }, { kind: "announce" }]
-
-const change = (state: JobState, changed: Partial<JobState>, effects: JobEffect[]): Transition => ({
-  state: { ...state, ...changed, version: state.version + 1 },
-  effects,
-  answer: DONE,
-})
-const repeat = (state: JobState): Transition => ({ state, effects: [], answer: { ok: true, repeated: true } })
-const ignore = (state: JobState, refusal: Refusal): Transition => ({ state, effects: [], answer: { ok: false, refusal } })
-
-/** Only the worker that claimed the current attempt may report; everybody else gets the reason. */
-export function notTheWorker(state: JobState, n: number): Refusal | null {
-  const attempt = currentAttempt(state)
-  if (!attempt || n < attempt.n) return "stale"
-  if (isTerminal(state.stage.status)) return "already-ended"
-  if (n > attempt.n || state.stage.status === "queued") return "stale"
-  return attempt.claimId === null ? "not-claimed" : null
-}
-
-function withAttempt(state: JobState, changed: Partial<Attempt>): Attempt[] {
-  const last = currentAttempt(state)
-  return last ? [...state.attempts.slice(0, -1), { ...last, ...changed }] : state.attempts
 }

@@ -89,6 +89,12 @@ export function mountJobs(app: App): void {
     },
   )
 
+  mountActs(app)
+  mountLog(app)
+}
+
+/** What a person may do with a job. */
+function mountActs(app: App): void {
   route(
     app,
     { method: "post", path: `${one}/cancellation`, caller: "write", summary: "Cancel a job", params, reply: jobReplySchema, status: 202 },
@@ -118,8 +124,6 @@ export function mountJobs(app: App): void {
       return { body: { job: await retryTicketJob(context, { user: caller, job, body }) } }
     },
   )
-
-  mountLog(app)
 }
 
 function mountLog(app: App): void {

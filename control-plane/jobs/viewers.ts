@@ -1,7 +1,8 @@
 import { LIVE_LIMITS } from "#contract/live.ts"
 import { liveSaysSchema } from "#contract/live.schema.ts"
 import { acceptSocket, close, readMessage, send } from "../durable/sockets.ts"
-import type { Ledger, Stored } from "./ledger.ts"
+import type { Stored } from "./event-log.ts"
+import type { Ledger } from "./ledger.ts"
 
 /** A viewer's place in the log. The Worker's WebSocket has no `bufferedAmount`, so what is on its way is counted by acks. */
 interface Viewer {

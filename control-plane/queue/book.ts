@@ -12,20 +12,10 @@ const MIGRATIONS = [
    ${OUTBOX_SCHEMA};`,
 ]
 
-/** The queue's SQLite: who waits, who holds a slot, what the caps are. */
-export function createBook(storage: DurableObjectStorage) {
-  migrate(storage, MIGRATIONS)
-  const { sql } = storage
+/** What the book says, without changing it. */
+function createReads(sql: SqlStorage) {
   const rows = <T extends Record<string, SqlStorageValue>>(query: string, ...values: SqlStorageValue[]) =>
     sql.exec<T>(query, ...values).toArray()
-
-  const setCap = (key: string, limit: number, reason: string | null) =>
-    void sql.exec(
-      "INSERT INTO caps (key, max, reason) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET max = excluded.max, reason = excluded.reason",
-      key,
-      limit,
-      reason,
-    )
 
   const held = (): Held[] =>
     rows<{ keys: string; project_id: string }>("SELECT keys, project_id FROM leases").map((row) => ({
@@ -34,37 +24,7 @@ export function createBook(storage: DurableObjectStorage) {
     }))
 
   return {
-    setCap,
     held,
-    enqueue({ jobId, projectId, clankerId, priority, at, caps }: Enqueued): void {
-      if (rows("SELECT 1 FROM leases WHERE job_id = ?", jobId).length > 0) return
-      const keys = [INSTALLATION_CAP, ...Object.keys(caps)]
-      // A limit that came with an earlier job may be old; one that is 0 was set on purpose and is kept until it is set anew.
-      for (const [key, limit] of Object.entries(caps))
-        if (limit !== null && rows("SELECT 1 FROM caps WHERE key = ? AND max = 0", key).length === 0) setCap(key, limit, null)
-      sql.exec(
-        "INSERT OR REPLACE INTO waiting (job_id, project_id, clanker_id, keys, priority, at) VALUES (?, ?, ?, ?, ?, ?)",
-        jobId,
-        projectId,
-        clankerId,
-        JSON.stringify(keys),
-        priority,
-        at,
-      )
-    },
-    release(jobId: string, leaseId: string | null): void {
-      if (leaseId !== null) sql.exec("DELETE FROM leases WHERE lease_id = ?", leaseId)
-      sql.exec("DELETE FROM waiting WHERE job_id = ?", jobId)
-    },
-    lease(job: Waiting, leaseId: string, now: number): void {
-      sql.exec(
-        "INSERT INTO leases (lease_id, job_id, project_id, clanker_id, keys, at) SELECT ?, job_id, project_id, clanker_id, keys, ? FROM waiting WHERE job_id = ?",
-        leaseId,
-        now,
-        job.jobId,
-      )
-      sql.exec("DELETE FROM waiting WHERE job_id = ?", job.jobId)
-    },
     waiting(): Waiting[] {
       return rows<{ job_id: string; project_id: string; keys: string; priority: number; at: number }>(
         "SELECT job_id, project_id, keys, priority, at FROM waiting ORDER BY priority DESC, at, job_id",
@@ -96,6 +56,56 @@ export function createBook(storage: DurableObjectStorage) {
         jobId: row.job_id,
         leaseId: row.lease_id,
       })),
+  }
+}
+
+/** The queue's SQLite: who waits, who holds a slot, what the caps are. */
+export function createBook(storage: DurableObjectStorage) {
+  migrate(storage, MIGRATIONS)
+  const { sql } = storage
+  const rows = <T extends Record<string, SqlStorageValue>>(query: string, ...values: SqlStorageValue[]) =>
+    sql.exec<T>(query, ...values).toArray()
+
+  const setCap = (key: string, limit: number, reason: string | null) =>
+    void sql.exec(
+      "INSERT INTO caps (key, max, reason) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET max = excluded.max, reason = excluded.reason",
+      key,
+      limit,
+      reason,
+    )
+
+  return {
+    ...createReads(sql),
+    setCap,
+    enqueue({ jobId, projectId, clankerId, priority, at, caps }: Enqueued): void {
+      if (rows("SELECT 1 FROM leases WHERE job_id = ?", jobId).length > 0) return
+      const keys = [INSTALLATION_CAP, ...Object.keys(caps)]
+      // A limit that came with an earlier job may be old; one that is 0 was set on purpose and is kept until it is set anew.
+      for (const [key, limit] of Object.entries(caps))
+        if (limit !== null && rows("SELECT 1 FROM caps WHERE key = ? AND max = 0", key).length === 0) setCap(key, limit, null)
+      sql.exec(
+        "INSERT OR REPLACE INTO waiting (job_id, project_id, clanker_id, keys, priority, at) VALUES (?, ?, ?, ?, ?, ?)",
+        jobId,
+        projectId,
+        clankerId,
+        JSON.stringify(keys),
+        priority,
+        at,
+      )
+    },
+    release(jobId: string, leaseId: string | null): void {
+      if (leaseId !== null) sql.exec("DELETE FROM leases WHERE lease_id = ?", leaseId)
+      sql.exec("DELETE FROM waiting WHERE job_id = ?", jobId)
+    },
+    lease(job: Waiting, leaseId: string, now: number): void {
+      sql.exec(
+        "INSERT INTO leases (lease_id, job_id, project_id, clanker_id, keys, at) SELECT ?, job_id, project_id, clanker_id, keys, ? FROM waiting WHERE job_id = ?",
+        leaseId,
+        now,
+        job.jobId,
+      )
+      sql.exec("DELETE FROM waiting WHERE job_id = ?", job.jobId)
+    },
   }
 }
 export type Book = ReturnType<typeof createBook>

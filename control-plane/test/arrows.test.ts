@@ -23,7 +23,7 @@ const ROWS: readonly (readonly [row: number, pattern: RegExp])[] = [
 ]
 /** These decide and never act: values only from the contract and from each other; types from anywhere below. */
 const PURE = [
-  /^jobs\/(machine|facts|state|batch|payload|spec|reply)\.ts$/,
+  /^jobs\/(machine|ways-out|facts|state|batch|payload|spec|reply)\.ts$/,
   /^queue\/order\.ts$/,
   /^clankers\/(deployment|slug)\.ts$/,
   /^tickets\/(phases|documents)\.ts$/,

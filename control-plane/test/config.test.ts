@@ -7,12 +7,15 @@ import { readSettings } from "../config.ts"
 const root = join(import.meta.dirname, "../..")
 const read = (env?: string) => unstable_readConfig({ config: join(root, "wrangler.toml"), ...(env ? { env } : {}) }, { hideWarnings: true })
 
+const bindings = (list: readonly { binding: string }[]) => list.map(({ binding }) => binding)
+const classNames = (list: readonly { class_name: string }[]) => list.map((one) => one.class_name)
+
 describe("wrangler.toml", () => {
   it.each(["dev", "prod"])("repeats every binding in [env.%s]", (name) => {
     const [local, env] = [read(), read(name)]
     expect(Object.keys(env.vars)).toEqual(Object.keys(local.vars))
-    expect(env.d1_databases.map(({ binding }) => binding)).toEqual(local.d1_databases.map(({ binding }) => binding))
-    expect(env.r2_buckets.map(({ binding }) => binding)).toEqual(local.r2_buckets.map(({ binding }) => binding))
+    expect(bindings(env.d1_databases)).toEqual(bindings(local.d1_databases))
+    expect(bindings(env.r2_buckets)).toEqual(bindings(local.r2_buckets))
     expect(env.durable_objects.bindings).toEqual(local.durable_objects.bindings)
     expect(env.triggers).toEqual(local.triggers)
     expect(env.vars["ENVIRONMENT"]).toBe(name)
@@ -20,7 +23,7 @@ describe("wrangler.toml", () => {
 
   it("makes all five object classes in migration v1 and exports each", () => {
     const { migrations, durable_objects } = read()
-    const classes = durable_objects.bindings.map(({ class_name }) => class_name)
+    const classes = classNames(durable_objects.bindings)
     expect(migrations).toMatchObject([{ tag: "v1", new_sqlite_classes: classes }])
     const worker = readFileSync(join(root, "control-plane/worker.ts"), "utf8")
     for (const name of classes) expect(worker).toMatch(new RegExp(`export (class ${name}\\b|\\{ ${name} \\})`))

@@ -82,7 +82,7 @@ describe("an attempt", () => {
     const launch = await launchOf(host, job.id)
     const [first, second] = [await fakeWorker(launch, "a".repeat(64)), await fakeWorker(launch, "b".repeat(64))]
     const answers = await Promise.all([first.claim(), second.claim()])
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409])
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409])
     const [winner, loser] = answers[0].status === 200 ? [first, second] : [second, first]
     expect((await loser.claim()).body.error.code).toBe("already-claimed")
     expect((await winner.claim()).status).toBe(200)

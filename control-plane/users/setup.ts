@@ -29,16 +29,14 @@ export async function setUpAdmin(
   try {
     await db.batch([
       db.insert(users).values({ id, email: email.toLowerCase(), name, role: "admin", emailVerified: true, ...dates }),
-      db
-        .insert(accounts)
-        .values({
-          id: newId("user"),
-          userId: id,
-          accountId: id,
-          providerId: "credential",
-          password: await hashPassword(password),
-          ...dates,
-        }),
+      db.insert(accounts).values({
+        id: newId("user"),
+        userId: id,
+        accountId: id,
+        providerId: "credential",
+        password: await hashPassword(password),
+        ...dates,
+      }),
     ])
   } catch (error) {
     await db

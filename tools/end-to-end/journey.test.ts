@@ -36,7 +36,7 @@ const follow = async (job: Job, on?: (event: StoredEvent) => void | Promise<void
   return { ended, events }
 }
 /** Resolves when the agent's shell tool has been asked for its sleep. */
-const sleeping = (job: Job) => until(() => marked(`${job.id}-`).some((pid) => /^sleep\0/.test(proc(pid, "cmdline"))))
+const sleeping = (job: Job) => until(() => marked(`${job.id}-`).some((pid) => proc(pid, "cmdline").startsWith("sleep\0")))
 
 describe("a ticket", () => {
   it("becomes a pull request whose change the agent's own tool call made", async () => {
