@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi"
+import { SECURITY_HEADERS } from "#contract/headers.ts"
 import { mountClankers } from "./clankers/routes.ts"
 import { type Context, createContext, newId, overrides } from "./context.ts"
 import { AppError } from "./errors.ts"
@@ -21,12 +22,7 @@ import { mountTickets } from "./tickets/routes.ts"
 import { mountTokens } from "./users/routes.ts"
 import { mountSessions } from "./users/session-routes.ts"
 
-const HEADERS = {
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-  "x-frame-options": "DENY",
-  "cache-control": "no-store",
-}
+const HEADERS = { ...SECURITY_HEADERS, "cache-control": "no-store" }
 
 /** `tick` is the cron: it lies beside this file and is handed in. */
 export function createApp(tick: (context: Context) => Promise<void>) {

@@ -11,8 +11,13 @@ export class FeedObject extends DurableObject<Bindings> implements FeedStub {
     for (const socket of this.ctx.getWebSockets()) send(socket, message)
   }
 
+  async revoke(userId: string): Promise<void> {
+    for (const socket of this.ctx.getWebSockets(userId)) close(socket, "revoked")
+  }
+
   override async fetch(request: Request): Promise<Response> {
-    return acceptSocket(this.ctx, "viewer", { user: request.headers.get("x-viberglass-user") }).response
+    const user = request.headers.get("x-viberglass-user") ?? ""
+    return acceptSocket(this.ctx, user, { user }).response
   }
 
   override webSocketClose(socket: WebSocket): void {

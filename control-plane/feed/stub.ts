@@ -3,6 +3,8 @@ import type { Bindings } from "../config.ts"
 
 export interface FeedStub {
   tell(changed: Changed): Promise<void>
+  /** Closes the sockets of a user who signed out or lost a token; whoever may still come back does. */
+  revoke(userId: string): Promise<void>
   fetch(request: Request): Promise<Response>
 }
 

@@ -12,8 +12,9 @@ export interface User {
   name: string
   role: Role
   scopes: readonly TokenScope[]
-  /** The API token in use, or null for a browser's session. */
+  /** The API token in use, or null for a browser's session; exactly one of the two is there. */
   tokenId: string | null
+  sessionId: string | null
 }
 
 /**
@@ -34,14 +35,14 @@ async function byToken(authorization: string, context: Context): Promise<User> {
   if (!token) throw new AppError("auth.required", "Send an API token as 'Authorization: Bearer vg_…'.")
   const found = await findToken(context, token)
   if (!found) throw new AppError("auth.required", "This API token is not known, or it has expired.")
-  return found
+  return { ...found, sessionId: null }
 }
 
 async function bySession(request: Request, context: Context): Promise<User> {
-  const id = await createAuth(context).userOf(request.headers)
-  const user = id === null ? null : await findUser(context, id)
-  if (!user) throw new AppError("auth.required", "The session has ended: log in again.")
-  return { ...user, scopes: ["read", "write", "admin"], tokenId: null }
+  const session = await createAuth(context).sessionOf(request.headers)
+  const user = session ? await findUser(context, session.userId) : null
+  if (!session || !user) throw new AppError("auth.required", "The session has ended: log in again.")
+  return { ...user, scopes: ["read", "write", "admin"], tokenId: null, sessionId: session.sessionId }
 }
 
 const changesSomething = (request: Request): boolean => !["GET", "HEAD"].includes(request.method) || request.headers.get("upgrade") !== null

@@ -19,6 +19,7 @@ import type { JobSpec } from "./spec.ts"
 import type { DeadlineName, JobEvent, JobState, Transition } from "./state.ts"
 import type { ComputeReport, JobStub, Said } from "./stub.ts"
 import { createViewers, type Viewers } from "./viewers.ts"
+import { isStillIn } from "../users/store.ts"
 import * as worker from "./worker-side.ts"
 
 /** What the object needs from above and beside it: given by `worker.ts`. */
@@ -44,7 +45,7 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
       this.#ledger = createLedger(ctx.storage)
       this.#deadlines = createDeadlines(ctx.storage.sql)
       this.#job = this.#ledger.load()
-      this.#viewers = createViewers(ctx, this.#ledger, now)
+      this.#viewers = createViewers(ctx, { ledger: this.#ledger, now, mayLook: (who) => isStillIn(this.#context(), who) })
       this.#outbox = createOutbox({
         sql: ctx.storage.sql,
         now,

@@ -14,6 +14,7 @@ import { queueObject } from "../queue/stub.ts"
 import { retryTicketJob } from "../tickets/start-phase.ts"
 import { findJobRow, listJobs, removeJob } from "./store.ts"
 import { type JobStub, jobObject } from "./stub.ts"
+import { VIEWER_HEADER } from "./viewers.ts"
 
 const params = { id: idSchema("job") }
 const one = "/api/jobs/:id"
@@ -186,11 +187,13 @@ function mountLog(app: App): void {
   })
 
   app.get(`${one}/live`, async (c) => {
-    authorize(await authenticate(c.req.raw, c.var.context), "read")
+    const user = await authenticate(c.req.raw, c.var.context)
+    authorize(user, "read")
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
       throw new AppError("request.malformed", "This address takes a WebSocket upgrade.")
     const stub = await existing(c.var.context, c.req.param("id"))
-    return stub.fetch(new Request(c.req.url, { headers: { upgrade: "websocket" } }))
+    const viewer = JSON.stringify({ userId: user.id, tokenId: user.tokenId, sessionId: user.sessionId })
+    return stub.fetch(new Request(c.req.url, { headers: { upgrade: "websocket", [VIEWER_HEADER]: viewer } }))
   })
 }
 

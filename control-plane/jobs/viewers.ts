@@ -10,12 +10,28 @@ interface Viewer {
   pendingBytes: number
   /** When the oldest unacknowledged event went out; null when everything is acknowledged. */
   pendingSince: number | null
+  who: Who
+  /** When it was last known that `who` may still look on. */
+  checkedAt: number
 }
+/** What let the viewer in: a token or a session of a user. */
+export interface Who {
+  userId: string
+  tokenId: string | null
+  sessionId: string | null
+}
+/** A socket outlives what let it in: so often it is asked again, when there is something to show. */
+const RECHECK_MS = 60_000
+/** The header in which the door above hands the viewer over. */
+export const VIEWER_HEADER = "x-viberglass-viewer"
 const TAG = "viewer"
-const BEHIND = JSON.stringify({ type: "bye", reason: "behind" })
+const bye = (reason: "behind" | "revoked") => JSON.stringify({ type: "bye", reason })
 
 /** The live stream of one job: events only after they are stored, each viewer from its own cursor, nobody waits for the slowest. */
-export function createViewers(ctx: DurableObjectState, ledger: Ledger, now: () => number) {
+export function createViewers(
+  ctx: DurableObjectState,
+  { ledger, now, mayLook }: { ledger: Ledger; now: () => number; mayLook: (who: Who) => Promise<boolean> },
+) {
   const read = (socket: WebSocket): Viewer => socket.deserializeAttachment()
 
   function push(socket: WebSocket, viewer: Viewer, events: readonly Stored[]): void {
@@ -24,23 +40,34 @@ export function createViewers(ctx: DurableObjectState, ledger: Ledger, now: () =
     const message = `{"type":"events","items":[${events.map(({ json }) => json).join(",")}]}`
     const pendingBytes = viewer.pendingBytes + message.length
     const pendingSince = viewer.pendingSince ?? now()
-    if (viewer.pendingBytes > LIVE_LIMITS.bytesBehind || now() - pendingSince > LIVE_LIMITS.msBehind) return part(socket)
-    socket.serializeAttachment({ sent: last.seq, pendingBytes, pendingSince } satisfies Viewer)
+    if (viewer.pendingBytes > LIVE_LIMITS.bytesBehind || now() - pendingSince > LIVE_LIMITS.msBehind) return part(socket, "behind")
+    socket.serializeAttachment({ ...viewer, sent: last.seq, pendingBytes, pendingSince } satisfies Viewer)
     send(socket, message)
   }
 
-  function part(socket: WebSocket): void {
-    send(socket, BEHIND)
-    close(socket, "behind")
+  function part(socket: WebSocket, reason: "behind" | "revoked"): void {
+    send(socket, bye(reason))
+    close(socket, reason)
+  }
+
+  /** Nobody waits for the answer, and a database that does not answer closes nothing: the next events ask again. */
+  function recheck(socket: WebSocket, viewer: Viewer): void {
+    if (now() - viewer.checkedAt < RECHECK_MS) return
+    socket.serializeAttachment({ ...viewer, checkedAt: now() } satisfies Viewer)
+    mayLook(viewer.who).then(
+      (may) => (may ? undefined : part(socket, "revoked")),
+      () => undefined,
+    )
   }
 
   return {
     open(request: Request, job: string): Response {
       const after = Math.max(0, Number(new URL(request.url).searchParams.get("after") ?? 0) || 0)
-      const viewer: Viewer = { sent: after, pendingBytes: 0, pendingSince: null }
+      const who: Who = JSON.parse(request.headers.get(VIEWER_HEADER) ?? "{}")
+      const viewer: Viewer = { sent: after, pendingBytes: 0, pendingSince: null, who, checkedAt: now() }
       const { response, socket } = acceptSocket(ctx, TAG, viewer)
       send(socket, `{"type":"job","job":${job}}`)
-      if (ledger.countAfter(after) > LIVE_LIMITS.replay) part(socket)
+      if (ledger.countAfter(after) > LIVE_LIMITS.replay) part(socket, "behind")
       else push(socket, viewer, ledger.page(after, LIVE_LIMITS.replay))
       return response
     },
@@ -50,6 +77,7 @@ export function createViewers(ctx: DurableObjectState, ledger: Ledger, now: () =
       const first = stored[0]
       if (!first) return
       for (const socket of ctx.getWebSockets(TAG)) {
+        recheck(socket, read(socket))
         const viewer = read(socket)
         const events = stored.filter(({ seq }) => seq > viewer.sent)
         if (viewer.sent < first.seq - 1) push(socket, viewer, ledger.page(viewer.sent, LIVE_LIMITS.replay))
@@ -67,7 +95,7 @@ export function createViewers(ctx: DurableObjectState, ledger: Ledger, now: () =
       const viewer = read(socket)
       const caughtUp = said.data.seq >= viewer.sent
       socket.serializeAttachment({
-        sent: viewer.sent,
+        ...viewer,
         pendingBytes: caughtUp ? 0 : viewer.pendingBytes / 2,
         pendingSince: caughtUp ? null : now(),
       } satisfies Viewer)

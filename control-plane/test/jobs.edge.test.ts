@@ -308,6 +308,24 @@ describe("the live stream", () => {
     expect(slow.told.at(-1)).toEqual({ type: "bye", reason: "behind" })
   })
 
+  it("ends within a minute for a viewer whose token was revoked", async () => {
+    const { job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    await worker.claim()
+    const gone = await createUser("viewer")
+    const live = await watch(job.id, 0, true, gone.token)
+    await worker.events([text(1, "a")])
+    await until("the first event", () => live.seqs().length === 1 || null)
+    await env.DB.prepare("DELETE FROM api_tokens WHERE user_id = ?").bind(gone.id).run()
+    try {
+      overrides.now = () => Date.now() + 61_000
+      await worker.events([text(2, "b")])
+      await until("the good-bye", () => live.told.some((told) => told.type === "bye" && told.reason === "revoked") || null)
+    } finally {
+      delete overrides.now
+    }
+  })
+
   it("is closed to those who are not signed in", async () => {
     const { job } = await research()
     expect((await send(new Request(`${ORIGIN}/api/jobs/${job.id}/live`, { headers: { upgrade: "websocket" } }))).status).toBe(401)
@@ -347,10 +365,10 @@ describe("a job", () => {
   })
 })
 
-async function watch(jobId: string, after: number, acks = true) {
+async function watch(jobId: string, after: number, acks = true, token = adminToken) {
   const response = await send(
     new Request(`${ORIGIN}/api/jobs/${jobId}/live?after=${after}`, {
-      headers: { upgrade: "websocket", authorization: `Bearer ${adminToken}` },
+      headers: { upgrade: "websocket", authorization: `Bearer ${token}` },
     }),
   )
   const socket = response.webSocket

@@ -12,8 +12,8 @@ const WEEK_SECONDS = 7 * 24 * 60 * 60
 export interface Auth {
   /** Answers the library's own paths. */
   handler: (request: Request) => Promise<Response>
-  /** The signed-in user's id, or null. */
-  userOf: (headers: Headers) => Promise<string | null>
+  /** Whose living session the cookie names, or null. */
+  sessionOf: (headers: Headers) => Promise<{ userId: string; sessionId: string } | null>
 }
 
 /** Sign-in by password, sign-out and sessions, on D1. Nobody signs up here: the first admin comes by a setup link, others are invited. */
@@ -48,7 +48,10 @@ export function createAuth({ config, keys, db, newId }: Context): Auth {
   })
   return {
     handler: (request) => auth.handler(request),
-    userOf: async (headers) => (await auth.api.getSession({ headers }))?.user.id ?? null,
+    sessionOf: async (headers) => {
+      const found = await auth.api.getSession({ headers })
+      return found ? { userId: found.user.id, sessionId: found.session.id } : null
+    },
   }
 }
 

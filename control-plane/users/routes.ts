@@ -5,6 +5,7 @@ import { TOKEN_SCOPES, type TokenScope } from "#contract/users.ts"
 import { meSchema, tokenCreatedSchema, tokenCreateSchema, tokenSchema } from "#contract/users.schema.ts"
 import { iso, isoOrNull } from "../context.ts"
 import { AppError, notFound } from "../errors.ts"
+import { feedObject } from "../feed/stub.ts"
 import { randomHex, sha256Hex } from "../hash.ts"
 import { type App, route } from "../http/route.ts"
 import { createToken, deleteToken, listTokens, type TokenRow } from "./store.ts"
@@ -68,6 +69,7 @@ export function mountTokens(app: App): void {
     },
     async ({ context, caller, params: { id } }) => {
       if (!(await deleteToken(context, caller.id, id))) throw notFound("token")
+      await feedObject(context.env).revoke(caller.id)
       return { body: undefined }
     },
   )

@@ -1,22 +1,22 @@
 import { setupSchema, userSchema } from "#contract/users.schema.ts"
+import { feedObject } from "../feed/stub.ts"
 import { requireOwnOrigin } from "../http/auth.ts"
 import { type App, route } from "../http/route.ts"
 import { createAuth } from "./auth.ts"
 import { setUpAdmin } from "./setup.ts"
 
+const SIGN_IN = "/api/auth/sign-in/email"
 /** Only what the product uses of the library is reachable. */
-const AUTH_PATHS: readonly string[] = [
-  "/api/auth/sign-in/email",
-  "/api/auth/sign-out",
-  "/api/auth/change-password",
-  "/api/auth/revoke-other-sessions",
-]
+const AUTH_PATHS: readonly string[] = [SIGN_IN, "/api/auth/sign-out", "/api/auth/change-password", "/api/auth/revoke-other-sessions"]
 
 export function mountSessions(app: App): void {
   for (const path of AUTH_PATHS) {
     app.post(path, async (c) => {
       requireOwnOrigin(c.req.raw, c.var.context)
-      const answer = await createAuth(c.var.context).handler(c.req.raw)
+      const auth = createAuth(c.var.context)
+      const before = await auth.sessionOf(c.req.raw.headers)
+      const answer = await auth.handler(c.req.raw)
+      if (before && answer.ok && path !== SIGN_IN) await feedObject(c.var.context.env).revoke(before.userId)
       const headers = new Headers(answer.headers)
       headers.delete("content-length")
       if (!answer.ok) return new Response(answer.body, { status: answer.status, headers })

@@ -2,7 +2,7 @@ import { and, desc, eq, isNull, lt, or, sql } from "drizzle-orm"
 import type { Role, TokenScope } from "#contract/users.ts"
 import type { Context } from "../context.ts"
 import { sha256Hex } from "../hash.ts"
-import { apiTokens, users } from "./table.ts"
+import { apiTokens, sessions, users } from "./table.ts"
 
 /** How stale `lastUsedAt` may be: one write a minute and token, not one a request. */
 const LAST_USED_STEP_MS = 60_000
@@ -68,4 +68,21 @@ export async function findUser({ db }: Context, id: string): Promise<{ id: strin
     .where(and(eq(users.id, id), eq(users.disabled, false)))
     .limit(1)
   return row ?? null
+}
+
+/** Whether a token or session that opened a socket is still good: sockets outlive what let them in. */
+export async function isStillIn(
+  { db, now }: Context,
+  who: { userId: string; tokenId: string | null; sessionId: string | null },
+): Promise<boolean> {
+  const living =
+    who.tokenId === null
+      ? sql`SELECT 1 FROM ${sessions} WHERE ${sessions.id} = ${who.sessionId} AND ${sessions.expiresAt} > ${now()}`
+      : sql`SELECT 1 FROM ${apiTokens} WHERE ${apiTokens.id} = ${who.tokenId} AND (${apiTokens.expiresAt} IS NULL OR ${apiTokens.expiresAt} > ${now()})`
+  const [row] = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, who.userId), eq(users.disabled, false), sql`EXISTS (${living})`))
+    .limit(1)
+  return row !== undefined
 }
