@@ -19,8 +19,8 @@ export interface Context {
   newId: NewId
 }
 
-/** Tests set the clock and the log here, or freeze what objects do by themselves; nothing else writes to it. */
-export const overrides: { now?: () => number; log?: Log; frozen?: boolean } = {}
+/** Tests set the clock, the log and a broken database here, or freeze what objects do by themselves; nothing else writes to it. */
+export const overrides: { now?: () => number; log?: Log; frozen?: boolean; database?: D1Database } = {}
 
 export const now = (): number => overrides.now?.() ?? Date.now()
 export const newId: NewId = (kind) => `${ID_PREFIXES[kind]}_${uuidv7().replaceAll("-", "")}`
@@ -34,7 +34,7 @@ export function createContext(env: Bindings, log: Log = overrides.log ?? createL
     env,
     config,
     keys: { workerToken: keys.workerToken, session: keys.session },
-    db: createDb(env.DB),
+    db: createDb(overrides.database ?? env.DB),
     vault: createVault(keys.master),
     log,
     now,

@@ -28,10 +28,12 @@ export interface JobDesk {
   outcome: () => string | null
   apply: (event: JobEvent) => Promise<void>
   ended: () => void
+  /** Moves the log to object storage. */
+  archive: () => Promise<void>
 }
 
 /** Milliseconds. Each effect has its own, so that one dependency that hangs holds up only itself. */
-const LIMITS = { d1: 3000, compute: 10_000, object: 5000 } as const
+const LIMITS = { bucket: 60_000, d1: 3000, compute: 10_000, object: 5000 } as const
 
 /** Order within a chain; chains run side by side: within `rows` the row is written before anybody reacts or is told. */
 const CHAINS = {
@@ -43,6 +45,7 @@ const CHAINS = {
   project: "rows",
   react: "rows",
   announce: "rows",
+  archive: "archive",
 } as const satisfies Record<JobEffect["kind"], string>
 
 /** The outbox row of an effect. Repeats of a wake-up coalesce; a release names its lease, because each must happen. */
@@ -81,6 +84,7 @@ export function effectRules(desk: JobDesk, doors: (context: Context) => Doors, r
         await desk.apply({ type: "settled" })
       },
     },
+    archive: { limitMs: LIMITS.bucket, run: () => desk.archive() },
     announce: {
       limitMs: LIMITS.object,
       async run() {

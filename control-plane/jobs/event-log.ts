@@ -56,6 +56,19 @@ export function createEventLog(sql: SqlStorage) {
         .toArray()
         .map((row) => ({ seq: row.seq, json: joined(row.seq, row.attempt, row.at, row.kind, row.data) }))
     },
+    /** The part of the log in object storage that continues after `after`, or null. */
+    archivedAfter(after: number): { first: number; last: number; key: string } | null {
+      const found = sql.exec<{ first: number; last: number; key: string }>(
+        "SELECT first, last, key FROM archive WHERE last > ? ORDER BY first LIMIT 1",
+        after,
+      )
+      return found.toArray()[0] ?? null
+    },
+    /** Notes that these events lie in object storage now, and drops them here. */
+    moved(part: { first: number; last: number; key: string }): void {
+      sql.exec("INSERT OR REPLACE INTO archive (first, last, key) VALUES (?, ?, ?)", part.first, part.last, part.key)
+      sql.exec("DELETE FROM events WHERE seq BETWEEN ? AND ?", part.first, part.last)
+    },
     countAfter: (after: number): number =>
       sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM (SELECT 1 FROM events WHERE seq > ? LIMIT 2001)", after).one().n,
     lastSeq,

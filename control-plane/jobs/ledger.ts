@@ -15,6 +15,7 @@ const MIGRATIONS = [
    CREATE TABLE sealed (secret_id TEXT PRIMARY KEY, text TEXT NOT NULL);
    ${OUTBOX_SCHEMA};
    ${DEADLINES_SCHEMA};`,
+  "CREATE TABLE archive (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, key TEXT NOT NULL)",
 ]
 
 /** Local workerd accepts larger rows than production's 2 MB: the same bound everywhere. */

@@ -124,7 +124,7 @@ export function toEvent(
 }
 
 export function dueFirst(state: JobState, now: number): DeadlineName | null {
-  const names: DeadlineName[] = ["queue", "requeue", "launch", "start", "heartbeat", "execution", "stop"]
+  const names: DeadlineName[] = ["queue", "requeue", "launch", "start", "heartbeat", "execution", "stop", "retention"]
   return (
     names
       .filter((name) => (state.deadlines[name] ?? Number.POSITIVE_INFINITY) <= now)

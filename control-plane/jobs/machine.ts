@@ -285,6 +285,8 @@ function deadlinePassed(state: JobState, { name, lastWordAt }: Extract<JobEvent,
       return stop(state, "deadline", "the time limit was reached", now)
     case "stop":
       return stopDeadline(state, lastWordAt, now)
+    case "retention":
+      return change(state, { deadlines: others }, [{ kind: "archive" }])
   }
 }
 

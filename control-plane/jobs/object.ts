@@ -10,6 +10,7 @@ import { AppError } from "../errors.ts"
 import { randomHex } from "../hash.ts"
 import { createLog } from "../log.ts"
 import type { Doors } from "../compute/strategy.ts"
+import { archiveLog, readLog } from "./archive.ts"
 import { readSpec, splitSpec, writeTexts } from "./accept.ts"
 import { effectRules, type JobDesk, type React, toEffect } from "./effects.ts"
 import { createLedger, type Ledger } from "./ledger.ts"
@@ -101,14 +102,14 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
     }
 
     async page(after: number, limit: number): Promise<string> {
-      const events = this.#ledger.page(after, limit + 1)
+      const events = await readLog({ bucket: this.env.BUCKET, ledger: this.#ledger }, after, limit + 1)
       const items = events.slice(0, limit)
       const nextCursor = events.length > limit ? `"${items.at(-1)?.seq ?? after}"` : "null"
       return `{"items":[${items.map(({ json }) => json).join(",")}],"nextCursor":${nextCursor}}`
     }
 
     async text(after: number): Promise<string> {
-      return worker.plainText(this.#ledger.page(after, 100_000))
+      return worker.plainText(await readLog({ bucket: this.env.BUCKET, ledger: this.#ledger }, after, 100_000))
     }
 
     async artifacts(): Promise<{ attempt: number; name: string; size: number; at: number }[]> {
@@ -252,6 +253,13 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
         outcome: () => this.#ledger.result(this.#present().state.attempts.at(-1)?.n ?? 0),
         apply: async (event) => void (await this.apply(event)),
         ended: () => this.#ledger.forgetSecrets(),
+        archive: () =>
+          archiveLog({
+            bucket: this.env.BUCKET,
+            jobId: this.#present().id,
+            ledger: this.#ledger,
+            write: (work) => this.ctx.storage.transactionSync(work),
+          }),
       }
     }
   }

@@ -212,7 +212,7 @@ async function readJob(context: Context, id: string): Promise<Job> {
 }
 
 async function removeArtifacts({ env }: Context, id: string): Promise<void> {
-  for (const prefix of [`artifacts/${id}/`, `texts/${id}`, `specs/${id}`]) {
+  for (const prefix of [`artifacts/${id}/`, `logs/${id}/`, `texts/${id}`, `specs/${id}`]) {
     for (;;) {
       const { objects, truncated } = await env.BUCKET.list({ prefix, limit: 500 })
       if (objects.length > 0) await env.BUCKET.delete(objects.map(({ key }) => key))

@@ -2,7 +2,7 @@ import type { ComputeType } from "#contract/clankers.ts"
 import type { Failure } from "#contract/failures.ts"
 import { JOB_STEPS, type JobStatus, type JobStep, type StopCause } from "#contract/jobs.ts"
 
-export type DeadlineName = "queue" | "requeue" | "launch" | "start" | "heartbeat" | "execution" | "stop"
+export type DeadlineName = "queue" | "requeue" | "launch" | "start" | "heartbeat" | "execution" | "stop" | "retention"
 
 /** One try to get the work done by one worker. `end` says in words how it ended. */
 export interface Attempt {
@@ -94,6 +94,7 @@ export type JobEffect =
   | { kind: "project" }
   | { kind: "react" }
   | { kind: "announce" }
+  | { kind: "archive" }
 
 export type Inspection = "starting" | "running" | "stopped" | "gone" | "unknown"
 

@@ -94,7 +94,7 @@ export function end(
     {
       stage,
       endedAt: now,
-      deadlines: {},
+      deadlines: { retention: now + CLOCKS.retentionMs.ms },
       deadlineAt: null,
       attempts: open ? withAttempt(state, { endedAt: now, end: endedBy }) : state.attempts,
     },

@@ -191,7 +191,7 @@ export function computeEvent(report: ComputeReport, state: JobState): JobEvent {
   return { type: "launch-refused", attempt: report.attempt, try: state.attempts.at(-1)?.tries ?? 1, transient: report.transient, failure }
 }
 
-const DEADLINE_NAMES: readonly DeadlineName[] = ["queue", "requeue", "launch", "start", "heartbeat", "execution", "stop"]
+const DEADLINE_NAMES: readonly DeadlineName[] = ["queue", "requeue", "launch", "start", "heartbeat", "execution", "stop", "retention"]
 export function deadlineName(name: string): DeadlineName {
   const known = DEADLINE_NAMES.find((candidate) => candidate === name)
   if (!known) throw new Error(`deadline ${name} is not known to this release`)
