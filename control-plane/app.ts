@@ -10,7 +10,7 @@ import { mountHealth } from "./http/health.ts"
 import { mountOpenApi } from "./http/openapi.ts"
 import { errorReply } from "./http/reply.ts"
 import type { AppEnv } from "./http/route.ts"
-import { mountTicks } from "./http/settings.ts"
+import { mountSettings, mountTicks } from "./http/settings.ts"
 import { mountHosts } from "./hosts/routes.ts"
 import { mountCallbacks } from "./jobs/callbacks.ts"
 import { mountJobs } from "./jobs/routes.ts"
@@ -54,6 +54,7 @@ export function createApp(tick: (context: Context) => Promise<void>) {
   mountPrompts(app)
   mountTickets(app)
   mountJobs(app)
+  mountSettings(app)
   mountTicks(app, tick)
 
   app.onError((error, c) => {

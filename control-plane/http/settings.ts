@@ -1,7 +1,43 @@
 import { z } from "zod"
+import { settingsPatchSchema, settingsSchema } from "#contract/settings.schema.ts"
 import type { Context } from "../context.ts"
 import { AppError } from "../errors.ts"
+import { INSTALLATION_CAP, PAUSE_CAP, queueObject } from "../queue/stub.ts"
 import { type App, route } from "./route.ts"
+
+/** A paused installation lets running jobs end and starts no new ones. */
+const NO_LIMIT = 1_000_000
+
+export function mountSettings(app: App): void {
+  route(
+    app,
+    { method: "get", path: "/api/settings", caller: "read", summary: "Read the installation's settings", reply: settingsSchema },
+    async ({ context }) => ({ body: await shown(context) }),
+  )
+
+  route(
+    app,
+    {
+      method: "patch",
+      path: "/api/settings",
+      caller: "admin",
+      summary: "Change the installation's settings",
+      body: settingsPatchSchema,
+      reply: settingsSchema,
+    },
+    async ({ context, body: { maxConcurrency, paused } }) => {
+      const queue = queueObject(context.env)
+      if (maxConcurrency !== undefined) await queue.setCap(INSTALLATION_CAP, maxConcurrency, null)
+      if (paused !== undefined) await queue.setCap(PAUSE_CAP, paused ? 0 : NO_LIMIT, paused ? "the installation is paused" : null)
+      return { body: await shown(context) }
+    },
+  )
+}
+
+async function shown(context: Context) {
+  const { installation, paused } = await queueObject(context.env).limits()
+  return { maxConcurrency: installation, paused, environment: context.config.environment, publicUrl: context.config.publicUrl }
+}
 
 /** The cron by hand: admin, on a local control plane only. */
 export function mountTicks(app: App, tick: (context: Context) => Promise<void>): void {

@@ -1,7 +1,7 @@
 import { OUTBOX_SCHEMA } from "../durable/outbox.ts"
 import { migrate } from "../durable/sql-migrations.ts"
 import type { Caps, Held, Waiting } from "./order.ts"
-import { DEFAULT_INSTALLATION_LIMIT, type Enqueued, INSTALLATION_CAP } from "./stub.ts"
+import { DEFAULT_INSTALLATION_LIMIT, type Enqueued, INSTALLATION_CAP, PAUSE_CAP } from "./stub.ts"
 
 const MIGRATIONS = [
   `CREATE TABLE waiting (job_id TEXT PRIMARY KEY, project_id TEXT NOT NULL, clanker_id TEXT NOT NULL, keys TEXT NOT NULL, priority INTEGER NOT NULL, at INTEGER NOT NULL);
@@ -79,7 +79,7 @@ export function createBook(storage: DurableObjectStorage) {
     setCap,
     enqueue({ jobId, projectId, clankerId, priority, at, caps }: Enqueued): void {
       if (rows("SELECT 1 FROM leases WHERE job_id = ?", jobId).length > 0) return
-      const keys = [INSTALLATION_CAP, ...Object.keys(caps)]
+      const keys = [PAUSE_CAP, INSTALLATION_CAP, ...Object.keys(caps)]
       // A limit that came with an earlier job may be old; one that is 0 was set on purpose and is kept until it is set anew.
       for (const [key, limit] of Object.entries(caps))
         if (limit !== null && rows("SELECT 1 FROM caps WHERE key = ? AND max = 0", key).length === 0) setCap(key, limit, null)

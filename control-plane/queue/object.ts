@@ -6,7 +6,7 @@ import { createOutbox, type Outbox } from "../durable/outbox.ts"
 import { createLog } from "../log.ts"
 import { createBook, type Book } from "./book.ts"
 import { blockedBy, grants } from "./order.ts"
-import type { Enqueued, QueueStub } from "./stub.ts"
+import { DEFAULT_INSTALLATION_LIMIT, type Enqueued, INSTALLATION_CAP, PAUSE_CAP, type QueueStub } from "./stub.ts"
 
 /** How the queue reaches the jobs above it: given by `worker.ts`. */
 export interface QueueDoors {
@@ -49,6 +49,12 @@ export function queueObject(doors: QueueDoors): ObjectClass<QueueStub> {
     async setCap(key: string, limit: number, reason: string | null): Promise<void> {
       this.#book.setCap(key, limit, reason)
       await this.#pump()
+    }
+
+    async limits(): Promise<{ installation: number; paused: boolean }> {
+      const caps = this.#book.caps()
+      const installation = caps.get(INSTALLATION_CAP)?.limit ?? DEFAULT_INSTALLATION_LIMIT
+      return { installation, paused: caps.get(PAUSE_CAP)?.limit === 0 }
     }
 
     async describe(jobId: string): Promise<{ reason: string; position: number } | null> {

@@ -16,6 +16,8 @@ export interface QueueStub {
   release(jobId: string, leaseId: string | null): Promise<void>
   /** A new limit; `reason` is what waiting jobs show when it is 0. */
   setCap(key: string, limit: number, reason: string | null): Promise<void>
+  /** The cap of the installation, and whether new jobs are held back. */
+  limits(): Promise<{ installation: number; paused: boolean }>
   describe(jobId: string): Promise<{ reason: string; position: number } | null>
   /** Running and waiting jobs per clanker. */
   counts(): Promise<Record<string, { running: number; queued: number }>>
@@ -32,4 +34,6 @@ declare module "../config.ts" {
 /** The one queue of the installation. */
 export const queueObject = (env: Bindings): QueueStub => env.QUEUE.get(env.QUEUE.idFromName("installation"))
 export const INSTALLATION_CAP = "installation"
+/** Every job counts against it too; its limit is 0 while the installation is paused. */
+export const PAUSE_CAP = "pause"
 export const DEFAULT_INSTALLATION_LIMIT = 20

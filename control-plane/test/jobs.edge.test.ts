@@ -382,6 +382,36 @@ describe("retention", () => {
   })
 })
 
+describe("a job that waits", () => {
+  it("says why and where it stands, and goes on when the installation does", async () => {
+    await ok(admin("PATCH", "/api/settings", { paused: true }))
+    const { job } = await research()
+    const next = await research()
+    expect((await read(job.id)).queue).toEqual({ reason: "the installation is paused", position: 1 })
+    expect((await read(next.job.id)).queue).toEqual({ reason: "the installation is paused", position: 2 })
+    await ok(admin("POST", `/api/jobs/${next.job.id}/cancellation`, {}))
+    expect(await settled(next.job.id)).toMatchObject({ status: "cancelled", evidence: { signalled: false, proven: true } })
+    await ok(admin("PATCH", "/api/settings", { paused: false }))
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    await worker.claim()
+    await worker.result(0, succeeded)
+    expect((await settled(job.id)).status).toBe("succeeded")
+    expect(host.calls.some(({ id }) => id.includes(next.job.id))).toBe(false)
+  })
+
+  it("never runs beyond a cap: of two on a clanker with one slot the second waits for the first", async () => {
+    const own = await createStage(admin, "One slot")
+    await ok(admin("PATCH", `/api/clankers/${own.clanker.id}`, { maxConcurrency: 1 }))
+    const [first, second] = [await startResearch(admin, own.project.id), await startResearch(admin, own.project.id)]
+    const worker = await fakeWorker(await launchOf(host, first.job.id))
+    await worker.claim()
+    expect((await read(second.job.id)).queue).toEqual({ reason: "all slots of the clanker are taken", position: 1 })
+    await worker.result(0, succeeded)
+    expect(await launchOf(host, second.job.id)).toBeTruthy()
+    await ok(admin("POST", `/api/jobs/${second.job.id}/cancellation`, {}))
+  })
+})
+
 describe("a job", () => {
   it("that has ended can be deleted, and leaves nothing", async () => {
     const { job } = await research()

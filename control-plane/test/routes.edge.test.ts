@@ -91,6 +91,8 @@ const ROUTES: Record<string, "public" | "read" | "write" | "admin"> = {
   "POST /api/jobs/{id}/retries": "write",
   "GET /api/jobs/{id}/events": "read",
   "GET /api/jobs/{id}/artifacts": "read",
+  "GET /api/settings": "read",
+  "PATCH /api/settings": "admin",
   "POST /api/settings/ticks": "admin",
 }
 

@@ -1,0 +1,4 @@
+import type { z } from "zod"
+import type { settingsSchema } from "./settings.schema.ts"
+
+export type Settings = z.infer<typeof settingsSchema>
