@@ -49,7 +49,7 @@ export async function serve({
       unsafeLocalExplorer: false,
       telemetry: { enabled: false },
       cf: false,
-      defaultPersistRoot: join(state, "workerd"),
+      resourcePersistencePath: join(state, "workerd"),
       ...workerOptions,
       modules: modulesOf(folder, main ?? "index.js"),
       bindings: { ...declared(workerOptions.bindings), ...loadKeys(state), PUBLIC_URL: url, ...vars },
@@ -94,7 +94,7 @@ export function isFree(port: number): Promise<boolean> {
   })
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once("error", reject)

@@ -12,7 +12,7 @@ export async function startRaw(state: string) {
       log: new Log(LogLevel.NONE),
       telemetry: { enabled: false },
       cf: false,
-      defaultPersistRoot: state,
+      resourcePersistencePath: state,
       name: "raw",
       modules: true,
       scriptPath: join(import.meta.dirname, "raw-worker.mjs"),
