@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import WebSocket from "ws"
@@ -175,6 +175,8 @@ async function prepare(api: Api, forge: Forge): Promise<Project> {
 }
 
 function readJournal(folder: string): unknown[] {
+  // A worker that was killed at once has not even made its folder.
+  if (!existsSync(folder)) return []
   const file = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((name) => name.includes("journal"))
   if (!file) return []
   return readFileSync(join(folder, file), "utf8")
