@@ -1,4 +1,6 @@
+import type { IncomingMessage } from "node:http"
 import { WebSocket } from "ws"
+import { z } from "zod"
 import { hostToldSchema } from "#contract/host.schema.ts"
 import { HOST_AWAY_MS, HOST_PING, HOST_PING_MS, HOST_PONG, HOST_PROTOCOL, type HostCall, type HostSays } from "#contract/host.ts"
 import type { Engine, Reply } from "./engine.ts"
@@ -86,12 +88,29 @@ function open(line: Line): void {
   socket.on("unexpected-response", (_request, response) => {
     const status = response.statusCode ?? 0
     problem = `it answered ${status}`
-    response.resume()
-    socket.terminate()
-    if (status === 401 || status === 403) revoked(line, problem)
+    refusalOf(response).then(
+      (ours) => {
+        socket.terminate()
+        if (ours) revoked(line, `it answered ${status}`)
+      },
+      () => socket.terminate(),
+    )
   })
   socket.on("close", (code) => again(line, problem ?? `it was closed (${code})`))
 }
+
+/** Whether the control plane itself says no: a firewall's 401 or 403 is only one more reason to try again. */
+async function refusalOf(response: IncomingMessage): Promise<boolean> {
+  if (response.statusCode !== 401 && response.statusCode !== 403) return false
+  let text = ""
+  for await (const part of response) {
+    text += String(part)
+    if (text.length > REFUSAL_BYTES) return false
+  }
+  return refusalSchema.safeParse(parseJson(text)).success
+}
+const REFUSAL_BYTES = 8192
+const refusalSchema = z.object({ error: z.object({ code: z.enum(["auth.required", "auth.forbidden"]) }) })
 
 function greet(line: Line): void {
   line.heardAt = performance.now()

@@ -277,8 +277,12 @@ test("stops with 77 when its token is not taken, at the door and later", async (
   expect(await endOf(revoked)).toMatchObject({ code: 77 })
 })
 
-test("comes back after the server refused it with anything else", async () => {
-  server.refuseWith = 503
+test.each([
+  [503, "Service Unavailable"],
+  [403, "<h1>Blocked by a firewall</h1>"],
+])("comes back after a %i that is not the control plane's own word", async (status, words) => {
+  server.refuseWith = status
+  server.refuseWords = words
   startHost()
   await vi.waitFor(() => expect(server.refusals).toBeGreaterThan(0), DEADLINE_MS)
   server.refuseWith = undefined
@@ -379,6 +383,7 @@ interface State {
   refusals: number
   /** Status at the door; undefined lets the right token in. */
   refuseWith: number | undefined
+  refuseWords: string | undefined
   /** Whether an exit is confirmed, and whether pings are answered. */
   storing: boolean
   answering: boolean
@@ -390,7 +395,7 @@ async function startServer() {
   let greeted = false
   let calls = 0
   const wake = new Set<() => void>()
-  const state: State = { said: [], pings: 0, refusals: 0, refuseWith: undefined, storing: true, answering: true }
+  const state: State = { said: [], pings: 0, refusals: 0, refuseWith: undefined, refuseWords: undefined, storing: true, answering: true }
   const sockets = new WebSocketServer({
     host: "127.0.0.1",
     port: 0,
@@ -398,7 +403,8 @@ async function startServer() {
     verifyClient: ({ req }, done) => {
       if (state.refuseWith === undefined) return done(req.headers.authorization === `Bearer ${TOKEN}`, 401)
       state.refusals += 1
-      done(false, state.refuseWith)
+      const ours = JSON.stringify({ error: { code: "auth.required", message: "This host token is not known.", requestId: "req_1" } })
+      done(false, state.refuseWith, state.refuseWords ?? ours)
     },
   })
   await once(sockets, "listening")
