@@ -27,6 +27,8 @@ export default defineConfig({
                 MASTER_KEYS: JSON.stringify({ current: "k1", keys: { k1: Buffer.alloc(32, 7).toString("base64") } }),
                 SESSION_KEY: Buffer.alloc(32, 5).toString("base64"),
                 WORKER_TOKEN_KEY: Buffer.alloc(32, 9).toString("base64"),
+                // workerd has no process environment of ours: a seed to replay comes as a binding.
+                REPLAY: { runs: Number(process.env["REPLAYS"] ?? 300), seed: process.env["SEED"] ? Number(process.env["SEED"]) : null },
                 MIGRATIONS: await readD1Migrations("migrations"),
               },
             },

@@ -1,5 +1,5 @@
 // Everything on one machine, usable at once: control plane, host, and (unless --no-demo) a forge, a model and a demo project.
-import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
 import { chooseAgent } from "./agent.ts"
@@ -47,7 +47,7 @@ async function start(): Promise<number> {
   if (!(await isFree(port))) return say(`Port ${port} is taken on 127.0.0.1: stop what listens there, or choose another with --port.`, 1)
 
   const state = resolve(ROOT, values.state)
-  if (values.reset) for (const name of KEPT_HERE) rmSync(join(state, name), { recursive: true, force: true })
+  if (values.reset) forget(state)
   build()
   mkdirSync(state, { recursive: true })
   const log = createWriteStream(join(state, "control-plane.log"), { flags: "a", mode: 0o600 })
@@ -56,7 +56,9 @@ async function start(): Promise<number> {
   const world = values["no-demo"] ? null : await demoWorld(state, access, values.agent)
   say(banner(access, world), 0)
 
-  await new Promise<void>((done) => ["SIGINT", "SIGTERM", "SIGHUP"].forEach((signal) => process.once(signal, () => done())))
+  // Miniflare ends the process at once on a signal; the host and what it runs must end first.
+  for (const signal of SIGNALS) process.removeAllListeners(signal)
+  await new Promise<void>((done) => SIGNALS.forEach((signal) => process.once(signal, () => done())))
   say("Stopping …", 0)
   await world?.close()
   await control.close()
@@ -64,6 +66,12 @@ async function start(): Promise<number> {
   return 0
 }
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+
+function forget(state: string): void {
+  const hosts = existsSync(state) ? readdirSync(state).filter((name) => name.startsWith("host-hst_")) : []
+  for (const name of [...KEPT_HERE, ...hosts]) rmSync(join(state, name), { recursive: true, force: true })
+}
 const KEPT_HERE = ["control-plane", "forge", "access.json", "demo.json", "control-plane.log"]
 
 /** A local admin, made once; the file is for people and programs on this machine (mode 600, git-ignored). */

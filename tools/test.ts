@@ -19,6 +19,11 @@ interface Report {
 }
 
 const wanted = process.argv.slice(2)
+const unknown = wanted.find((name) => !SUITES.some((suite) => suite === name))
+if (unknown) {
+  console.log(`There is no suite "${unknown}": ${SUITES.join(", ")}.`)
+  process.exit(64)
+}
 const sum: Sum = { passed: 0, failed: 0, skipped: [] }
 if (wanted.length === 0) for (const step of CHECKS) sum[runStep(step) ? "passed" : "failed"]++
 build()

@@ -136,10 +136,12 @@ function wires(slug: AgentSlug, model: Model): { keyName: string; settings: { ba
 }
 
 async function connected(api: Api, id: string, child: ChildProcess): Promise<Host> {
+  const since = Date.now() - 5000
   for (const until = Date.now() + 20_000; Date.now() < until;) {
-    const host = await api.get<Host>(`/api/hosts/${id}`)
-    if (host.connected) return host
     if (child.exitCode !== null) throw new Error(`the host ended with exit code ${child.exitCode}`)
+    const host = await api.get<Host>(`/api/hosts/${id}`)
+    // A row from before a restart may still say "connected": only a new word of the host counts.
+    if (host.connected && Date.parse(host.lastSeenAt ?? "") >= since) return host
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new Error("the host did not connect within 20 seconds")

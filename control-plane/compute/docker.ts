@@ -3,7 +3,7 @@ import type { DeploymentFacts, Strategy } from "./strategy.ts"
 
 /** How long a start waits for a host to connect. */
 const HOST_WAIT_MS = 60_000
-/** Between a host's TERM and its KILL: the worker checkpoints and reports in it. */
+/** Between a host's TERM and its KILL: the worker ends its agent and reports in it. */
 const STOP_GRACE_MS = 60_000
 /** The host answers an image question by itself; this only bounds how long one deployment step sleeps in between. */
 const IMAGE_POLL_MS = 500
@@ -38,7 +38,7 @@ export const docker: Strategy = {
           status: "failed",
           message: config.hostId
             ? "The chosen host did not connect within 60 seconds."
-            : "No host is connected. Create one, run its command on a machine with Docker, then start again.",
+            : "No host is connected. Create one, run its command on the machine that is to do the work, then start again.",
         }
       }
       case "check image": {

@@ -38,7 +38,7 @@ const SENTENCES: Sentences = {
   },
   "worker-lost": {
     message: (f) => `The worker died before it finished: ${f.reason}.`,
-    advice: "Retry; the work goes on from the newest checkpoint.",
+    advice: "Retry; what was pushed already is kept.",
     retryHelps: true,
   },
   "control-plane-unreachable": {
@@ -100,7 +100,7 @@ const SENTENCES: Sentences = {
   },
   "agent-timeout": {
     message: (f) => `The job reached its time limit of ${Math.round(f.limitMs / 60_000)} minutes.`,
-    advice: "Raise the time limit or split the ticket, then retry: the work goes on from the newest checkpoint.",
+    advice: "Raise the time limit or split the ticket, then retry.",
     retryHelps: true,
   },
   "budget-exceeded": {
@@ -145,12 +145,12 @@ const SENTENCES: Sentences = {
   },
   "push-rejected": {
     message: () => "The repository refused the push.",
-    advice: "Check the credential's rights and the branch rules, then retry: it goes on with the push.",
+    advice: "Check the credential's rights and the branch rules, then retry.",
     retryHelps: true,
   },
   "pull-request-rejected": {
     message: (f) => `The forge refused the pull request (${f.status}); the branch was pushed.`,
-    advice: "Read the forge's words below, then retry: it goes on with the pull request.",
+    advice: "Read the forge's words below, then retry: the branch that was pushed is used.",
     retryHelps: true,
   },
   "out-of-memory": {

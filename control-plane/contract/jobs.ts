@@ -73,7 +73,7 @@ export const CLOCKS = {
     owner: "worker",
     ms: 10 * MINUTE,
     bounds:
-      "without an acknowledgement the worker checkpoints, kills the agent and ends; also the silence after which a lost worker without proof counts as dead",
+      "without an acknowledgement the worker kills the agent and ends; also the silence after which a lost worker without proof counts as dead",
   },
   executionMarginMs: { owner: "control plane", ms: 60 * SECOND, bounds: "added to maxExecutionTime: the worker ends itself first" },
   stopMs: { owner: "control plane", ms: 150 * SECOND, bounds: "stopping without proof → stop again, then the end without proof" },

@@ -89,8 +89,11 @@ export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
       return { state: run.state === "asked" ? "starting" : "running", reason: run.reason, oom: false }
     }
 
+    /** Asked again after the host has answered, it is a new call: the first may have been lost on the host's own side. */
     async stop(jobId: string, attempt: number, graceMs: number): Promise<void> {
-      this.#call({ type: "call", id: `stop:${jobId}:${attempt}`, verb: "stop", args: { handle: `viberator-${jobId}-${attempt}`, graceMs } })
+      const first = `stop:${jobId}:${attempt}`
+      const id = this.#book.reply(first) ? `${first}:${now()}` : first
+      this.#call({ type: "call", id, verb: "stop", args: { handle: `viberator-${jobId}-${attempt}`, graceMs } })
     }
 
     async image(key: string, name: string): ReturnType<HostDoor["image"]> {

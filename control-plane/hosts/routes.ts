@@ -39,7 +39,13 @@ export function mountHosts(app: App): void {
       await hostObject(context.env, id).create(id, body.name, await sha256Hex(secret))
       await insertHost(context, id, body.name)
       const token = `vh_${id}_${secret}`
-      return { body: { id, token, command: `VIBERATOR_HOST_TOKEN=${token} viberator host --url ${context.config.publicUrl}` } }
+      return {
+        body: {
+          id,
+          token,
+          command: `VIBERATOR_HOST_TOKEN=${token} node dist/viberator/viberator.mjs host --url ${context.config.publicUrl}`,
+        },
+      }
     },
   )
 

@@ -1,3 +1,4 @@
+import type { Failure } from "#contract/failures.ts"
 import { CLOCKS } from "#contract/jobs.ts"
 import type { Claim, ClaimReply, EventsReply, Outcome, SecretDelivery, WorkerEvent } from "#contract/worker.ts"
 import { ARTIFACT_LIMITS } from "#contract/worker.ts"
@@ -33,6 +34,11 @@ export async function claim(bench: Bench, request: Claim, nonce: string): Promis
   if (!job) return UNKNOWN
   const known = job.state.attempts.find(({ n }) => n === request.attempt)
   if (known && known.nonce !== nonce) return { ok: false, refusal: "stale" }
+  // Whatever can fail comes before the claim is taken: afterwards only this worker could say what went wrong.
+  const { env } = bench.context()
+  const texts = await loadTexts(env.BUCKET, bench.ledger)
+  const opened = await openSecrets(bench, job.spec, null)
+  const failure = request.failure ?? (opened.unreadable.length > 0 ? unreadable(opened.unreadable) : null)
   const { state, answer } = await bench.apply(
     {
       type: "claimed",
@@ -40,27 +46,24 @@ export async function claim(bench: Bench, request: Claim, nonce: string): Promis
       claimId: request.claimId,
       sessionHash: request.sessionHash,
       compute: `${request.compute.kind}:${request.compute.id}`,
-      failure: request.failure ?? null,
+      failure,
     },
     () => bench.ledger.begin(request.attempt, bench.now()),
   )
   if (!answer.ok) return answer
   if (request.failure) return { ok: true, reply: JSON.stringify({ status: state.stage.status }) }
+  if (failure) return { ok: false, refusal: "already-ended" }
   const deadlineAt = iso(state.deadlineAt ?? bench.now())
-  const texts = await loadTexts(bench.context().env.BUCKET, bench.ledger)
   const payload = buildPayload({ jobId: job.id, attempt: request.attempt, deadlineAt, spec: job.spec, texts, pushIntent: state.pushIntent })
-  const secrets = await openSecrets(bench, job.spec, null)
-  return {
-    ok: true,
-    reply: JSON.stringify({
-      heartbeatMs: CLOCKS.heartbeatMs.ms,
-      leaseMs: CLOCKS.leaseMs.ms,
-      deadlineAt,
-      payload,
-      secrets,
-    } satisfies ClaimReply),
-  }
+  const clocks = { heartbeatMs: CLOCKS.heartbeatMs.ms, leaseMs: CLOCKS.leaseMs.ms }
+  return { ok: true, reply: JSON.stringify({ ...clocks, deadlineAt, payload, secrets: opened.secrets } satisfies ClaimReply) }
 }
+
+const unreadable = (names: string[]): Failure => ({
+  kind: "secret-missing",
+  names,
+  detail: "Their stored values cannot be decrypted: set them anew, or bring back the master key they were sealed with.",
+})
 
 /** Stored first, then shown, then acknowledged. */
 export async function events(bench: Bench, attempt: number, secret: string, batch: WorkerEvent[]): ReturnType<JobStub["events"]> {
@@ -78,8 +81,10 @@ export async function events(bench: Bench, attempt: number, secret: string, batc
   }
   const facts = factsOf(taken, first)
   const matters = first || facts.steps.length > 0 || facts.pushed !== null || facts.pullRequest !== null || facts.usage !== null
-  if (matters) await bench.apply({ type: "reported", attempt, facts }, write)
-  else bench.write(write)
+  if (matters) {
+    const { answer } = await bench.apply({ type: "reported", attempt, facts }, write)
+    if (!answer.ok) return answer
+  } else bench.write(write)
   bench.viewers.tell(stored)
   return { ok: true, reply: acknowledgement(job.state, acked, bench.now()) }
 }
@@ -97,11 +102,12 @@ export async function result(
   lastSeq: number,
   outcome: Outcome,
 ): Promise<Said<{ status: string }>> {
+  const hash = await sha256Hex(secret)
   const { job, ledger } = bench
   if (!job) return UNKNOWN
   const own = job.state.attempts.find(({ n }) => n === attempt)
-  if (!own?.sessionHash || !sameText(own.sessionHash, await sha256Hex(secret)))
-    return own && !own.sessionHash ? { ok: false, refusal: "not-claimed" } : WRONG_SECRET
+  if (own && !own.sessionHash) return { ok: false, refusal: "not-claimed" }
+  if (!own?.sessionHash || !sameText(own.sessionHash, hash)) return WRONG_SECRET
   if (own.resulted) return { ok: true, status: job.state.stage.status }
   const refusal = notTheWorker(job.state, attempt)
   if (refusal) return { ok: false, refusal }
@@ -133,7 +139,7 @@ export async function credentials(bench: Bench, attempt: number, secret: string,
   const refused = await checkSession(bench, attempt, secret)
   if (refused) return refused
   if (!bench.job) return UNKNOWN
-  return { ok: true, reply: JSON.stringify({ secrets: await openSecrets(bench, bench.job.spec, names) }) }
+  return { ok: true, reply: JSON.stringify({ secrets: (await openSecrets(bench, bench.job.spec, names)).secrets }) }
 }
 
 /** Null asks whether one more may come; a name notes what was stored. The key is where it lies in R2. */
@@ -152,25 +158,38 @@ export async function addArtifact(
   return { ok: true, key: `artifacts/${bench.job.id}/${attempt}` }
 }
 
+/** The digest first: between the look at the state and what follows nothing may be awaited. */
 async function checkSession(bench: Bench, attempt: number, secret: string): Promise<Refused | null> {
+  const hash = await sha256Hex(secret)
   if (!bench.job) return UNKNOWN
   const own = bench.job.state.attempts.find(({ n }) => n === attempt)
   const refusal = notTheWorker(bench.job.state, attempt)
   if (!own?.sessionHash) return { ok: false, refusal: refusal ?? "not-claimed" }
-  if (!sameText(own.sessionHash, await sha256Hex(secret))) return WRONG_SECRET
+  if (!sameText(own.sessionHash, hash)) return WRONG_SECRET
   return refusal ? { ok: false, refusal } : null
 }
 
-/** Decrypted for this one answer; never kept. */
-async function openSecrets(bench: Bench, spec: JobSpec, names: readonly string[] | null): Promise<SecretDelivery[]> {
-  const { vault } = bench.context()
-  const wanted = spec.secrets.filter(({ name }) => names === null || names.includes(name))
-  return Promise.all(
-    wanted.map(async (secret) => {
-      const sealed = secret.location === "database" ? bench.ledger.sealed(secret.id) : null
-      return deliver(secret, sealed === null ? null : await vault.open({ table: "secrets", row: secret.id, column: "sealed" }, sealed))
-    }),
-  )
+/** Decrypted for this one answer; never kept. What cannot be decrypted is named. */
+async function openSecrets(
+  bench: Bench,
+  spec: JobSpec,
+  names: readonly string[] | null,
+): Promise<{ secrets: SecretDelivery[]; unreadable: string[] }> {
+  const { vault, log } = bench.context()
+  const secrets: SecretDelivery[] = []
+  const unreadable: string[] = []
+  for (const secret of spec.secrets.filter(({ name }) => names === null || names.includes(name))) {
+    const sealed = secret.location === "database" ? bench.ledger.sealed(secret.id) : null
+    try {
+      secrets.push(
+        deliver(secret, sealed === null ? null : await vault.open({ table: "secrets", row: secret.id, column: "sealed" }, sealed)),
+      )
+    } catch (error) {
+      log.error("secret.unreadable", error, { secretId: secret.id })
+      unreadable.push(secret.name)
+    }
+  }
+  return { secrets, unreadable }
 }
 
 export async function loadTexts(bucket: R2Bucket, ledger: Ledger): Promise<JobTexts> {

@@ -21,6 +21,7 @@ declare global {
     }
     interface Env extends Bindings {
       MIGRATIONS: D1Migration[]
+      REPLAY: { runs: number; seed: number | null }
     }
   }
 }

@@ -12,7 +12,7 @@ import { env, rawJob, setUp } from "./harness.ts"
 // The same recorded scripts that the pure machine passes drive the real object in workerd: state, deadlines and waiting
 // effects are compared after every step, and the object is evicted between any two.
 
-const RUNS = { numRuns: Number(process.env["REPLAYS"] ?? 300), ...(process.env["SEED"] ? { seed: Number(process.env["SEED"]) } : {}) }
+const RUNS = { numRuns: env.REPLAY.runs, ...(env.REPLAY.seed === null ? {} : { seed: env.REPLAY.seed }) }
 let now = T0
 
 beforeAll(async () => {

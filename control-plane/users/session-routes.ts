@@ -1,4 +1,5 @@
 import { setupSchema, userSchema } from "#contract/users.schema.ts"
+import { AppError } from "../errors.ts"
 import { feedObject } from "../feed/stub.ts"
 import { requireOwnOrigin } from "../http/auth.ts"
 import { type App, route } from "../http/route.ts"
@@ -19,7 +20,7 @@ export function mountSessions(app: App): void {
       if (before && answer.ok && path !== SIGN_IN) await feedObject(c.var.context.env).revoke(before.userId)
       const headers = new Headers(answer.headers)
       headers.delete("content-length")
-      if (!answer.ok) return new Response(answer.body, { status: answer.status, headers })
+      if (!answer.ok) throw refusal(answer.status)
       // The library's reply repeats the session's token, which belongs into the HttpOnly cookie alone.
       return new Response(JSON.stringify({ ok: true }), { status: answer.status, headers })
     })
@@ -42,4 +43,11 @@ export function mountSessions(app: App): void {
       return { body: { id, name: body.name, email: body.email, role: "admin" as const } }
     },
   )
+}
+
+/** The library's refusals in our own words: which of e-mail and password was wrong is nobody's business. */
+function refusal(status: number): AppError {
+  if (status === 429) return new AppError("rate.limited", "Too many tries: wait a minute, then try again.")
+  if (status === 401 || status === 403) return new AppError("auth.required", "E-mail address or password is not right.")
+  return new AppError("request.invalid", "The request was refused: give an e-mail address and a password.")
 }

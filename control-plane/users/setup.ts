@@ -22,8 +22,7 @@ export async function setUpAdmin(
     .update(setupLinks)
     .set({ usedAt: now() })
     .where(and(eq(setupLinks.hash, hash), isNull(setupLinks.usedAt), gt(setupLinks.expiresAt, now())))
-  if (changes(used) === 0)
-    throw new AppError("auth.required", "This setup link is not valid any more: make a new one with 'npm run setup-link'.")
+  if (changes(used) === 0) throw new AppError("auth.required", "This setup link is not valid any more: the operator can make a new one.")
   const id = newId("user")
   const dates = { createdAt: new Date(now()), updatedAt: new Date(now()) }
   try {

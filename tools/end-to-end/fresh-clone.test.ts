@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -16,12 +16,14 @@ function inFreshClone(script: string): string {
   // npm passes its own settings down to the scripts it runs: the clone must not see them, nor our build's mark.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|VIBERGLASS_|VITEST|NODE_(?!EXTRA_CA))/.test(name)))
   const path = (env["PATH"] ?? "").split(":").filter((part) => !part.startsWith(ROOT))
-  return execFileSync("npm", ["run", script], {
+  const { status, stdout, stderr } = spawnSync("npm", ["run", script], {
     cwd: folder,
     encoding: "utf8",
     env: { ...env, PATH: path.join(":") },
     maxBuffer: 64 * 1024 * 1024,
   })
+  if (status !== 0) throw new Error(`npm run ${script} ended with ${status}:\n${stdout.slice(-4000)}\n${stderr.slice(-2000)}`)
+  return stdout
 }
 
 describe("in a fresh clone, with no step before it", () => {
