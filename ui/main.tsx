@@ -1,4 +1,7 @@
+import { Router } from "@solidjs/router"
 import { render } from "solid-js/web"
+import { routes } from "./routes.tsx"
+import "./styles/base.css"
 
 const root = document.getElementById("app")
-if (root) render(() => <h1>Viberglass</h1>, root)
+if (root) render(() => <Router>{routes}</Router>, root)

@@ -31,7 +31,7 @@ export async function createTicket(ticket: NewTicket): Promise<Ticket> {
 export async function editTicket(id: string, changes: TicketPatch): Promise<Ticket> {
   const changed = await patch<Ticket>(`/api/tickets/${id}`, changes)
   show(changed)
-  void touch(keys.ticket.list, keys.ticket.one(id), keys.dashboard)
+  void touch(keys.ticket.all, keys.dashboard)
   return changed
 }
 

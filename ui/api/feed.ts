@@ -4,12 +4,13 @@ import { keys } from "./keys.ts"
 import { queryClient } from "./query-client.ts"
 import { keepSocket } from "./socket.ts"
 
-/** Which keys a changed noun touches; `id` limits the noun's own single pages to the one that changed. */
+/** Which keys a changed noun touches; `id` limits a noun's own pages to the one that changed. */
 const TOUCHED = {
-  job: (id) => [keys.job.list, keys.job.one(id), keys.ticket.all, keys.dashboard, keys.clanker.list],
-  ticket: (id) => [keys.ticket.list, keys.ticket.one(id), keys.dashboard],
-  clanker: (id) => [keys.clanker.list, keys.clanker.one(id), keys.project.all],
-  project: (id) => [keys.project.list, keys.project.one(id)],
+  job: (id) => [keys.job.list, keys.job.one(id), keys.ticket.all, keys.dashboard, keys.clanker.all],
+  // Their pages are asked for by key or slug as well as by id.
+  ticket: () => [keys.ticket.all, keys.dashboard],
+  clanker: () => [keys.clanker.all, keys.project.all],
+  project: () => [keys.project.all],
   secret: (id) => [keys.secret.list, keys.secret.one(id), keys.project.all],
   host: (id) => [keys.host.list, keys.host.one(id)],
 } as const satisfies Record<Changed["noun"], (id: string) => readonly (readonly string[])[]>

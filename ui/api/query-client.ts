@@ -9,8 +9,6 @@ export const queryClient = new QueryClient({
       gcTime: 10 * 60_000,
       refetchOnWindowFocus: false,
       refetchOnReconnect: true,
-      // Rows keep their identity by id, so that a refetched list moves rows and makes none anew.
-      reconcile: "id",
       retry: (failures, error) => failures < 2 && isTransient(error),
     },
   },

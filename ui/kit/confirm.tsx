@@ -12,6 +12,8 @@ interface ConfirmProps {
   act: string
   busy?: boolean | undefined
   problem?: string | null | undefined
+  /** Why the act cannot be done now; the dialog says so before anybody tries. */
+  blocked?: string | null | undefined
   onConfirm: () => void
   onClose: () => void
 }
@@ -28,7 +30,7 @@ export function Confirm(props: ConfirmProps): JSX.Element {
           <Button onClick={props.onClose} autofocus>
             Keep it
           </Button>
-          <Button kind="danger" busy={props.busy} onClick={props.onConfirm}>
+          <Button kind="danger" busy={props.busy} disabledReason={props.blocked} onClick={props.onConfirm}>
             {props.act}
           </Button>
         </>

@@ -46,8 +46,9 @@ export function Menu(props: MenuProps): JSX.Element {
   }
   return (
     <>
-      <button ref={button} type="button" class="menu-trigger" popovertarget={id} aria-haspopup="menu" aria-label={props.label}>
+      <button ref={button} type="button" class="menu-trigger" popovertarget={id} aria-haspopup="menu">
         {props.trigger}
+        <span class="visually-hidden">{props.label}</span>
       </button>
       <div ref={list} id={id} popover="auto" role="menu" aria-label={props.label} class="menu" onToggle={opened} onKeyDown={move}>
         <For each={props.items}>{(item) => <Entry item={item} close={() => list?.hidePopover()} />}</For>

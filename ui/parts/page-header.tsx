@@ -26,7 +26,9 @@ export function PageHeader(props: PageHeaderProps): JSX.Element {
               {(parent) => (
                 <>
                   <a href={parent().href}>{parent().label}</a>
-                  <span aria-hidden="true">/</span>
+                  <Show when={props.eyebrow}>
+                    <span aria-hidden="true">/</span>
+                  </Show>
                 </>
               )}
             </Show>

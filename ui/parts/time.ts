@@ -35,7 +35,8 @@ export const exactTime = (iso: string): string => exact.format(new Date(iso))
 
 /** "4.2 s", "3 m 12 s", "2 h 5 m". */
 export function durationOf(ms: number): string {
-  if (ms < 10 * SECOND) return `${(Math.max(0, ms) / SECOND).toFixed(1)} s`
+  if (ms < 50) return "<0.1 s"
+  if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`
   if (ms < MINUTE) return `${Math.round(ms / SECOND)} s`
   if (ms < HOUR) return `${Math.floor(ms / MINUTE)} m ${Math.floor((ms % MINUTE) / SECOND)} s`
   return `${Math.floor(ms / HOUR)} h ${Math.floor((ms % HOUR) / MINUTE)} m`
