@@ -412,6 +412,50 @@ describe("a job that waits", () => {
   })
 })
 
+describe("a retry", () => {
+  it("makes a new job that names the old one; only a failed or cancelled job has one", async () => {
+    const { job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    await worker.claim()
+    expect((await admin("POST", `/api/jobs/${job.id}/retries`, {})).body.error.code).toBe("job.not-retryable")
+    await worker.result(0, { status: "failed", failure: { kind: "no-document" } })
+    await settled(job.id)
+    const { job: again } = await ok(admin<{ job: Job }>("POST", `/api/jobs/${job.id}/retries`, { additionalContext: "Look at the tests." }))
+    expect(again).toMatchObject({ retryOf: job.id, kind: "research", ticketId: job.ticketId })
+    expect((await ok(admin<{ prompt: string }>("GET", `/api/jobs/${again.id}/prompt`))).prompt).toContain("Look at the tests.")
+    expect((await admin("POST", `/api/jobs/${job.id}/retries`, {})).body.error.code).toBe("ticket.job-unfinished")
+    await ok(admin("POST", `/api/jobs/${again.id}/cancellation`, {}))
+  })
+})
+
+describe("secrets of a job", () => {
+  it("that cannot be decrypted end it by name, before any work", async () => {
+    const own = await createStage(admin, "Broken secret")
+    await env.DB.prepare("UPDATE secrets SET sealed = replace(sealed, 'v1.k1.', 'v1.gone.') WHERE id = ?").bind(own.secret.id).run()
+    const { job } = await startResearch(admin, own.project.id)
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    expect((await worker.claim()).body.error.code).toBe("already-ended")
+    expect((await settled(job.id)).failure).toMatchObject({ kind: "secret-missing", names: ["OPENAI_API_KEY"] })
+  })
+
+  it("of location env are looked for where the worker runs", async () => {
+    const own = await createStage(admin, "Env secret")
+    const extra = await ok(
+      admin<{ id: string }>("POST", "/api/secrets", { name: "FROM_THE_MACHINE", location: "env", projectId: own.project.id }),
+    )
+    await ok(admin("PATCH", `/api/clankers/${own.clanker.id}`, { secretIds: [own.secret.id, extra.id] }))
+    await ok(admin("PUT", `/api/clankers/${own.clanker.id}/deployment`, {}))
+    await until(
+      "the new revision",
+      async () => (await ok(admin<{ servingRevision: number }>("GET", `/api/clankers/${own.clanker.id}`))).servingRevision === 2 || null,
+    )
+    const { job } = await startResearch(admin, own.project.id)
+    const claim = await (await fakeWorker(await launchOf(host, job.id))).claim()
+    expect(claim.body.secrets).toContainEqual({ name: "FROM_THE_MACHINE", use: "agent", from: "env" })
+    await ok(admin("POST", `/api/jobs/${job.id}/cancellation`, {}))
+  })
+})
+
 describe("a job", () => {
   it("that has ended can be deleted, and leaves nothing", async () => {
     const { job } = await research()

@@ -1,11 +1,26 @@
 import { createExecutionContext } from "cloudflare:test"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { Clanker } from "#contract/clankers.ts"
+import type { Job } from "#contract/jobs.ts"
 import type { ErrorReply } from "#contract/errors.ts"
 import type { Project } from "#contract/projects.ts"
 import type { Secret } from "#contract/secrets.ts"
 import type { PhaseDocument, Ticket } from "#contract/tickets.ts"
-import { type Caller, caller, connectHost, createStage, createUser, env, logged, ok, ORIGIN, send, setUp, type Stage } from "./harness.ts"
+import {
+  type Caller,
+  caller,
+  connectHost,
+  createStage,
+  createUser,
+  env,
+  logged,
+  ok,
+  ORIGIN,
+  send,
+  setUp,
+  type Stage,
+  until,
+} from "./harness.ts"
 
 let admin: Caller
 let stage: Stage
@@ -119,6 +134,25 @@ describe("every route × every kind of caller", () => {
       if (rule !== "public") expect([401, 403].includes(status), `${who}: ${status}`).toBe(shut)
       expect(status, who).not.toBe(500)
     }
+  })
+})
+
+describe("what is not in the document", () => {
+  it.each([
+    ["GET", "/api/jobs/job_000000000000/live"],
+    ["GET", "/api/jobs/job_000000000000/log"],
+    ["GET", "/api/jobs/job_000000000000/artifacts/patch.diff"],
+    ["GET", "/api/feed"],
+    ["GET", "/api/hosts/connection"],
+    ["POST", "/worker/v1/jobs/job_000000000000/claim"],
+    ["POST", "/worker/v1/jobs/job_000000000000/events"],
+    ["POST", "/worker/v1/jobs/job_000000000000/result"],
+    ["POST", "/worker/v1/jobs/job_000000000000/credentials"],
+    ["PUT", "/worker/v1/jobs/job_000000000000/artifacts/patch.diff"],
+  ])("%s %s lets nobody in without its own token", async (method, path) => {
+    const body = method === "GET" ? undefined : {}
+    expect((await caller(null)(method, path, body)).status).toBe(401)
+    expect((await caller("vg_nonsense")(method, path, body)).status).toBe(401)
   })
 })
 
@@ -257,6 +291,40 @@ describe("clankers", () => {
     expect(await ok(admin<Clanker>("PATCH", `/api/clankers/${stage.clanker.id}`, { name: "Only a name" }))).toMatchObject({ revision: 2 })
   })
 
+  it("keep their files with the revision, and end a start that cannot work as failed with a sentence", async () => {
+    const files = [
+      { path: "AGENTS.md", content: "Be kind." },
+      { path: "skills/review.md", content: "# Review" },
+    ]
+    const made = await ok(admin<Clanker>("POST", "/api/clankers", { name: "With files", deploymentConfig: lambda, files }))
+    expect(made.files).toEqual([
+      { path: "AGENTS.md", size: 8 },
+      { path: "skills/review.md", size: 8 },
+    ])
+    expect((await admin("PUT", `/api/clankers/${made.id}/deployment`, {})).status).toBe(202)
+    const failed = await until("the end of the start", async () => {
+      const seen = await ok(admin<Clanker>("GET", `/api/clankers/${made.id}`))
+      return seen.status === "deploying" ? null : seen
+    })
+    expect(failed).toMatchObject({ status: "failed", acceptsJobs: false, statusMessage: expect.stringContaining("AWS Lambda") })
+    expect(await ok(admin("DELETE", `/api/clankers/${made.id}`))).toEqual({ remains: [] })
+    expect((await admin("GET", `/api/clankers/${made.id}`)).status).toBe(404)
+  })
+
+  it("go on serving when a later start fails", async () => {
+    const { clanker } = await createStage(admin, "Rolled")
+    await ok(admin("PATCH", `/api/clankers/${clanker.id}`, { deploymentConfig: lambda }))
+    await ok(admin("PUT", `/api/clankers/${clanker.id}/deployment`, {}))
+    const after = await until("the end of the start", async () => {
+      const seen = await ok(admin<Clanker>("GET", `/api/clankers/${clanker.id}`))
+      return seen.status === "deploying" ? null : seen
+    })
+    expect(after).toMatchObject({ status: "failed", acceptsJobs: true, servingRevision: 1, deployedRevision: 1, changesPending: true })
+    expect(await ok(admin<Clanker>("PUT", `/api/clankers/${clanker.id}/deployment`, { revision: 1 }))).toMatchObject({
+      status: "deploying",
+    })
+  })
+
   it("are not deleted while a project uses them", async () => {
     expect((await admin("DELETE", `/api/clankers/${stage.clanker.id}`)).body.error).toMatchObject({
       code: "clanker.in-use",
@@ -299,6 +367,28 @@ describe("tickets and their documents", () => {
     expect((await admin("POST", `${path}/execution/runs`, {})).body.error.code).toBe("phase.not-approved")
     const { items } = await ok(admin<{ items: { act: string }[] }>("GET", `/api/tickets/${ticket.id}/timeline`))
     expect(items.length).toBeGreaterThanOrEqual(6)
+  })
+})
+
+describe("prompts", () => {
+  it("come from the project, else the installation, else the product; unknown variables are refused with their place", async () => {
+    const path = "/api/prompts/ticket_research"
+    const own = `${path}?projectId=${stage.project.id}`
+    const read = (from: string) => ok(admin<{ template: string; source: string }>("GET", from))
+    expect(await read(own)).toMatchObject({ source: "default" })
+    await ok(admin("PUT", path, { template: "For all: {{ticketTitle}}" }))
+    expect(await read(own)).toMatchObject({ source: "installation", template: "For all: {{ticketTitle}}" })
+    await ok(admin("PUT", own, { template: "For one: {{ticketTitle}}" }))
+    expect(await read(own)).toMatchObject({ source: "project", template: "For one: {{ticketTitle}}" })
+    const { id } = await ok(admin<Ticket>("POST", "/api/tickets", { projectId: stage.project.id, title: "{{ticketDescription}} $& stays" }))
+    const { job } = await ok(admin<{ job: Job }>("POST", `/api/tickets/${id}/phases/research/runs`, {}))
+    const { prompt } = await ok(admin<{ prompt: string }>("GET", `/api/jobs/${job.id}/prompt`))
+    expect(prompt).toContain("For one:")
+    expect(prompt).toContain("{{ticketDescription}} $& stays")
+    expect((await admin("PUT", path, { template: "{{nobody}}" })).status).toBe(422)
+    await ok(admin("DELETE", own))
+    await ok(admin("DELETE", path))
+    expect(await read(own)).toMatchObject({ source: "default" })
   })
 })
 
