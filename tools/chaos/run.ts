@@ -96,7 +96,8 @@ async function untilEnded({ api }: Chaos, jobId: string): Promise<Job> {
     // The control plane may be away just now.
     const job = await api.get<Job>(`/api/jobs/${jobId}`).catch(() => null)
     if (job && isTerminal(job.status) && job.settled) return job
-    if (Date.now() > end) throw new Error(`job ${jobId} is still ${job?.status} after ${LIMIT_MS / 1000} s: ${JSON.stringify([job?.queue, job?.attempts])}`)
+    if (Date.now() > end)
+      throw new Error(`job ${jobId} is still ${job?.status} after ${LIMIT_MS / 1000} s: ${JSON.stringify([job?.queue, job?.attempts])}`)
   }
 }
 

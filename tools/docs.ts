@@ -1,0 +1,98 @@
+// `npm run docs` writes the tables of docs/clocks.md and docs/failures.md anew from the contract; a test holds them to it.
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { type Failure, showFailure } from "#contract/failures.ts"
+import { CLOCKS } from "#contract/jobs.ts"
+import { ROOT } from "./build.ts"
+
+/** Stands where a sentence puts a number of the failure; replaced by the field's name. */
+const NUMBER = 4711
+/** A sample of each kind, with the names of its number fields in order; a kind whose sentence differs by field has several. */
+const SAMPLES: readonly (readonly [Failure, ...string[]])[] = [
+  [{ kind: "queue-timeout" }],
+  [{ kind: "launch-refused", awsCode: "<awsCode>" }],
+  [{ kind: "image-missing", image: "<image>" }],
+  [{ kind: "host-away" }],
+  [{ kind: "never-started", reason: "<reason>" }],
+  [{ kind: "worker-lost", reason: "<reason>" }],
+  [{ kind: "control-plane-unreachable" }],
+  [{ kind: "protocol-unsupported" }],
+  [{ kind: "invalid-payload", field: "<field>" }],
+  [{ kind: "secret-missing", names: ["<names>"] }],
+  [{ kind: "agent-not-installed", agent: "<agent>" }],
+  [{ kind: "setup-failed", exitCode: NUMBER }, "exitCode"],
+  [{ kind: "clone-failed", hint: "auth" }],
+  [{ kind: "clone-failed", hint: "not-found" }],
+  [{ kind: "clone-failed", hint: "network" }],
+  [{ kind: "clone-failed", hint: "branch" }],
+  [{ kind: "agent-auth-failed" }],
+  [{ kind: "agent-usage-limit", resetsAt: "<resetsAt>" }],
+  [{ kind: "agent-failed", exitCode: NUMBER }, "exitCode"],
+  [{ kind: "agent-failed", signal: "<signal>" }],
+  [{ kind: "agent-timeout", limitMs: NUMBER * 60_000 }, "limit"],
+  [{ kind: "budget-exceeded", limit: NUMBER }, "limit"],
+  [{ kind: "no-document" }],
+  [{ kind: "no-changes" }],
+  [{ kind: "too-many-changes", limit: NUMBER, actual: NUMBER + 1 }, "limit", "actual"],
+  [{ kind: "tests-failed", command: "<command>" }],
+  [{ kind: "protected-path", paths: ["<paths>"] }],
+  [{ kind: "secret-in-diff", where: "<where>" }],
+  [{ kind: "branch-diverged", savedAs: "<savedAs>" }],
+  [{ kind: "push-rejected" }],
+  [{ kind: "pull-request-rejected", status: NUMBER }, "status"],
+  [{ kind: "out-of-memory" }],
+  [{ kind: "disk-full" }],
+  [{ kind: "internal" }],
+]
+
+export function renderClocks(): string {
+  const rows = Object.entries(CLOCKS).map(([name, { owner, ms, bounds }]) => `| \`${name}\` | ${owner} | ${inWords(ms)} | ${bounds} |`)
+  return ["| Clock | Owner | Default | Bounds |", "|---|---|---|---|", ...rows].join("\n")
+}
+
+export function renderFailures(): string {
+  const rows = new Map<string, { sentences: string[]; advice: string; retryHelps: boolean }>()
+  for (const [failure, ...numbers] of SAMPLES) {
+    const { kind, message, advice, retryHelps } = showFailure(failure)
+    const sentence = numbers.reduce((text, name, index) => text.replace(String(NUMBER + index), `<${name}>`), message)
+    const row = rows.get(kind)
+    if (row) row.sentences.push(sentence)
+    else rows.set(kind, { sentences: [sentence], advice, retryHelps })
+  }
+  const lines = [...rows].map(([kind, { sentences, advice, retryHelps }]) => {
+    // Bare angle brackets would vanish in Markdown.
+    const shown = sentences.join("<br>").replaceAll(/<(?!br>)/g, String.raw`\<`)
+    return `| \`${kind}\` | ${shown} | ${advice} | ${retryHelps ? "yes" : "no"} |`
+  })
+  return ["| Kind | Sentence | What to do | Retry helps |", "|---|---|---|---|", ...lines].join("\n")
+}
+
+function inWords(ms: number): string {
+  for (const [unit, size] of [
+    ["h", 3_600_000],
+    ["min", 60_000],
+    ["s", 1000],
+  ] as const)
+    if (ms % size === 0) return `${ms / size} ${unit}`
+  return `${ms} ms`
+}
+
+export const PAGES = [
+  { file: "docs/clocks.md", render: renderClocks },
+  { file: "docs/failures.md", render: renderFailures },
+] as const
+const RENDERED = /(<!-- rendered: [^\n]* -->\n)([\s\S]*?)(\n<!-- \/rendered -->)/
+
+/** The table between the two marks of a page. */
+export const tableOf = (file: string): string => RENDERED.exec(readFileSync(join(ROOT, file), "utf8"))?.[2] ?? ""
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const { file, render } of PAGES) {
+    const path = join(ROOT, file)
+    writeFileSync(
+      path,
+      readFileSync(path, "utf8").replace(RENDERED, (_, head: string, _table: string, foot: string) => head + render() + foot),
+    )
+  }
+}
