@@ -108,6 +108,9 @@ export function createHostBook(storage: DurableObjectStorage) {
       sql.exec("UPDATE calls SET reply = ? WHERE id = ?", JSON.stringify(reply), reply.id)
       return JSON.parse(row.call)
     },
+    /** When the oldest ping without an answer was sent. */
+    pingedAt: (): number | null =>
+      sql.exec<{ at: number | null }>("SELECT MIN(at) AS at FROM calls WHERE id LIKE 'ping:%' AND reply IS NULL").one().at,
     open: (): string[] =>
       sql
         .exec<{ call: string }>("SELECT call FROM calls WHERE reply IS NULL ORDER BY at, id")

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers"
-import { HOST_AWAY_MS, HOST_PING, HOST_PONG, HOST_PROTOCOL, type HostCall, type HostSays } from "#contract/host.ts"
+import { HOST_PING, HOST_PONG, HOST_PROTOCOL, type HostCall, type HostSays } from "#contract/host.ts"
 import { hostSaysSchema, imageFactsSchema } from "#contract/host.schema.ts"
 import type { HostDoor, InspectAnswer } from "../compute/strategy.ts"
 import type { Bindings, ObjectClass } from "../config.ts"
@@ -12,6 +12,7 @@ import { feedObject } from "../feed/stub.ts"
 import { sameText, sha256Hex } from "../hash.ts"
 import { createLog } from "../log.ts"
 import { createHostBook, type Hello, type HostBook, type HostRow, type Reply } from "./book.ts"
+import { livenessOf } from "./liveness.ts"
 import { projectHost } from "./store.ts"
 import type { HostStub, RunReport } from "./stub.ts"
 
@@ -120,6 +121,7 @@ export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
     override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
       const said = hostSaysSchema.safeParse(readMessage(message))
       if (!said.success) return close(socket, "this message is not of the host protocol")
+      if (greeted(socket)) socket.serializeAttachment({ hello: true, heardAt: now() })
       this.#hear(socket, said.data)
     }
 
@@ -164,7 +166,7 @@ export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
       }
       for (const other of this.ctx.getWebSockets(TAG))
         if (other !== socket && greeted(other)) close(other, "another connection of this host took over")
-      socket.serializeAttachment({ hello: true })
+      socket.serializeAttachment({ hello: true, heardAt: now() })
       const alive = new Set(hello.running.map(({ jobId, attempt }) => `${jobId}:${attempt}`))
       this.#commit(() => {
         this.#book.connected(hello, now())
@@ -219,13 +221,13 @@ export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
       for (const socket of this.ctx.getWebSockets(TAG)) if (greeted(socket)) send(socket, JSON.stringify(call))
     }
 
-    /** The platform answers pings without waking the object; a host whose last one is too old has gone without a close. */
     #isConnected(host: HostRow): boolean {
-      if (!host.connected) return false
-      return this.ctx.getWebSockets(TAG).some((socket) => {
-        const pinged = this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? host.lastSeenAt ?? 0
-        return greeted(socket) && Math.max(pinged, host.lastSeenAt ?? 0) > now() - HOST_AWAY_MS
-      })
+      const socket = this.ctx.getWebSockets(TAG).find(greeted)
+      if (!socket || !host.connected) return false
+      const pinged = this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0
+      const liveness = livenessOf({ at: Math.max(pinged, heardAt(socket)), askedAt: this.#book.pingedAt() }, now())
+      if (liveness === "ask") this.#call({ type: "call", id: `ping:${now()}`, verb: "ping", args: {} })
+      return liveness !== "away"
     }
 
     #commit(write: () => void): void {
@@ -260,3 +262,4 @@ export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
 const PROJECT = { key: "project", chain: "rows", kind: "project", data: {} }
 const CAP = { key: "cap", chain: "cap", kind: "cap", data: {} }
 const greeted = (socket: WebSocket): boolean => socket.deserializeAttachment()?.hello === true
+const heardAt = (socket: WebSocket): number => Number(socket.deserializeAttachment()?.heardAt ?? 0)

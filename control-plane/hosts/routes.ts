@@ -10,17 +10,7 @@ import { findHost, type HostRecord, insertHost, listHosts, revokeHost } from "./
 import { hostObject } from "./stub.ts"
 
 export function mountHosts(app: App): void {
-  // The host's own way in: its token names the object, which checks the secret. No D1.
-  app.get("/api/hosts/connection", async (c) => {
-    const [, hostId, secret] = /^Bearer vh_(hst_[0-9a-z]+)_([0-9a-f]{64})$/.exec(c.req.header("authorization") ?? "") ?? []
-    if (!hostId || !secret) throw new AppError("auth.required", "Connect with 'Authorization: Bearer vh_…'.")
-    if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
-      throw new AppError("request.malformed", "This address takes a WebSocket upgrade.")
-    const headers = new Headers(c.req.raw.headers)
-    headers.delete("authorization")
-    headers.set("x-viberglass-host-secret", secret)
-    return hostObject(c.var.context.env, hostId).fetch(new Request(c.req.url, { headers }))
-  })
+  mountConnection(app)
 
   route(
     app,
@@ -90,6 +80,20 @@ export function mountHosts(app: App): void {
       return { body: toReply(host, 0) }
     },
   )
+}
+
+/** The host's own way in: its token names the object, which checks the secret. No D1. */
+function mountConnection(app: App): void {
+  app.get("/api/hosts/connection", async (c) => {
+    const [, hostId, secret] = /^Bearer vh_(hst_[0-9a-z]+)_([0-9a-f]{64})$/.exec(c.req.header("authorization") ?? "") ?? []
+    if (!hostId || !secret) throw new AppError("auth.required", "Connect with 'Authorization: Bearer vh_…'.")
+    if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
+      throw new AppError("request.malformed", "This address takes a WebSocket upgrade.")
+    const headers = new Headers(c.req.raw.headers)
+    headers.delete("authorization")
+    headers.set("x-viberglass-host-secret", secret)
+    return hostObject(c.var.context.env, hostId).fetch(new Request(c.req.url, { headers }))
+  })
 }
 
 const toReply = (host: HostRecord, running: number): Host => ({

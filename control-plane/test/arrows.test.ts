@@ -25,6 +25,7 @@ const ROWS: readonly (readonly [row: number, pattern: RegExp])[] = [
 const PURE = [
   /^jobs\/(machine|ways-out|facts|state|batch|payload|spec|reply)\.ts$/,
   /^queue\/order\.ts$/,
+  /^hosts\/liveness\.ts$/,
   /^clankers\/(deployment|slug)\.ts$/,
   /^tickets\/(phases|documents)\.ts$/,
   /^projects\/(branch-name|settings|naming|readiness)\.ts$/,

@@ -149,7 +149,7 @@ export interface Stage {
 }
 
 /** A project whose clanker is active on the connected host. */
-export async function createStage(admin: Caller, name: string, project: object = {}): Promise<Stage> {
+export async function createStage(admin: Caller, name: string, project: object = {}, hostId?: string): Promise<Stage> {
   const { id: projectId } = await ok(
     admin<Project>("POST", "/api/projects", { name, repositoryUrl: "https://forge.test/acme/demo", ...project }),
   )
@@ -165,7 +165,7 @@ export async function createStage(admin: Caller, name: string, project: object =
     admin<Clanker>("POST", "/api/clankers", {
       name: `clanker of ${name}`,
       agent: "opencode",
-      deploymentConfig: { computeType: "docker" },
+      deploymentConfig: { computeType: "docker", ...(hostId ? { hostId } : {}) },
       secretIds: [secret.id],
     }),
   )

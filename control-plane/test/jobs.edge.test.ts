@@ -456,6 +456,24 @@ describe("secrets of a job", () => {
   })
 })
 
+describe("a host that says nothing for a while", () => {
+  it("is asked before it counts as away, and its jobs wait with that reason when it does not answer", async () => {
+    const quiet = await connectHost(admin)
+    const own = await createStage(admin, "Quiet", {}, quiet.id)
+    try {
+      overrides.now = () => Date.now() + 80_000
+      const { job } = await startResearch(admin, own.project.id)
+      expect(await launchOf(quiet, job.id)).toBeTruthy()
+      expect(quiet.calls.some(({ verb }) => verb === "ping")).toBe(true)
+      overrides.now = () => Date.now() + 200_000
+      const { job: waiting } = await startResearch(admin, own.project.id)
+      await until("the reason", async () => (await read(waiting.id)).queue?.reason.includes("is not connected") || null)
+    } finally {
+      delete overrides.now
+    }
+  })
+})
+
 describe("a job", () => {
   it("that has ended can be deleted, and leaves nothing", async () => {
     const { job } = await research()
