@@ -77,23 +77,13 @@ async function connectHost(
   let closed = false
   const say = (message: string) => (socket?.readyState === WebSocket.OPEN ? socket.send(message) : undefined)
 
-  function run({ jobId, attempt, env }: RunArgs): void {
+  const run = ({ jobId, attempt, env }: RunArgs) => {
     const key = `${jobId}-${attempt}`
     if (workers.has(key)) return
-    const path = [join(ROOT, "testbed/quick-agent"), dirname(process.execPath), process.env["PATH"]].join(delimiter)
-    const child = spawn(process.execPath, [VIBERATOR], {
-      env: {
-        ...env,
-        PATH: path,
-        HOME: "/tmp",
-        VIBERATOR_WORK_DIR: folder(jobId, attempt),
-        VIBERATOR_KEEP_WORK: "1",
-        VIBERATOR_COMPUTE_ID: key,
-      },
-      stdio: "ignore",
-    })
+    const child = startWorker(key, env, folder(jobId, attempt))
     workers.set(key, child)
     child.once("exit", (exitCode, signal) => {
+      const reason = signal ? `killed by ${signal}` : `exit code ${exitCode}`
       const exited = {
         type: "exited",
         jobId,
@@ -102,7 +92,7 @@ async function connectHost(
         exitCode,
         ...(signal ? { signal } : {}),
         oom: false,
-        reason: signal ? `killed by ${signal}` : `exit code ${exitCode}`,
+        reason,
       }
       unstored.set(key, JSON.stringify(exited))
       say(JSON.stringify(exited))
@@ -152,6 +142,12 @@ async function connectHost(
       socket?.terminate()
     },
   }
+}
+
+function startWorker(key: string, env: Record<string, string>, work: string): ChildProcess {
+  const path = [join(ROOT, "testbed/quick-agent"), dirname(process.execPath), process.env["PATH"]].join(delimiter)
+  const own = { PATH: path, HOME: "/tmp", VIBERATOR_WORK_DIR: work, VIBERATOR_KEEP_WORK: "1", VIBERATOR_COMPUTE_ID: key }
+  return spawn(process.execPath, [VIBERATOR], { env: { ...env, ...own }, stdio: "ignore" })
 }
 
 async function prepare(api: Api, forge: Forge): Promise<Project> {

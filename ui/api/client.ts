@@ -7,7 +7,13 @@ export class ApiError extends Error {
   readonly detail: Readonly<Record<string, unknown>>
   readonly requestId: string | null
 
-  constructor({ status, code, message, detail = {}, requestId = null }: {
+  constructor({
+    status,
+    code,
+    message,
+    detail = {},
+    requestId = null,
+  }: {
     status: number
     code: ApiError["code"]
     message: string

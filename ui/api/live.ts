@@ -1,7 +1,7 @@
 import { isTerminal, type Job } from "#contract/jobs.ts"
 import type { LiveTold, StoredEvent } from "#contract/live.ts"
-import { get, type Page } from "./client.ts"
-import { keepSocket, type KeptSocket, type SocketState } from "./socket.ts"
+import { ApiError, get, type Page } from "./client.ts"
+import { keepSocket, type KeptSocket, pauseAfter, type SocketState } from "./socket.ts"
 
 /** How a job's stream stands: `behind` reads pages by HTTP, `ended` has every event there will be. */
 export type LiveState = "connecting" | "open" | "waiting" | "behind" | "ended" | "gone"
@@ -17,7 +17,6 @@ export interface LiveOptions {
 }
 
 const PAGE = 1000
-const AGAIN_MS = 1000
 
 /**
  * Follows a job from its first event to its last, through every disconnect. The cursor is the last `seq` handed on:
@@ -28,6 +27,7 @@ export function followJob({ jobId, onEvents, onJob, onState, doors = { keep: kee
   let job: Job | null = null
   let stopped = false
   let paging = false
+  let failures = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let socket: KeptSocket | null = null
 
@@ -35,6 +35,7 @@ export function followJob({ jobId, onEvents, onJob, onState, doors = { keep: kee
   const say = (state: SocketState) => {
     if (!stopped && !paging && state !== "closed") onState?.(state)
   }
+  const isStopped = () => stopped
   const complete = () => job !== null && isTerminal(job.status) && job.settled && cursor >= job.lastSeq
 
   function stop(state?: LiveState): void {
@@ -73,24 +74,23 @@ export function followJob({ jobId, onEvents, onJob, onState, doors = { keep: kee
   }
 
   /** Pages from the cursor to the end, then goes back to the socket. */
-  async function catchUp(): Promise<void> {
-    if (paging || stopped) return
+  async function catchUp(again = false): Promise<void> {
+    if ((paging && !again) || stopped) return
     paging = true
     onState?.("behind")
     socket?.close()
     socket = null
     try {
-      for (let more = true; more && !stopped;) {
-        const page = await doors.page(jobId, cursor)
-        take(page.items)
-        more = page.nextCursor !== null && page.items.length > 0
-      }
-    } catch {
-      // The server is away or refuses; the cursor stands, so the next try goes on from here.
-      if (!stopped) timer = setTimeout(() => void ((paging = false), catchUp()), AGAIN_MS)
+      await readToEnd({ page: () => doors.page(jobId, cursor), take, isStopped })
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return stop("gone")
+      // The server is away; the cursor stands, so the next try goes on from here.
+      failures += 1
+      timer = setTimeout(() => void catchUp(true), pauseAfter(failures))
       return
     }
     paging = false
+    failures = 0
     if (complete()) stop("ended")
     else open()
   }
@@ -103,7 +103,25 @@ export function followJob({ jobId, onEvents, onJob, onState, doors = { keep: kee
   return () => stop()
 }
 
-export const fetchPage = (jobId: string, after: number): Promise<Page<StoredEvent>> => get(`/api/jobs/${jobId}/events`, { after, limit: PAGE })
+async function readToEnd({
+  page,
+  take,
+  isStopped,
+}: {
+  page: () => Promise<Page<StoredEvent>>
+  take: (items: readonly StoredEvent[]) => void
+  isStopped: () => boolean
+}): Promise<void> {
+  for (;;) {
+    const { items, nextCursor } = await page()
+    if (isStopped()) return
+    take(items)
+    if (nextCursor === null || items.length === 0) return
+  }
+}
+
+export const fetchPage = (jobId: string, after: number): Promise<Page<StoredEvent>> =>
+  get(`/api/jobs/${jobId}/events`, { after, limit: PAGE })
 
 function isTold(message: unknown): message is LiveTold {
   return typeof message === "object" && message !== null && "type" in message && typeof message.type === "string"

@@ -27,8 +27,7 @@ export const dashboardQuery = () => queryOptions({ queryKey: keys.dashboard, que
 
 export const ticketsQuery = (filter: Query = {}) =>
   queryOptions({ queryKey: [...keys.ticket.list, filter], queryFn: () => get<Page<Ticket>>("/api/tickets", filter) })
-export const ticketQuery = (id: string) =>
-  queryOptions({ queryKey: keys.ticket.one(id), queryFn: () => get<Ticket>(`/api/tickets/${id}`) })
+export const ticketQuery = (id: string) => queryOptions({ queryKey: keys.ticket.one(id), queryFn: () => get<Ticket>(`/api/tickets/${id}`) })
 export const timelineQuery = (id: string) =>
   queryOptions({
     queryKey: [...keys.ticket.one(id), "timeline"],

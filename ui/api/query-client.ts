@@ -14,4 +14,5 @@ export const queryClient = new QueryClient({
   },
 })
 
-const isTransient = (error: Error): boolean => error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500)
+const isTransient = (error: Error): boolean =>
+  error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500)

@@ -15,7 +15,12 @@ const LONGEST_PAUSE_MS = 20_000
  * One WebSocket that comes back for ever: with growing, jittered pauses, and at once when the machine is online again
  * or the tab is looked at. `path` is asked before each connection, so that it can carry a cursor.
  */
-export function keepSocket({ path, onMessage, onState, onLost }: {
+export function keepSocket({
+  path,
+  onMessage,
+  onState,
+  onLost,
+}: {
   path: () => string
   onMessage: (message: unknown) => void
   onState?: (state: SocketState) => void

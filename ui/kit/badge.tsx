@@ -6,7 +6,13 @@ import "./badge.css"
 export type Tone = "quiet" | "busy" | "waiting" | "good" | "bad" | "merged"
 
 /** A state in a word, with its colour and its icon. `turning` for what is at work right now. */
-export function Badge(props: { tone: Tone; icon?: Icon | undefined; turning?: boolean | undefined; plain?: boolean | undefined; children: JSX.Element }): JSX.Element {
+export function Badge(props: {
+  tone: Tone
+  icon?: Icon | undefined
+  turning?: boolean | undefined
+  plain?: boolean | undefined
+  children: JSX.Element
+}): JSX.Element {
   return (
     <span class="badge" data-tone={props.tone} data-plain={props.plain ? "" : undefined}>
       <Show when={props.icon}>

@@ -88,7 +88,16 @@ type IconButtonProps = Omit<JSX.ButtonHTMLAttributes<HTMLButtonElement>, "childr
 export function IconButton(props: IconButtonProps): JSX.Element {
   const [own, rest] = splitProps(props, ["icon", "label", "size"])
   return (
-    <button type="button" class="button" data-kind="quiet" data-size={own.size ?? "m"} data-square aria-label={own.label} title={own.label} {...rest}>
+    <button
+      type="button"
+      class="button"
+      data-kind="quiet"
+      data-size={own.size ?? "m"}
+      data-square
+      aria-label={own.label}
+      title={own.label}
+      {...rest}
+    >
       <Dynamic component={own.icon} size={16} aria-hidden="true" />
     </button>
   )

@@ -14,7 +14,14 @@ export function CopyButton(props: { text: string; what: string }): JSX.Element {
     setCopied(true)
     setTimeout(() => setCopied(false), SHOWN_MS)
   }
-  return <IconButton icon={copied() ? Check : CopyIcon} label={copied() ? "Copied" : `Copy ${props.what}`} size="s" onClick={() => void copy()} />
+  return (
+    <IconButton
+      icon={copied() ? Check : CopyIcon}
+      label={copied() ? "Copied" : `Copy ${props.what}`}
+      size="s"
+      onClick={() => void copy()}
+    />
+  )
 }
 
 /** An id or another short text that people paste elsewhere. */

@@ -39,7 +39,18 @@ export function Field(props: FieldProps & { children: (control: ControlProps) =>
         </Show>
       </label>
       {props.children(control)}
-      <Show when={props.error} fallback={<Show when={props.hint}>{<div id={noteId} class="field-hint">{props.hint}</div>}</Show>}>
+      <Show
+        when={props.error}
+        fallback={
+          <Show when={props.hint}>
+            {
+              <div id={noteId} class="field-hint">
+                {props.hint}
+              </div>
+            }
+          </Show>
+        }
+      >
         <div id={noteId} class="field-error">
           {asSentence(props.label, props.error ?? "")}
         </div>

@@ -15,7 +15,13 @@ export function Segmented<V extends string>(props: {
       <For each={props.options}>
         {(option) => (
           <label>
-            <input type="radio" class="visually-hidden" name={name} checked={option.value === props.value} onChange={() => props.onChange(option.value)} />
+            <input
+              type="radio"
+              class="visually-hidden"
+              name={name}
+              checked={option.value === props.value}
+              onChange={() => props.onChange(option.value)}
+            />
             <span>{option.label}</span>
           </label>
         )}

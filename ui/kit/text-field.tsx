@@ -12,7 +12,11 @@ type TextFieldProps = FieldProps &
   }
 
 export function TextField(props: TextFieldProps): JSX.Element {
-  const [field, own, native] = splitProps(props, ["label", "hint", "error", "optional", "labelHidden"], ["value", "onInput", "type", "code"])
+  const [field, own, native] = splitProps(
+    props,
+    ["label", "hint", "error", "optional", "labelHidden"],
+    ["value", "onInput", "type", "code"],
+  )
   return (
     <Field {...field}>
       {(control) => (

@@ -32,7 +32,9 @@ export function Loaded<T>(props: LoadedProps<T>): JSX.Element {
   )
 }
 
-const Title = (props: { page: string | undefined }): JSX.Element => <Show when={props.page}>{(title) => <PageHeader title={title()} />}</Show>
+const Title = (props: { page: string | undefined }): JSX.Element => (
+  <Show when={props.page}>{(title) => <PageHeader title={title()} />}</Show>
+)
 
 /** What a question has been answered with, if it has. */
 export const dataOf = <T,>(query: Asked<T>): T | undefined => query.data

@@ -10,7 +10,14 @@ export function Markdown(props: { text: string; breaks?: boolean | undefined }):
   const [reader] = createResource(load)
   const html = createMemo(() => (reader.state === "ready" ? reader().toHtml(props.text, { breaks: props.breaks ?? false }) : null))
   return (
-    <Show when={html()} fallback={<div class="markdown" data-plain>{props.text}</div>}>
+    <Show
+      when={html()}
+      fallback={
+        <div class="markdown" data-plain>
+          {props.text}
+        </div>
+      }
+    >
       {(clean) => <div class="markdown" innerHTML={clean()} />}
     </Show>
   )

@@ -85,7 +85,9 @@ export function LookBadge(props: { look: Look; plain?: boolean | undefined }): J
   )
 }
 
-export const JobBadge = (props: { status: JobStatus; plain?: boolean }): JSX.Element => <LookBadge look={JOB_LOOKS[props.status]} plain={props.plain} />
+export const JobBadge = (props: { status: JobStatus; plain?: boolean }): JSX.Element => (
+  <LookBadge look={JOB_LOOKS[props.status]} plain={props.plain} />
+)
 export const TicketBadge = (props: { status: TicketStatus; plain?: boolean }): JSX.Element => (
   <LookBadge look={TICKET_LOOKS[props.status]} plain={props.plain} />
 )
@@ -96,4 +98,6 @@ export const ClankerBadge = (props: { status: ClankerStatus; plain?: boolean }):
 export const PullRequestBadge = (props: { state: NonNullable<Ticket["pullRequest"]>["state"] }): JSX.Element => (
   <LookBadge look={PULL_REQUEST_LOOKS[props.state]} />
 )
-export const SeverityBadge = (props: { severity: Ticket["severity"] }): JSX.Element => <LookBadge look={SEVERITY_LOOKS[props.severity]} plain />
+export const SeverityBadge = (props: { severity: Ticket["severity"] }): JSX.Element => (
+  <LookBadge look={SEVERITY_LOOKS[props.severity]} plain />
+)

@@ -28,8 +28,18 @@ export function StepsList(props: { steps: readonly Step[]; label: string }): JSX
     <ol class="steps" aria-label={props.label}>
       <For each={props.steps}>
         {(step) => (
-          <li class="step" data-state={step.state} data-tone={LOOKS[step.state].tone} aria-current={step.state === "running" ? "step" : undefined}>
-            <Dynamic component={LOOKS[step.state].icon} size={16} aria-hidden="true" data-turning={step.state === "running" ? "" : undefined} />
+          <li
+            class="step"
+            data-state={step.state}
+            data-tone={LOOKS[step.state].tone}
+            aria-current={step.state === "running" ? "step" : undefined}
+          >
+            <Dynamic
+              component={LOOKS[step.state].icon}
+              size={16}
+              aria-hidden="true"
+              data-turning={step.state === "running" ? "" : undefined}
+            />
             <span class="step-word">
               {step.word}
               <span class="visually-hidden">: {LOOKS[step.state].word}</span>

@@ -24,7 +24,10 @@ export const STEP_WORDS = {
   report: "Report the result",
 } as const satisfies Record<JobStep, string>
 
-export const SEVERITY_WORDS = { low: "Low", medium: "Medium", high: "High", critical: "Critical" } as const satisfies Record<Ticket["severity"], string>
+export const SEVERITY_WORDS = { low: "Low", medium: "Medium", high: "High", critical: "Critical" } as const satisfies Record<
+  Ticket["severity"],
+  string
+>
 
 export const SOURCE_WORDS = {
   ui: "this site",
