@@ -1,0 +1,60 @@
+import { useNavigate } from "@solidjs/router"
+import { createSignal, type JSX, Show } from "solid-js"
+import CircleCheck from "lucide-solid/icons/circle-check"
+import Ellipsis from "lucide-solid/icons/ellipsis"
+import PencilLine from "lucide-solid/icons/pencil-line"
+import Trash from "lucide-solid/icons/trash"
+import Undo from "lucide-solid/icons/undo-2"
+import type { Ticket } from "#contract/tickets.ts"
+import { deleteTicket, editTicket } from "../../api/actions.ts"
+import { Button } from "../../kit/button.tsx"
+import { Confirm } from "../../kit/confirm.tsx"
+import { Menu } from "../../kit/menu.tsx"
+import { usePermission } from "../../parts/permission.ts"
+import { createSubmit } from "../../parts/submit.ts"
+import { paths } from "../../paths.ts"
+import { EditTicket } from "./edit-ticket.tsx"
+
+export function TicketActions(props: { ticket: Ticket }): JSX.Element {
+  const navigate = useNavigate()
+  const { writeReason } = usePermission()
+  const [open, setOpen] = createSignal<"edit" | "delete" | null>(null)
+  const close = () => setOpen(null)
+  const resolved = () => props.ticket.status === "resolved"
+  const change = createSubmit(() => editTicket(props.ticket.id, { status: resolved() ? "open" : "resolved" }))
+  const remove = createSubmit(() => deleteTicket(props.ticket.id))
+  return (
+    <>
+      <Button icon={PencilLine} disabledReason={writeReason()} onClick={() => setOpen("edit")}>
+        Edit
+      </Button>
+      <Show when={!writeReason()}>
+        <Button icon={resolved() ? Undo : CircleCheck} busy={change.busy()} onClick={() => void change.run()}>
+          {resolved() ? "Reopen" : "Resolve"}
+        </Button>
+        <Menu
+          label="More about this ticket"
+          align="end"
+          trigger={<Ellipsis size={16} aria-hidden="true" />}
+          items={[{ label: "Delete the ticket…", icon: Trash, danger: true, act: () => setOpen("delete") }]}
+        />
+      </Show>
+      <Show when={open() === "edit"}>
+        <EditTicket ticket={props.ticket} onClose={close} />
+      </Show>
+      <Confirm
+        open={open() === "delete"}
+        title={`Delete ${props.ticket.key}?`}
+        act="Delete the ticket"
+        busy={remove.busy()}
+        problem={remove.problem()}
+        onConfirm={() => void remove.run().then((done) => done && navigate(paths.tickets()))}
+        onClose={close}
+      >
+        <p>
+          Its description, its documents with all revisions and its timeline go for good. Its jobs, its branch and its pull request stay.
+        </p>
+      </Confirm>
+    </>
+  )
+}

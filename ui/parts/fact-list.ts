@@ -1,0 +1,53 @@
+import { bytes } from "./bytes.ts"
+
+/** One thing known of a deployment: a word for it, and its value as people read it and as they paste it. */
+export interface DeploymentFact {
+  term: string
+  shown: string
+  /** The exact value, where it is worth copying. */
+  copy: string | null
+}
+
+/** Words for what the strategies report. What is not listed is shown under its own name. */
+const TERMS: Readonly<Record<string, string>> = {
+  hostId: "Host id",
+  hostName: "Host",
+  engine: "Engine",
+  engineVersion: "Engine version",
+  image: "Image",
+  imageId: "Image id",
+  imageSize: "Image size",
+  imageDigest: "Image digest",
+  networkMode: "Network",
+  cpus: "CPUs",
+  memoryMb: "Memory (MB)",
+  clusterArn: "Cluster ARN",
+  taskDefinitionArn: "Task definition ARN",
+  registeredAt: "Registered at",
+  cpu: "CPU",
+  memory: "Memory",
+  containerImages: "Container images",
+  functionArn: "Function ARN",
+  lastUpdateStatus: "Last update",
+}
+const SHORT = 12
+
+export const factsOf = (facts: Readonly<Record<string, unknown>>): DeploymentFact[] =>
+  Object.entries(facts).flatMap(([name, value]) => (value === null || value === undefined ? [] : [toFact(name, value)]))
+
+function toFact(name: string, value: unknown): DeploymentFact {
+  const text = textOf(value)
+  const shown = typeof value === "number" && /size|bytes/i.test(name) ? bytes(value) : text
+  return { term: TERMS[name] ?? humanised(name), shown, copy: text.length > SHORT ? text : null }
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(", ")
+  return typeof value === "object" ? JSON.stringify(value) : String(value)
+}
+
+/** "lastUpdateStatus" → "Last update status". */
+function humanised(name: string): string {
+  const words = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase()
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}

@@ -1,0 +1,130 @@
+import type { RouteDefinition, RouteSectionProps } from "@solidjs/router"
+import { lazy } from "solid-js"
+import CircleDot from "lucide-solid/icons/circle-dot"
+import Bot from "lucide-solid/icons/bot"
+import FolderGit2 from "lucide-solid/icons/folder-git-2"
+import Gauge from "lucide-solid/icons/gauge"
+import KeyRound from "lucide-solid/icons/key-round"
+import Play from "lucide-solid/icons/play"
+import Server from "lucide-solid/icons/server"
+import Settings from "lucide-solid/icons/settings"
+import { hostsQuery } from "./api/hosts.ts"
+import {
+  clankerQuery,
+  clankersQuery,
+  dashboardQuery,
+  jobQuery,
+  jobsQuery,
+  projectQuery,
+  projectsQuery,
+  ticketQuery,
+} from "./api/queries.ts"
+import { queryClient } from "./api/query-client.ts"
+import { secretsQuery } from "./api/secrets.ts"
+import { type NavGroup, Shell } from "./pages/shell/shell.tsx"
+import { paths } from "./paths.ts"
+
+/** What the sidebar and the palette offer. A page that does not exist yet is not offered. */
+const NAV: readonly NavGroup[] = [
+  {
+    label: null,
+    links: [
+      { label: "Dashboard", href: paths.dashboard(), icon: Gauge, exact: true },
+      { label: "Tickets", href: paths.tickets(), icon: CircleDot },
+      { label: "Jobs", href: paths.jobs(), icon: Play },
+      { label: "Projects", href: paths.projects(), icon: FolderGit2 },
+    ],
+  },
+  {
+    label: "Platform",
+    links: [
+      { label: "Clankers", href: paths.clankers(), icon: Bot },
+      { label: "Hosts", href: paths.hosts(), icon: Server },
+      { label: "Secrets", href: paths.secrets(), icon: KeyRound },
+      { label: "Settings", href: paths.settings(), icon: Settings },
+    ],
+  },
+]
+
+/** An empty parameter leads to the page's own "not found". */
+const param = (value: string | undefined) => value ?? ""
+
+/** The whole site. A page asks for its data (`preload`) while its code is still on the way. */
+export const routes: RouteDefinition[] = [
+  { path: "/login", component: lazy(() => import("./pages/session/login.tsx")) },
+  { path: "/setup", component: lazy(() => import("./pages/session/setup.tsx")) },
+  {
+    component: (props: RouteSectionProps) => <Shell nav={NAV}>{props.children}</Shell>,
+    children: [
+      {
+        path: "/",
+        component: lazy(() => import("./pages/dashboard/dashboard.tsx")),
+        preload: () => void queryClient.prefetchQuery(dashboardQuery()),
+      },
+      {
+        path: "/tickets",
+        component: lazy(() => import("./pages/tickets/tickets.tsx")),
+        preload: () => void queryClient.prefetchQuery(projectsQuery()),
+      },
+      {
+        path: "/tickets/new",
+        component: lazy(() => import("./pages/ticket-new/new-ticket.tsx")),
+        preload: () => void queryClient.prefetchQuery(projectsQuery()),
+      },
+      {
+        path: "/tickets/:key",
+        component: lazy(() => import("./pages/ticket/ticket.tsx")),
+        preload: ({ params }) => void queryClient.prefetchQuery(ticketQuery(param(params["key"]))),
+      },
+      {
+        path: "/jobs",
+        component: lazy(() => import("./pages/jobs/jobs.tsx")),
+        preload: () => void queryClient.prefetchQuery(jobsQuery({ limit: 50 })),
+      },
+      {
+        path: "/jobs/:id",
+        component: lazy(() => import("./pages/job/job.tsx")),
+        preload: ({ params }) => void queryClient.prefetchQuery(jobQuery(param(params["id"]))),
+      },
+      {
+        path: "/projects",
+        component: lazy(() => import("./pages/projects/projects.tsx")),
+        preload: () => void queryClient.prefetchQuery(projectsQuery()),
+      },
+      { path: "/projects/new", component: lazy(() => import("./pages/projects/new-project.tsx")) },
+      {
+        path: "/projects/:id",
+        component: lazy(() => import("./pages/projects/project.tsx")),
+        preload: ({ params }) => void queryClient.prefetchQuery(projectQuery(param(params["id"]))),
+      },
+      {
+        path: "/clankers",
+        component: lazy(() => import("./pages/clankers/clankers.tsx")),
+        preload: () => void queryClient.prefetchQuery(clankersQuery()),
+      },
+      { path: "/clankers/new", component: lazy(() => import("./pages/clankers/new-clanker.tsx")) },
+      {
+        path: "/clankers/:id",
+        component: lazy(() => import("./pages/clankers/clanker.tsx")),
+        preload: ({ params }) => void queryClient.prefetchQuery(clankerQuery(param(params["id"]))),
+      },
+      {
+        path: "/clankers/:id/edit",
+        component: lazy(() => import("./pages/clankers/edit-clanker.tsx")),
+        preload: ({ params }) => void queryClient.prefetchQuery(clankerQuery(param(params["id"]))),
+      },
+      {
+        path: "/hosts",
+        component: lazy(() => import("./pages/hosts/hosts.tsx")),
+        preload: () => void queryClient.prefetchQuery(hostsQuery()),
+      },
+      {
+        path: "/secrets",
+        component: lazy(() => import("./pages/secrets/secrets.tsx")),
+        preload: () => void queryClient.prefetchQuery(secretsQuery()),
+      },
+      { path: "/settings", component: lazy(() => import("./pages/settings/settings.tsx")) },
+      { path: "*", component: lazy(() => import("./pages/not-found.tsx")) },
+    ],
+  },
+]
