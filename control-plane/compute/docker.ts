@@ -57,7 +57,7 @@ export const docker: Strategy = {
     }
   },
 
-  async launch({ jobId, attempt, env, facts }, doors) {
+  async launch({ jobId, attempt, try: attemptTry, env, facts }, doors) {
     const { hostId, image, networkMode, cpus, memoryMb } = facts
     if (typeof hostId !== "string" || typeof image !== "string")
       return {
@@ -66,7 +66,9 @@ export const docker: Strategy = {
         failure: { kind: "launch-refused", detail: "The deployment names no host: start the clanker again." },
       }
     const limits = { ...(typeof cpus === "number" ? { cpus } : {}), ...(typeof memoryMb === "number" ? { memoryMb } : {}) }
-    const answer = await doors.host(hostId).run({ jobId, attempt, image, networkMode: String(networkMode ?? "bridge"), ...limits, env })
+    const answer = await doors
+      .host(hostId)
+      .run({ jobId, attempt, try: attemptTry, image, networkMode: String(networkMode ?? "bridge"), ...limits, env })
     switch (answer) {
       case "accepted":
         return { status: "launched", handle: `${hostId}/viberator-${jobId}-${attempt}` }

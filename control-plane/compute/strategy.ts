@@ -9,6 +9,8 @@ export type DeploymentFacts = Record<string, string | number | boolean | null>
 export interface LaunchRequest {
   jobId: string
   attempt: number
+  /** Grows after a definite refusal: the same try is the same launch. */
+  try: number
   /** The four launch values by their environment names. */
   env: Record<string, string>
   facts: DeploymentFacts
@@ -45,6 +47,7 @@ export interface HostDoor {
   run: (run: {
     jobId: string
     attempt: number
+    try: number
     image: string
     networkMode: string
     cpus?: number

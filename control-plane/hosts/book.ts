@@ -97,6 +97,7 @@ export function createHostBook(storage: DurableObjectStorage) {
       sql.exec("INSERT INTO calls (id, call, at) VALUES (?, ?, ?)", call.id, JSON.stringify(call), now)
       return true
     },
+    knows: (id: string): boolean => sql.exec("SELECT 1 FROM calls WHERE id = ?", id).toArray().length > 0,
     reply(id: string): Reply | null {
       const text = sql.exec<{ reply: string | null }>("SELECT reply FROM calls WHERE id = ?", id).toArray()[0]?.reply
       return text ? JSON.parse(text) : null

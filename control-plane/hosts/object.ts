@@ -72,11 +72,15 @@ export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
     async run(run: Parameters<HostDoor["run"]>[0]): Promise<"accepted" | "away" | "revoked"> {
       const host = this.#book.load()
       if (!host || host.revoked) return "revoked"
-      if (this.#book.run(run.jobId, run.attempt)) return "accepted"
+      // A refused run may be tried again; whatever else is known of it was started or is about to be.
+      const known = this.#book.run(run.jobId, run.attempt)
+      const { try: runTry, ...args } = run
+      const id = `run:${run.jobId}:${run.attempt}:${runTry}`
+      if (known && (known.state !== "refused" || this.#book.knows(id))) return "accepted"
       if (!this.#isConnected(host)) return "away"
       this.ctx.storage.transactionSync(() => {
         this.#book.setRun(run.jobId, run.attempt, { state: "asked", reason: "the host was asked to start it", oom: false }, now())
-        this.#call({ type: "call", id: `run:${run.jobId}:${run.attempt}`, verb: "run", args: run })
+        this.#call({ type: "call", id, verb: "run", args })
       })
       return "accepted"
     }

@@ -132,7 +132,10 @@ async function launch(desk: JobDesk, doors: (context: Context) => Doors, attempt
     CONTROL_PLANE_URL: context.config.publicUrl,
     VIBERATOR_LAUNCH_TOKEN: await launchToken(context.keys.workerToken, desk.id(), attempt, current.nonce),
   }
-  const answer = await STRATEGIES[compute.type].launch({ jobId: desk.id(), attempt, env, facts: compute.facts }, doors(context))
+  const answer = await STRATEGIES[compute.type].launch(
+    { jobId: desk.id(), attempt, try: attemptTry, env, facts: compute.facts },
+    doors(context),
+  )
   switch (answer.status) {
     case "launched":
       return desk.apply({ type: "launched", attempt, try: attemptTry, handle: answer.handle })

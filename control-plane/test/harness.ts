@@ -115,7 +115,7 @@ export interface FakeHost {
 /** A host at the network's edge: a real WebSocket that says what the test wants; answers image and run by itself. */
 export async function connectHost(
   admin: Caller,
-  { slots = 5, known }: { slots?: number; known?: { id: string; token: string } } = {},
+  { slots = 5, known, refuseRuns = 0 }: { slots?: number; known?: { id: string; token: string }; refuseRuns?: number } = {},
 ): Promise<FakeHost & { token: string }> {
   const { id, token } = known ?? (await admin<{ id: string; token: string }>("POST", "/api/hosts", { name: "test host" })).body
   const response = await send(
@@ -126,6 +126,7 @@ export async function connectHost(
   socket.accept()
   const calls: FakeHost["calls"] = []
   const told: HostTold[] = []
+  let refused = 0
   const say = (message: HostSays) => socket.send(JSON.stringify(message))
   socket.addEventListener("message", ({ data }) => {
     const message: HostTold = JSON.parse(String(data))
@@ -133,6 +134,15 @@ export async function connectHost(
     if (message.type !== "call") return
     calls.push(message)
     if (message.verb === "image") say({ type: "reply", id: message.id, ok: true, result: { id: "sha256:1", size: 1, digest: "sha256:2" } })
+    if (message.verb === "run" && refused < refuseRuns) {
+      refused++
+      return say({
+        type: "reply",
+        id: message.id,
+        ok: false,
+        error: { class: "transient", code: "no-slot", message: "all slots are taken" },
+      })
+    }
     if (message.verb === "run")
       say({ type: "reply", id: message.id, ok: true, result: { handle: `viberator-${message.args.jobId}-${message.args.attempt}` } })
   })

@@ -474,6 +474,20 @@ describe("a host that says nothing for a while", () => {
   })
 })
 
+describe("a host that has no slot free yet", () => {
+  it("is asked again, and the worker starts at the next try of the same attempt", async () => {
+    const full = await connectHost(admin, { refuseRuns: 2 })
+    const own = await createStage(admin, "Full", {}, full.id)
+    const { job } = await startResearch(admin, own.project.id)
+    const tries = () => full.calls.filter(({ verb, id }) => verb === "run" && id.includes(job.id))
+    await until("the third try", () => tries().length === 3 || null, 15_000)
+    const worker = await fakeWorker(await launchOf(full, job.id))
+    expect((await worker.claim()).status).toBe(200)
+    await worker.result(0, succeeded)
+    expect(await settled(job.id)).toMatchObject({ status: "succeeded", attempt: 1 })
+  })
+})
+
 describe("a job", () => {
   it("that has ended can be deleted, and leaves nothing", async () => {
     const { job } = await research()
