@@ -13,7 +13,11 @@ export default defineConfig({
     projects: [
       {
         plugins: [markdown],
-        test: { name: "unit", include: ["control-plane/**/*.test.ts", "tools/*.test.ts"], exclude: [...edgeFiles, "node_modules/**"] },
+        test: {
+          name: "unit",
+          include: ["control-plane/**/*.test.ts", "tools/*.test.ts", "ui/test/*.test.ts"],
+          exclude: [...edgeFiles, "node_modules/**"],
+        },
       },
       {
         plugins: [
