@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { build, ROOT } from "./build.ts"
+import { findChromium } from "./browser.ts"
 import { CHECKS, runStep } from "./check.ts"
 
 const SUITES = ["unit", "edge", "worker", "end-to-end"] as const
@@ -26,6 +27,7 @@ if (unknown) {
 }
 const sum: Sum = { passed: 0, failed: 0, skipped: [] }
 if (wanted.length === 0) for (const step of CHECKS) sum[runStep(step) ? "passed" : "failed"]++
+ensureChromium()
 build()
 for (const suite of SUITES.filter((name) => wanted.length === 0 || wanted.includes(name))) run(suite, sum)
 
@@ -36,6 +38,17 @@ if (process.env["REQUIRE_ALL"] === "1" && sum.skipped.length > 0) {
 }
 console.log(`${sum.passed} passed, ${sum.failed} failed`)
 process.exitCode = sum.failed === 0 && sum.passed > 0 ? 0 : 1
+
+/** The browser tests want a Chromium: one that is here, else Debian's where it may be installed. */
+function ensureChromium(): void {
+  if (findChromium() || (wanted.length > 0 && !wanted.includes("end-to-end"))) return
+  console.log("No Chromium here: installing Debian's …")
+  const apt = (...args: string[]) =>
+    spawnSync("apt-get", [...args], { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } })
+      .status === 0
+  if (!apt("update") || !apt("install", "-y", "--no-install-recommends", "chromium") || !findChromium())
+    console.log("Chromium could not be installed: the browser tests will fail. Install it, or set CHROME_PATH.")
+}
 
 function run(suite: string, into: Sum): void {
   const file = join(ROOT, ".local/test-results", `${suite}.json`)

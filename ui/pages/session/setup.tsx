@@ -1,6 +1,6 @@
 import { useNavigate } from "@solidjs/router"
 import { createSignal, type JSX, Show } from "solid-js"
-import { setUp } from "../../api/actions.ts"
+import { setUp, signIn } from "../../api/actions.ts"
 import { Button } from "../../kit/button.tsx"
 import { Notice } from "../../kit/notice.tsx"
 import { TextField } from "../../kit/text-field.tsx"
@@ -19,6 +19,7 @@ export default function Setup(): JSX.Element {
   const [password, setPassword] = createSignal("")
   const submit = createSubmit(async () => {
     await setUp({ token, name: name(), email: email(), password: password() })
+    await signIn(email(), password())
     navigate(paths.dashboard(), { replace: true })
   }, ["name", "email", "password"])
   return (
@@ -27,7 +28,7 @@ export default function Setup(): JSX.Element {
         when={token}
         fallback={
           <Notice tone="waiting" title="This address lacks its token">
-            <p>Open the whole link that your terminal printed. `npm run setup-link` prints a new one.</p>
+            <p>Open the whole link that your terminal printed. The operator of this installation can make a new one.</p>
           </Notice>
         }
       >
