@@ -132,7 +132,7 @@ async function bundleFacts(command: readonly [string, ...string[]]): Promise<Ima
   const bundle = command.at(-1) ?? command[0]
   try {
     const bytes = await readFile(bundle)
-    return { id: bundle, size: bytes.length, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` }
+    return { id: basename(bundle), size: bytes.length, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}` }
   } catch (error) {
     if (isCode(error, ["ENOENT", "EACCES", "EISDIR"]))
       throw new EngineError("not-found", "worker-missing", `There is no worker at ${bundle} on this host.`)

@@ -1,0 +1,101 @@
+// Every page in both themes at 360 and 1440 px, of the real product after a day's work: docs/screenshots/<page>-<theme>-<width>.png.
+import { mkdirSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import type { Page } from "playwright-core"
+import type { Job } from "#contract/jobs.ts"
+import type { PhaseDocument, Ticket } from "#contract/tickets.ts"
+import { logIn, openContext, startBrowser } from "./browser.ts"
+import { ROOT } from "./build.ts"
+import { type Rig, startRig } from "./rig.ts"
+
+const FOLDER = join(ROOT, "docs/screenshots")
+const WIDTHS = [360, 1440] as const
+const THEMES = ["light", "dark"] as const
+
+rmSync(FOLDER, { recursive: true, force: true })
+mkdirSync(FOLDER, { recursive: true })
+const rig = await startRig({ agent: "opencode" })
+const browser = await startBrowser()
+const pages = await aDaysWork(rig)
+for (const width of WIDTHS) {
+  for (const colorScheme of THEMES) {
+    const { context } = await openContext(browser, {
+      viewport: { width, height: width === 360 ? 740 : 900 },
+      colorScheme,
+      reducedMotion: "reduce",
+    })
+    const page = await context.newPage()
+    await shoot(page, "login", `${rig.control.url}/login`, `${colorScheme}-${width}`)
+    await logIn(page, rig.control.url, rig.admin)
+    for (const [name, path] of Object.entries(pages)) await shoot(page, name, rig.control.url + path, `${colorScheme}-${width}`)
+    await context.close()
+  }
+}
+await browser.close()
+await rig.close()
+process.exit(0)
+
+async function shoot(page: Page, name: string, url: string, suffix: string): Promise<void> {
+  await page.goto(url)
+  await page.getByRole("heading", { level: 1 }).waitFor()
+  await page.waitForLoadState("networkidle")
+  await page.screenshot({ path: join(FOLDER, `${name}-${suffix}.png`), animations: "disabled" })
+}
+
+/** A ticket with its pull request, one with a plan to read, one at work, one that failed; answers each page's path. */
+async function aDaysWork({ api, startHost, prepare }: Rig): Promise<Record<string, string>> {
+  await startHost()
+  const { project, clanker } = await prepare({ repository: "acme/demo", project: "Demo" })
+  const ticket = (title: string, description: string, more: object = {}) =>
+    api.post<Ticket>("/api/tickets", { projectId: project.id, title, description, ...more })
+  const run = async (id: string, phase: string) => (await api.post<{ job: Job }>(`/api/tickets/${id}/phases/${phase}/runs`, {})).job
+  const through = async (id: string, phase: string, approve: boolean) => {
+    const job = await api.follow((await run(id, phase)).id)
+    if (!approve) return job
+    const { revision } = await api.get<PhaseDocument>(`/api/tickets/${id}/phases/${phase}/document`)
+    await api.put(`/api/tickets/${id}/phases/${phase}/document/approval`, { state: "approved", revision })
+    return job
+  }
+  const done = await ticket("slugify loses letters with accents", "`npm test` fails. “Über uns!” must become `uber-uns`.", {
+    severity: "high",
+    labels: ["bug"],
+  })
+  await through(done.id, "research", true)
+  await through(done.id, "planning", true)
+  const executed = await through(done.id, "execution", false)
+  const planned = await ticket(
+    "Say in the README how to run the tests",
+    "Newcomers ask.\n\n- where the tests are\n- how to run one of them",
+    { labels: ["docs"] },
+  )
+  await through(planned.id, "research", true)
+  await through(planned.id, "planning", false)
+  const failed = await ticket("Slugs for titles in Greek", "FAULT-401", { severity: "low" })
+  const failure = await through(failed.id, "research", false)
+  const working = await ticket("Keep dots in version numbers", "SCRIPT-SLEEP-240 “v1.2” should stay `v1.2`.", { severity: "critical" })
+  const live = await run(working.id, "research")
+  await ticket("Nobody has looked at this yet", "A wish.", { category: "Ideas" })
+  return {
+    dashboard: "/",
+    tickets: "/tickets",
+    "tickets-board": "/tickets?view=board",
+    "ticket-new": "/tickets/new",
+    "ticket-done": `/tickets/${done.key}`,
+    "ticket-plan": `/tickets/${planned.key}`,
+    "ticket-running": `/tickets/${working.key}`,
+    jobs: "/jobs",
+    "job-done": `/jobs/${executed.id}`,
+    "job-log": `/jobs/${executed.id}?tab=log`,
+    "job-failed": `/jobs/${failure.id}`,
+    "job-running": `/jobs/${live.id}`,
+    projects: "/projects",
+    project: `/projects/${project.slug}`,
+    "project-new": "/projects/new",
+    clankers: "/clankers",
+    clanker: `/clankers/${clanker.slug}`,
+    "clanker-new": "/clankers/new",
+    secrets: "/secrets",
+    hosts: "/hosts",
+    settings: "/settings",
+  }
+}
