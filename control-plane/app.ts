@@ -60,7 +60,12 @@ export function createApp(tick: (context: Context) => Promise<void>) {
   app.onError((error, c) => {
     const requestId = c.get("requestId") ?? newId("request")
     const { status, body } = errorReply(error, requestId, overrides.log ?? createLog())
-    return c.json(body, status, { ...HEADERS, "x-request-id": requestId })
+    const wait = body.error.detail?.["retryAfterSeconds"]
+    return c.json(body, status, {
+      ...HEADERS,
+      "x-request-id": requestId,
+      ...(typeof wait === "number" ? { "retry-after": String(wait) } : {}),
+    })
   })
   app.notFound((c) => {
     const { status, body } = errorReply(

@@ -70,6 +70,8 @@ const ROUTES: Record<string, "public" | "read" | "write" | "admin"> = {
   "GET /api/clankers/{id}": "read",
   "PATCH /api/clankers/{id}": "admin",
   "DELETE /api/clankers/{id}": "admin",
+  "GET /api/clankers/{id}/revisions": "read",
+  "GET /api/clankers/{id}/revisions/{n}": "read",
   "PUT /api/clankers/{id}/deployment": "admin",
   "GET /api/clankers/{id}/deployment": "read",
   "DELETE /api/clankers/{id}/deployment": "admin",
@@ -435,6 +437,25 @@ describe("sessions", () => {
     ).toBe(403)
     expect((await post("/api/auth/sign-out", {}, { origin: ORIGIN, cookie })).status).toBe(200)
     expect((await send(new Request(`${ORIGIN}/api/users/me`, { headers: { cookie } }))).status).toBe(401)
+  })
+})
+
+describe("guessing", () => {
+  it("is slowed down at the doors that take a password or a setup token", async () => {
+    const knock = (path: string, address: string) =>
+      send(
+        new Request(ORIGIN + path, {
+          method: "POST",
+          headers: { origin: ORIGIN, "content-type": "application/json", "cf-connecting-ip": address },
+          body: JSON.stringify({ token: "x".repeat(64), name: "x", email: "x@example.test", password: "guess number one" }),
+        }),
+      )
+    for (const path of ["/api/auth/sign-in/email", "/api/setup"]) {
+      for (let guess = 1; guess <= 10; guess++) expect((await knock(path, "203.0.113.77")).status).not.toBe(429)
+      const refused = await knock(path, "203.0.113.77")
+      expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "60"])
+      expect((await knock(path, "203.0.113.78")).status).not.toBe(429)
+    }
   })
 })
 

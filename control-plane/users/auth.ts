@@ -3,7 +3,7 @@ import { drizzleAdapter } from "better-auth/adapters/drizzle"
 import { betterAuth } from "better-auth/minimal"
 import type { Context } from "../context.ts"
 import { randomHex, sameText } from "../hash.ts"
-import { accounts, rateLimits, sessions, users, verifications } from "./table.ts"
+import { accounts, sessions, users, verifications } from "./table.ts"
 
 /** `__Host-` ties the cookie to this origin, path / and Secure; browsers accept it on loopback without TLS. */
 export const SESSION_COOKIE = "__Host-vg"
@@ -25,7 +25,7 @@ export function createAuth({ config, keys, db, newId }: Context): Auth {
     trustedOrigins: [config.publicUrl],
     telemetry: { enabled: false },
     logger: { disabled: true },
-    database: drizzleAdapter(db, { provider: "sqlite", schema: { users, sessions, accounts, verifications, rateLimits } }),
+    database: drizzleAdapter(db, { provider: "sqlite", schema: { users, sessions, accounts, verifications } }),
     user: { modelName: "users", additionalFields: { role: { type: "string", input: false, required: true } } },
     session: { modelName: "sessions", expiresIn: WEEK_SECONDS, updateAge: 24 * 60 * 60, cookieCache: { enabled: false } },
     account: { modelName: "accounts" },
@@ -37,7 +37,8 @@ export function createAuth({ config, keys, db, newId }: Context): Auth {
       maxPasswordLength: 200,
       password: { hash: hashPassword, verify: verifyPassword },
     },
-    rateLimit: { enabled: true, storage: "database", modelName: "rateLimits", customRules: { "/sign-in/email": { window: 60, max: 10 } } },
+    // http/rate-limit.ts counts for all doors alike.
+    rateLimit: { enabled: false },
     advanced: {
       useSecureCookies: false,
       cookies: { session_token: { name: SESSION_COOKIE } },

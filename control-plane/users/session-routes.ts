@@ -2,10 +2,13 @@ import { setupSchema, userSchema } from "#contract/users.schema.ts"
 import { AppError } from "../errors.ts"
 import { feedObject } from "../feed/stub.ts"
 import { requireOwnOrigin } from "../http/auth.ts"
+import { limitRate } from "../http/rate-limit.ts"
 import { type App, route } from "../http/route.ts"
 import { createAuth } from "./auth.ts"
 import { setUpAdmin } from "./setup.ts"
 
+/** Guesses that one address may make. */
+const FEW = { max: 10, windowMs: 60_000 } as const
 const SIGN_IN = "/api/auth/sign-in/email"
 /** Only what the product uses of the library is reachable. */
 const AUTH_PATHS: readonly string[] = [SIGN_IN, "/api/auth/sign-out", "/api/auth/change-password", "/api/auth/revoke-other-sessions"]
@@ -14,6 +17,7 @@ export function mountSessions(app: App): void {
   for (const path of AUTH_PATHS) {
     app.post(path, async (c) => {
       requireOwnOrigin(c.req.raw, c.var.context)
+      if (path === SIGN_IN) await limitRate(c.var.context, c.req.raw, { act: "sign-in", ...FEW })
       const auth = createAuth(c.var.context)
       const before = await auth.sessionOf(c.req.raw.headers)
       const answer = await auth.handler(c.req.raw)
@@ -39,6 +43,7 @@ export function mountSessions(app: App): void {
     },
     async ({ context, request, body }) => {
       requireOwnOrigin(request, context)
+      await limitRate(context, request, { act: "setup", ...FEW })
       const { id } = await setUpAdmin(context, body)
       return { body: { id, name: body.name, email: body.email, role: "admin" as const } }
     },

@@ -2,7 +2,7 @@ import { and, desc, eq, isNull, lt, or, sql } from "drizzle-orm"
 import type { Role, TokenScope } from "#contract/users.ts"
 import type { Context } from "../context.ts"
 import { sha256Hex } from "../hash.ts"
-import { apiTokens, sessions, users } from "./table.ts"
+import { apiTokens, rateLimits, sessions, users } from "./table.ts"
 
 /** How stale `lastUsedAt` may be: one write a minute and token, not one a request. */
 const LAST_USED_STEP_MS = 60_000
@@ -85,4 +85,22 @@ export async function isStillIn(
     .where(and(eq(users.id, who.userId), eq(users.disabled, false), sql`EXISTS (${living})`))
     .limit(1)
   return row !== undefined
+}
+
+/** Counts a request under this key and answers how many there were in the running window. One statement, so that two at once both count. */
+export async function countRequest({ db, now, newId }: Context, key: string, windowMs: number): Promise<number> {
+  const at = now()
+  const over = sql`${rateLimits.lastRequest} < ${at - windowMs}`
+  const [row] = await db
+    .insert(rateLimits)
+    .values({ id: newId("request"), key, count: 1, lastRequest: at })
+    .onConflictDoUpdate({
+      target: rateLimits.key,
+      set: {
+        count: sql`CASE WHEN ${over} THEN 1 ELSE ${rateLimits.count} + 1 END`,
+        lastRequest: sql`CASE WHEN ${over} THEN ${at} ELSE ${rateLimits.lastRequest} END`,
+      },
+    })
+    .returning({ count: rateLimits.count })
+  return row?.count ?? 1
 }
