@@ -394,6 +394,33 @@ describe("prompts", () => {
   })
 })
 
+describe("automatic starts", () => {
+  const jobsOf = async (ticketId: string) =>
+    (await ok(admin<{ items: Job[] }>("GET", `/api/jobs?ticketId=${ticketId}`))).items.map(({ kind }) => kind)
+  const acts = async (key: string) =>
+    (await ok(admin<{ items: { act: string }[] }>("GET", `/api/tickets/${key}/timeline`))).items.map(({ act }) => act)
+
+  it("begin a ticket by its label, and execution when its plan is approved; what is in the way stands in the timeline", async () => {
+    const own = await createStage(admin, "By itself", { autoStart: { onCreate: false, labels: ["Go"], onApproval: true } })
+    const create = (body: object) => ok(admin<Ticket>("POST", "/api/tickets", { projectId: own.project.id, title: "x", ...body }))
+    const [quiet, labelled] = [await create({ labels: ["later"] }), await create({ labels: ["go"] })]
+    expect(await jobsOf(quiet.id)).toEqual([])
+    await until("the research", async () => (await jobsOf(labelled.id)).includes("research") || null)
+    const path = `/api/tickets/${quiet.id}/phases/planning/document`
+    await ok(admin("PUT", `/api/tickets/${quiet.id}/phases/research/document`, { content: "# R", baseRevision: 0 }))
+    await ok(admin("PUT", path, { content: "# P", baseRevision: 0 }))
+    await ok(admin("PUT", `${path}/approval`, { state: "approved", revision: 1 }))
+    await until("the execution", async () => (await jobsOf(quiet.id)).includes("execution") || null)
+    await ok(admin("DELETE", `/api/clankers/${own.clanker.id}/deployment`))
+    await until(
+      "an inactive clanker",
+      async () => !(await ok(admin<Clanker>("GET", `/api/clankers/${own.clanker.id}`))).acceptsJobs || null,
+    )
+    const refused = await create({ labels: ["GO"] })
+    expect(await acts(refused.key)).toEqual(["start-refused", "created"])
+  })
+})
+
 describe("sessions", () => {
   const post = (path: string, body: unknown, headers: Record<string, string> = { origin: ORIGIN }) =>
     send(

@@ -3,6 +3,7 @@ import { approvalSchema, documentPutSchema, documentSchema, revisionSchema } fro
 import { DOCUMENT_PHASES } from "#contract/tickets.ts"
 import { AppError } from "../errors.ts"
 import { type App, route } from "../http/route.ts"
+import { autoStart } from "./auto-start.ts"
 import { actOnDocument, putDocument, readDocument, toRevision } from "./document-edit.ts"
 import { findRevision } from "./document-store.ts"
 import { existingTicket } from "./edit.ts"
@@ -73,16 +74,13 @@ function mountApproval(app: App): void {
       body: approvalSchema,
       reply: documentSchema,
     },
-    async ({ context, caller, params: { id, phase }, body }) => ({
-      body: await actOnDocument(context, {
-        user: caller,
-        ticket: await existingTicket(context, id),
-        phase,
-        act: ACTS[body.state],
-        revision: body.revision,
-        comment: body.comment,
-      }),
-    }),
+    async ({ context, caller, params: { id, phase }, body }) => {
+      const ticket = await existingTicket(context, id)
+      const { revision, comment } = body
+      const shown = await actOnDocument(context, { user: caller, ticket, phase, act: ACTS[body.state], revision, comment })
+      if (phase === "planning" && body.state === "approved") await autoStart(context, { user: caller, ticket, because: "plan-approved" })
+      return { body: shown }
+    },
   )
 
   route(

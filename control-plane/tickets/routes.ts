@@ -12,6 +12,7 @@ import {
 } from "#contract/tickets.schema.ts"
 import { PHASES, SEVERITIES, TICKET_STATUSES } from "#contract/tickets.ts"
 import { type App, route } from "../http/route.ts"
+import { autoStart } from "./auto-start.ts"
 import { mountDocuments } from "./document-routes.ts"
 import { createTicket, deleteTicket, existingTicket, overridePhases, patchTicket } from "./edit.ts"
 import { showTicket, showTickets } from "./reply.ts"
@@ -53,6 +54,7 @@ function mountCollection(app: App): void {
     },
     async ({ context, caller, body }) => {
       const { ticket, created } = await createTicket(context, { user: caller, input: body })
+      if (created) await autoStart(context, { user: caller, ticket, because: "created" })
       return { status: created ? 201 : 200, body: await showTicket(context, ticket) }
     },
   )

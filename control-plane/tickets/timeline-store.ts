@@ -14,6 +14,7 @@ export type TimelineAct =
   | "phase-started"
   | "phase-retried"
   | "phase-ended"
+  | "start-refused"
   | "document-written"
   | "approval-requested"
   | "approved"
@@ -39,6 +40,10 @@ export function entryItem(
     .insert(ticketTimeline)
     .select(sql`SELECT NULL, ${ticketId}, ${key}, ${now()}, ${actor}, ${act}, ${JSON.stringify(detail)} WHERE ${onlyIf}`)
     .onConflictDoNothing()
+}
+
+export async function addEntry(context: Context, entry: Entry): Promise<void> {
+  await context.db.batch([entryItem(context, entry)])
 }
 
 export async function listTimeline(

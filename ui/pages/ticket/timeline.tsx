@@ -51,6 +51,7 @@ function wordsOf({ act, detail }: TimelineEntry): string {
     overridden: "opened execution without an approved plan",
     "phase-started": `started ${phase}`,
     "phase-retried": `retried ${phase}`,
+    "start-refused": `could not start ${phase} automatically`,
     "phase-ended": `ended ${phase}: ${textOf(detail["status"]) ?? "done"}`,
     "document-written": `edited the ${phase} document`,
     "approval-requested": `asked for approval of the ${phase} document`,
