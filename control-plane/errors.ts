@@ -27,4 +27,10 @@ export function unreachable(value: never): never {
 }
 
 /** What a caught thing says, for a log line or a failure's detail. */
-export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // The database layer's own message repeats every bound value, secrets' ciphertexts and documents among them.
+  return error.message.startsWith("Failed query:")
+    ? `database: ${error.cause === undefined ? "no cause" : wordsOf(error.cause)}`
+    : error.message
+}

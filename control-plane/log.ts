@@ -1,3 +1,5 @@
+import { wordsOf } from "./errors.ts"
+
 export type Fields = Record<string, string | number | boolean | null | undefined>
 export interface Log {
   info(event: string, fields?: Fields): void
@@ -14,9 +16,19 @@ export function createLog(bound: Fields = {}, write: (line: string) => void = (l
     info: (event, fields = {}) => line("info", event, fields),
     warn: (event, fields = {}) => line("warn", event, fields),
     error: (event, error, fields = {}) => {
-      const said = error instanceof Error ? { error: error.message, stack: error.stack ?? null } : { error: String(error) }
+      const said = { error: wordsOf(error), stack: framesOf(error) }
       line("error", event, { ...said, ...fields })
     },
     with: (fields) => createLog({ ...bound, ...fields }, write),
   }
 }
+
+/** Where it happened, without the message that heads a stack. */
+const framesOf = (error: unknown): string | null =>
+  error instanceof Error
+    ? (error.stack ?? "")
+        .split("\n")
+        .filter((line) => /^\s+at /.test(line))
+        .slice(0, 12)
+        .join("\n")
+    : null

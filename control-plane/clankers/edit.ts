@@ -1,10 +1,11 @@
 import type { ClankerCreate, ClankerPatch, DeploymentConfig } from "#contract/clankers.ts"
 import type { Context } from "../context.ts"
 import { isUniqueConflict } from "../db/client.ts"
-import { invalid } from "../errors.ts"
+import { invalid, notFound } from "../errors.ts"
 import { findSecrets } from "../secrets/store.ts"
+import { loadFiles, type Revision } from "./revision-store.ts"
 import { slugOf } from "./slug.ts"
-import { type ClankerRecord, findClanker, freeSlug, insertClanker, loadFiles, type Revision, updateClanker } from "./store.ts"
+import { type ClankerRecord, findClanker, freeSlug, insertClanker, updateClanker } from "./store.ts"
 
 /** Stores settings only: the clanker is inactive until it is started. */
 export async function createClanker(context: Context, input: ClankerCreate): Promise<ClankerRecord> {
@@ -45,6 +46,12 @@ export async function patchClanker(context: Context, clanker: ClankerRecord, pat
   const same = JSON.stringify([before, files]) === JSON.stringify([revision, wantedFiles])
   await updateClanker(context, clanker.id, about, same ? null : { number: clanker.revision + 1, revision, files: wantedFiles })
   return present(await findClanker(context, clanker.id))
+}
+
+export async function existingClanker(context: Context, idOrSlug: string): Promise<ClankerRecord> {
+  const clanker = await findClanker(context, idOrSlug)
+  if (!clanker) throw notFound("clanker")
+  return clanker
 }
 
 async function checkSecrets(context: Context, ids: readonly string[]): Promise<void> {

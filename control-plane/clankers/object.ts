@@ -59,8 +59,7 @@ export function clankerObject(doors: ClankerDoors): ObjectClass<ClankerStub> {
           },
           announce: {
             limitMs: LIMITS.objectMs,
-            run: () =>
-              feedObject(this.env).tell({ type: "changed", noun: "clanker", id: this.#id, projectId: null, version: this.#state.version }),
+            run: () => feedObject(this.env).tell({ type: "changed", noun: "clanker", id: this.#id, projectId: null, version: now() }),
           },
         },
       })
@@ -72,6 +71,14 @@ export function clankerObject(doors: ClankerDoors): ObjectClass<ClankerStub> {
       this.#maxConcurrency = maxConcurrency
       await this.#apply({ type: "start", revision, config, key: randomHex(8) })
       return this.#state
+    }
+
+    async resize(maxConcurrency: number): Promise<void> {
+      this.#maxConcurrency = maxConcurrency
+      this.ctx.storage.sql.exec("UPDATE deployment SET max_concurrency = ?", maxConcurrency)
+      if (this.#state.serving) this.#outbox.add([CAP], now())
+      this.#outbox.start()
+      await this.#arm()
     }
 
     async deactivate(clankerId: string): Promise<DeploymentState> {
@@ -139,7 +146,9 @@ export function clankerObject(doors: ClankerDoors): ObjectClass<ClankerStub> {
     }
 
     #arm(): Promise<void> {
-      return arm(this.ctx.storage, [this.#state.nextAt, this.#outbox.next()], now())
+      // While a call is on its way its own row says when to look again.
+      const nextAt = this.#outbox.has(PROVISION.key) ? null : this.#state.nextAt
+      return arm(this.ctx.storage, [nextAt, this.#outbox.next()], now())
     }
 
     #context(): Context {

@@ -4,12 +4,15 @@ import { pageOf, pageQuery } from "#contract/lists.schema.ts"
 import { clankerBlockers } from "../answers/clanker-use.ts"
 import { AppError, notFound } from "../errors.ts"
 import type { Context } from "../context.ts"
+import { announce } from "../feed/announce.ts"
 import { type App, route } from "../http/route.ts"
 import { queueObject } from "../queue/stub.ts"
-import { createClanker, patchClanker } from "./edit.ts"
 import type { DeploymentState } from "./deployment.ts"
+import { createClanker, existingClanker, patchClanker } from "./edit.ts"
 import { toReply } from "./reply.ts"
-import { type ClankerRecord, findClanker, findRevision, listClankers, listFiles, removeClanker } from "./store.ts"
+import { mountRevisions } from "./revision-routes.ts"
+import { findRevision, listFiles } from "./revision-store.ts"
+import { type ClankerRecord, listClankers, removeClanker } from "./store.ts"
 import { clankerObject } from "./stub.ts"
 
 const params = { id: z.string().max(100) }
@@ -29,9 +32,11 @@ export function mountClankers(app: App): void {
       status: 201,
       creates: true,
     },
-    async ({ context, body }) => ({
-      body: await shown(context, await createClanker(context, body)),
-    }),
+    async ({ context, body }) => {
+      const clanker = await createClanker(context, body)
+      await announce(context, "clanker", { id: clanker.id })
+      return { body: await shown(context, clanker) }
+    },
   )
 
   route(
@@ -39,10 +44,8 @@ export function mountClankers(app: App): void {
     { method: "get", path: "/api/clankers", caller: "read", summary: "List clankers", query: pageQuery, reply: pageOf(clankerSchema) },
     async ({ context, query }) => {
       const { items, nextCursor } = await listClankers(context, query)
-      const [files, counts] = await Promise.all([listFiles(context, items), queueObject(context.env).counts()])
-      return {
-        body: { items: items.map((item) => toReply(item, { files: files.get(item.id) ?? [], counts: counts[item.id] })), nextCursor },
-      }
+      const [filesOf, counts] = await Promise.all([listFiles(context, items), queueObject(context.env).counts()])
+      return { body: { items: items.map((item) => toReply(item, { files: filesOf(item), counts: counts[item.id] })), nextCursor } }
     },
   )
 
@@ -50,7 +53,7 @@ export function mountClankers(app: App): void {
     app,
     { method: "get", path: one, caller: "read", summary: "Read a clanker by id or slug", params, reply: clankerSchema },
     async ({ context, params: { id } }) => ({
-      body: await shown(context, await existing(context, id)),
+      body: await shown(context, await existingClanker(context, id)),
     }),
   )
 
@@ -67,14 +70,15 @@ export function mountClankers(app: App): void {
       reply: clankerSchema,
     },
     async ({ context, params: { id }, body }) => {
-      const clanker = await patchClanker(context, await existing(context, id), body)
-      if (body.maxConcurrency !== undefined && clanker.acceptsJobs)
-        await queueObject(context.env).setCap(`clanker:${clanker.id}`, body.maxConcurrency, null)
+      const clanker = await patchClanker(context, await existingClanker(context, id), body)
+      if (body.maxConcurrency !== undefined) await clankerObject(context.env, clanker.id).resize(body.maxConcurrency)
+      await announce(context, "clanker", { id: clanker.id })
       return { body: await shown(context, clanker) }
     },
   )
 
   mountRemoval(app)
+  mountRevisions(app)
   mountDeployment(app)
 }
 
@@ -90,13 +94,14 @@ function mountRemoval(app: App): void {
       reply: z.object({ remains: z.array(z.string()) }),
     },
     async ({ context, params: { id } }) => {
-      const clanker = await existing(context, id)
+      const clanker = await existingClanker(context, id)
       const { jobs, projects } = await clankerBlockers(context, clanker.id)
       if (jobs.length > 0) throw new AppError("clanker.has-jobs", "Jobs of this clanker are not finished yet.", { jobs })
       if (projects.length > 0)
         throw new AppError("clanker.in-use", "Projects use this clanker: choose another one there first.", { projects })
       await removeClanker(context, clanker.id)
       await clankerObject(context.env, clanker.id).remove()
+      await announce(context, "clanker", { id: clanker.id })
       return { body: { remains: clanker.current.deploymentConfig.computeType === "docker" ? ["The image stays on the host."] : [] } }
     },
   )
@@ -116,7 +121,7 @@ function mountDeployment(app: App): void {
       status: 202,
     },
     async ({ context, params: { id }, body }) => {
-      const clanker = await existing(context, id)
+      const clanker = await existingClanker(context, id)
       const revision = await findRevision(context, clanker.id, body.revision ?? clanker.revision)
       if (!revision) throw notFound("revision")
       const fresh = await clankerObject(context.env, clanker.id).start({
@@ -133,7 +138,7 @@ function mountDeployment(app: App): void {
     app,
     { method: "get", path: `${one}/deployment`, caller: "read", summary: "Read the deployment", params, reply: clankerSchema },
     async ({ context, params: { id } }) => ({
-      body: await shown(context, await existing(context, id)),
+      body: await shown(context, await existingClanker(context, id)),
     }),
   )
 
@@ -148,20 +153,14 @@ function mountDeployment(app: App): void {
       reply: clankerSchema,
     },
     async ({ context, params: { id } }) => {
-      const clanker = await existing(context, id)
+      const clanker = await existingClanker(context, id)
       const fresh = await clankerObject(context.env, clanker.id).deactivate(clanker.id)
       return { body: await shown(context, clanker, fresh) }
     },
   )
 }
 
-async function existing(context: Context, idOrSlug: string): Promise<ClankerRecord> {
-  const clanker = await findClanker(context, idOrSlug)
-  if (!clanker) throw notFound("clanker")
-  return clanker
-}
-
 async function shown(context: Context, clanker: ClankerRecord, fresh?: DeploymentState) {
-  const [files, counts] = await Promise.all([listFiles(context, [clanker]), queueObject(context.env).counts()])
-  return toReply(clanker, { files: files.get(clanker.id) ?? [], counts: counts[clanker.id], ...(fresh ? { fresh } : {}) })
+  const [filesOf, counts] = await Promise.all([listFiles(context, [clanker]), queueObject(context.env).counts()])
+  return toReply(clanker, { files: filesOf(clanker), counts: counts[clanker.id], ...(fresh ? { fresh } : {}) })
 }

@@ -1,27 +1,14 @@
 import { and, desc, eq, like, lt, or, sql } from "drizzle-orm"
-import type { AgentSlug } from "#contract/agents.ts"
-import type { ClankerStatus, DeploymentConfig } from "#contract/clankers.ts"
-import { utf8Length } from "#contract/text.ts"
+import type { ClankerStatus } from "#contract/clankers.ts"
 import type { DeploymentFacts } from "../compute/strategy.ts"
 import type { Context } from "../context.ts"
-import { inList } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import type { DeploymentState } from "./deployment.ts"
-import { type AgentSettings, clankerConfigFiles, clankerRevisions, clankers } from "./table.ts"
+import { type ConfigFile, fileRow, loadFiles, type Revision } from "./revision-store.ts"
+import { clankerConfigFiles, clankerRevisions, clankers } from "./table.ts"
 
 type ClankerRow = typeof clankers.$inferSelect
-export interface Revision {
-  agent: AgentSlug
-  agentSettings: AgentSettings
-  deploymentConfig: DeploymentConfig
-  secretIds: string[]
-  maxExecutionTime: number | null
-}
 export type ClankerRecord = ClankerRow & { current: Revision }
-export interface ConfigFile {
-  path: string
-  content: string
-}
 /** What jobs use: the deployed revision with its files and the facts of its deployment. */
 export interface ServingClanker extends Revision {
   id: string
@@ -71,37 +58,6 @@ export async function listClankers(
   const items = rows.slice(0, limit).map(toRecord)
   const last = items.at(-1)
   return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
-}
-
-/** Path and size of the newest revision's files, for many clankers at once. */
-export async function listFiles(
-  { db }: Context,
-  of: readonly { id: string; revision: number }[],
-): Promise<Map<string, { path: string; size: number }[]>> {
-  const files = new Map<string, { path: string; size: number }[]>()
-  if (of.length === 0) return files
-  const revisions = new Map(of.map(({ id, revision }) => [id, revision]))
-  const rows = await db
-    .select({
-      clankerId: clankerConfigFiles.clankerId,
-      revision: clankerConfigFiles.revision,
-      path: clankerConfigFiles.path,
-      size: clankerConfigFiles.size,
-    })
-    .from(clankerConfigFiles)
-    .where(inList(clankerConfigFiles.clankerId, [...revisions.keys()]))
-    .orderBy(clankerConfigFiles.path)
-  for (const { clankerId, revision, path, size } of rows)
-    if (revisions.get(clankerId) === revision) files.set(clankerId, [...(files.get(clankerId) ?? []), { path, size }])
-  return files
-}
-
-export async function loadFiles({ db }: Context, clankerId: string, revision: number): Promise<ConfigFile[]> {
-  return db
-    .select({ path: clankerConfigFiles.path, content: clankerConfigFiles.content })
-    .from(clankerConfigFiles)
-    .where(and(eq(clankerConfigFiles.clankerId, clankerId), eq(clankerConfigFiles.revision, revision)))
-    .orderBy(clankerConfigFiles.path)
 }
 
 /** Null when there is no such clanker or nothing of it was ever deployed. */
@@ -215,27 +171,6 @@ export async function updateClanker(
     ...next.files.map((file) => db.insert(clankerConfigFiles).values(fileRow(id, next.number, file))),
     update,
   ])
-}
-
-const fileRow = (clankerId: string, revision: number, { path, content }: ConfigFile) => ({
-  clankerId,
-  revision,
-  path,
-  content,
-  size: utf8Length(content),
-})
-
-export async function findRevision(
-  { db }: Context,
-  clankerId: string,
-  revision: number,
-): Promise<(Revision & { revision: number; createdAt: number }) | null> {
-  const [row] = await db
-    .select()
-    .from(clankerRevisions)
-    .where(and(eq(clankerRevisions.clankerId, clankerId), eq(clankerRevisions.revision, revision)))
-    .limit(1)
-  return row ?? null
 }
 
 /** Writes the object's present truth unless the row already knows a newer version. */

@@ -5,6 +5,8 @@ import type { DeploymentState } from "./deployment.ts"
 export interface ClankerStub {
   /** Starts or supersedes a deployment; the same revision while it is deploying is the same deployment. */
   start(request: { clankerId: string; revision: number; config: DeploymentConfig; maxConcurrency: number }): Promise<DeploymentState>
+  /** How many jobs may run at once; applies at once. */
+  resize(maxConcurrency: number): Promise<void>
   deactivate(clankerId: string): Promise<DeploymentState>
   /** Forgets everything; the clanker is gone. */
   remove(): Promise<void>

@@ -108,19 +108,36 @@ export const deploymentStepSchema = z.object({
   message: z.string().optional(),
 })
 
+const stored = {
+  agent: z.enum(AGENT_SLUGS),
+  agentSettings: agentSettingsSchema,
+  deploymentConfig: z.looseObject({ computeType: z.enum(COMPUTE_TYPES) }),
+  secretIds: z.array(z.string()),
+  maxExecutionTime: z.number().int().nullable(),
+}
+const storedFileSchema = z.object({ path: z.string(), size: z.number().int() })
+
+/** What was saved at one edit; `deployed` is the one that the last start that worked was of. */
+export const clankerRevisionSchema = z.object({
+  n: z.number().int(),
+  ...stored,
+  files: z.array(storedFileSchema),
+  createdAt: z.string(),
+  deployed: z.boolean(),
+})
+export const clankerRevisionWithContentsSchema = clankerRevisionSchema.extend({
+  files: z.array(storedFileSchema.extend({ content: z.string() })),
+})
+
 export const clankerSchema = z.object({
   id: z.string(),
   name: z.string(),
   slug: z.string(),
   description: z.string(),
-  agent: z.enum(AGENT_SLUGS),
-  agentSettings: agentSettingsSchema,
+  ...stored,
   strategy: z.enum(Object.values(STRATEGY_OF)),
-  deploymentConfig: z.looseObject({ computeType: z.enum(COMPUTE_TYPES) }),
-  secretIds: z.array(z.string()),
-  files: z.array(z.object({ path: z.string(), size: z.number().int() })),
+  files: z.array(storedFileSchema),
   maxConcurrency: z.number().int(),
-  maxExecutionTime: z.number().int().nullable(),
   status: z.enum(CLANKER_STATUSES),
   statusMessage: z.string().nullable(),
   acceptsJobs: z.boolean(),

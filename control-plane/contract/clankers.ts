@@ -2,6 +2,8 @@ import type { z } from "zod"
 import type {
   clankerCreateSchema,
   clankerPatchSchema,
+  clankerRevisionSchema,
+  clankerRevisionWithContentsSchema,
   clankerSchema,
   deploymentConfigSchema,
   deploymentStepSchema,
@@ -24,6 +26,8 @@ export type Strategy = (typeof STRATEGY_OF)[ComputeType]
 export type Clanker = z.infer<typeof clankerSchema>
 export type ClankerCreate = z.infer<typeof clankerCreateSchema>
 export type ClankerPatch = z.infer<typeof clankerPatchSchema>
+export type ClankerRevision = z.infer<typeof clankerRevisionSchema>
+export type ClankerRevisionWithContents = z.infer<typeof clankerRevisionWithContentsSchema>
 export type DeploymentConfig = z.infer<typeof deploymentConfigSchema>
 export type DeploymentStep = z.infer<typeof deploymentStepSchema>
 

@@ -16,7 +16,8 @@ const branchName = z
 /** Tokens are `{{ name }}`; unknown ones are refused when the template is saved, not when a job needs a branch. */
 export const branchTemplateSchema = z
   .string()
-  .max(200)
+  // Said here, because the preview of a branch shows it as it is.
+  .max(200, "must have at most 200 characters")
   .superRefine((template, check) => {
     for (const [, token = ""] of template.matchAll(/\{\{\s*(.*?)\s*\}\}/g)) {
       if (!BRANCH_TOKENS.some((known) => known === token))
@@ -49,7 +50,7 @@ export const workerSettingsSchema = z.strictObject({
 const scmSchema = z.strictObject({
   provider: z.enum(["github"]),
   apiUrl: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, error: "must be an http(s) URL" })
     .max(2048)
     .optional(),
   secretId: idSchema("secret").optional(),

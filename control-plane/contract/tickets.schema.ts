@@ -17,7 +17,7 @@ export const ticketCreateSchema = z.strictObject({
   labels: labels.default([]),
   externalId: z.string().min(1).max(200).optional(),
   externalUrl: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, error: "must be an http(s) URL" })
     .max(2048)
     .optional(),
 })

@@ -8,7 +8,7 @@ import { ARTIFACT_NAME, EVENT_LIMITS } from "./worker.ts"
 // Unknown keys are dropped, not refused: a worker of the next release may say more than this server knows.
 const attempt = z.number().int().min(1)
 const seq = z.number().int().min(1)
-const hex = (length: number) => z.string().regex(new RegExp(`^[0-9a-f]{${length}}$`))
+const hex = (length: number) => z.string().regex(new RegExp(`^[0-9a-f]{${length}}$`), `must be ${length} hexadecimal digits`)
 
 /** The four values a worker is started with. */
 export const launchSchema = z.object({
@@ -109,6 +109,7 @@ const base = { seq, at: z.string() }
 const short = z.string().max(1000)
 const long = z.string().max(EVENT_LIMITS.eventBytes)
 const tokens = z.number().int().min(0)
+const artifactName = z.string().regex(ARTIFACT_NAME, "must be 1 to 80 of a-z, 0-9, '.', '_' and '-'")
 
 /** What a worker tells, one variant a kind. `seq` counts from 1 within the attempt, without a hole. */
 export const eventSchema = z.discriminatedUnion("kind", [
@@ -147,7 +148,7 @@ export const eventSchema = z.discriminatedUnion("kind", [
     kind: z.literal("plan"),
     items: z.array(z.object({ text: short, state: z.enum(["pending", "active", "done"]) })).max(200),
   }),
-  z.object({ ...base, kind: z.literal("checkpoint"), artifact: z.string().regex(ARTIFACT_NAME), commit: short }),
+  z.object({ ...base, kind: z.literal("checkpoint"), artifact: artifactName, commit: short }),
   z.object({ ...base, kind: z.literal("pushed"), branch: short, commit: short }),
   z.object({
     ...base,

@@ -28,6 +28,8 @@ export interface Outbox {
   start(): void
   /** When the next row needs attention, epoch milliseconds, or null. */
   next(): number | null
+  /** Whether an effect of this key waits or is at work. */
+  has(key: string): boolean
   /** Resolves when nothing is in flight; for tests and drains. */
   idle(): Promise<void>
 }
@@ -102,7 +104,10 @@ export function createOutbox(options: {
         )
     },
     start,
-    next: () => sql.exec<{ at: number | null }>("SELECT MIN(due_at) AS at FROM outbox").one().at,
+    next: () =>
+      sql.exec<{ at: number | null }>("SELECT MIN(due_at) AS at FROM outbox WHERE id IN (SELECT MIN(id) FROM outbox GROUP BY chain)").one()
+        .at,
+    has: (key) => sql.exec("SELECT 1 FROM outbox WHERE key = ?", key).toArray().length > 0,
     async idle() {
       while (flying.size > 0) await Promise.allSettled(flying.values())
     },

@@ -115,9 +115,9 @@ export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
     }
 
     override async fetch(request: Request): Promise<Response> {
+      const hash = await sha256Hex(request.headers.get("x-viberglass-host-secret") ?? "")
       const host = this.#book.load()
-      const secret = request.headers.get("x-viberglass-host-secret") ?? ""
-      if (!host || !sameText(host.secretHash, await sha256Hex(secret))) throw new AppError("auth.required", "This host token is not known.")
+      if (!host || !sameText(host.secretHash, hash)) throw new AppError("auth.required", "This host token is not known.")
       if (host.revoked) throw new AppError("auth.forbidden", "This host was revoked.")
       return acceptSocket(this.ctx, TAG, { hello: false }).response
     }
@@ -155,7 +155,9 @@ export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
           return this.#replied(said)
         case "exited": {
           const run = { state: "exited", reason: said.reason, oom: said.oom } as const
-          this.#report(said.jobId, said.attempt, run, { kind: "stopped", reason: said.reason, oom: said.oom })
+          // Only of what this host was asked to run: another's job is none of its business.
+          if (this.#book.run(said.jobId, said.attempt))
+            this.#report(said.jobId, said.attempt, run, { kind: "stopped", reason: said.reason, oom: said.oom })
           send(socket, JSON.stringify({ type: "stored", jobId: said.jobId, attempt: said.attempt }))
         }
       }
@@ -169,7 +171,11 @@ export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
         return close(socket, bye)
       }
       for (const other of this.ctx.getWebSockets(TAG))
-        if (other !== socket && greeted(other)) close(other, "another connection of this host took over")
+        if (other !== socket && greeted(other)) {
+          // Half-open as it may be, it must not count as the host any more.
+          other.serializeAttachment({ hello: false })
+          close(other, "another connection of this host took over")
+        }
       socket.serializeAttachment({ hello: true, heardAt: now() })
       const alive = new Set(hello.running.map(({ jobId, attempt }) => `${jobId}:${attempt}`))
       this.#commit(() => {
@@ -251,10 +257,10 @@ export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
 
     async #cap(): Promise<void> {
       const host = this.#book.load()
-      if (host)
-        await (host.connected
-          ? doors.cap(this.env, host.id, host.hello?.slots ?? 1, null)
-          : doors.cap(this.env, host.id, 0, `the host ${host.name} is not connected`))
+      if (!host) return
+      // A revoked host holds nobody up: its jobs are launched, refused, and told why.
+      const open = host.connected || host.revoked
+      await doors.cap(this.env, host.id, open ? (host.hello?.slots ?? 1) : 0, open ? null : `the host ${host.name} is not connected`)
     }
 
     #arm(): Promise<void> {

@@ -4,6 +4,7 @@ import { idSchema } from "#contract/ids.schema.ts"
 import { pageOf, pageQuery } from "#contract/lists.schema.ts"
 import { iso, isoOrNull } from "../context.ts"
 import { AppError, notFound } from "../errors.ts"
+import { announce } from "../feed/announce.ts"
 import { randomHex, sha256Hex } from "../hash.ts"
 import { type App, route } from "../http/route.ts"
 import { findHost, type HostRecord, insertHost, listHosts, revokeHost } from "./store.ts"
@@ -28,6 +29,7 @@ export function mountHosts(app: App): void {
       const secret = randomHex(32)
       await hostObject(context.env, id).create(id, body.name, await sha256Hex(secret))
       await insertHost(context, id, body.name)
+      await announce(context, "host", { id })
       const token = `vh_${id}_${secret}`
       return {
         body: {
@@ -74,6 +76,7 @@ export function mountHosts(app: App): void {
     async ({ context, params: { id } }) => {
       if (!(await findHost(context, id))) throw notFound("host")
       await revokeHost(context, id)
+      // The object announces it, once its own projection is in the row.
       await hostObject(context.env, id).revoke()
       const host = await findHost(context, id)
       if (!host) throw notFound("host")

@@ -54,28 +54,96 @@ export function parseJson(bytes: Uint8Array): unknown {
 
 /** Parses or refuses with `detail.fields`: a sentence for each path. `where` names the part of the request. */
 export function parse<T extends z.ZodType>(schema: T, value: unknown, where: "body" | "query" | "path"): z.output<T> {
-  const result = schema.safeParse(value)
+  // A message of the schema's own wins over this map, and this map over zod's English.
+  const result = schema.safeParse(value, { error: sentenceOf })
   if (result.success) return result.data
   const fields: Record<string, string> = {}
-  for (const issue of result.error.issues) for (const [path, sentence] of sentences(issue)) fields[path] ??= sentence
+  for (const issue of result.error.issues) for (const path of pathsOf(issue)) fields[path] ??= issue.message
   const [first] = Object.entries(fields)
   throw new AppError("request.invalid", `The ${where} was refused: ${first ? `${first[0]} ${first[1]}` : "it has the wrong shape"}.`, {
     fields,
   })
 }
 
-function sentences(issue: z.core.$ZodIssue): [string, string][] {
-  const path = issue.path.map(String).join(".")
+/** A field that is not known is to blame itself, not the object around it. */
+function pathsOf(issue: z.core.$ZodIssue): string[] {
+  const path = issue.path.map(String)
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => [...path, key].join("."))
+  return [path.join(".") || "(body)"]
+}
+
+/** What is wrong with a value, to be read behind the name of its field. Never empty: zod would go on with words of its own. */
+function sentenceOf(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
-    case "unrecognized_keys":
-      return issue.keys.map((key) => [[path, key].filter(Boolean).join("."), "is not a field here"])
     case "invalid_type":
-      return [[path || "(body)", `must be ${issue.expected === "array" ? "a list" : `of type ${issue.expected}`}`]]
+      return issue.input === undefined && issue.expected !== "never" ? "is required" : (TYPES[issue.expected] ?? "has the wrong type")
     case "invalid_value":
-      return [[path, `must be one of: ${issue.values.map(String).join(", ")}`]]
+      return oneOf(issue.values)
+    case "invalid_format":
+      return FORMATS[issue.format] ?? "does not have the form that is wanted here"
+    case "too_small":
+      return limited(issue, "least", issue.minimum)
+    case "too_big":
+      return limited(issue, "most", issue.maximum)
+    case "not_multiple_of":
+      return `must be a multiple of ${issue.divisor}`
+    case "unrecognized_keys":
+      return "is not a field here"
     case "invalid_union":
-      return [[path || "(body)", "note" in issue && issue.note ? `is not known: ${String(issue.note)}` : issue.message]]
+      return unionSentence(issue)
+    case "invalid_key":
+      return `is not a name that fits here: it ${wordsOf(issue.issues)}`
+    case "invalid_element":
+      return `has an entry that does not fit: it ${wordsOf(issue.issues)}`
     default:
-      return [[path || "(body)", issue.message]]
+      return "does not fit here"
   }
 }
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: "must be text",
+  number: "must be a number",
+  int: "must be a whole number",
+  boolean: "must be true or false",
+  array: "must be a list",
+  object: "must be an object",
+  record: "must be an object",
+  null: "must be null",
+  undefined: "must be left out",
+  never: "must be left out",
+}
+const FORMATS: Readonly<Record<string, string>> = {
+  url: "must be a URL",
+  email: "must be an e-mail address",
+  datetime: "must be a time such as 2026-01-31T12:00:00Z",
+  date: "must be a date such as 2026-01-31",
+  time: "must be a time of day such as 12:00:00",
+  uuid: "must be a UUID",
+  base64: "must be base64",
+}
+
+const oneOf = (values: readonly unknown[]): string =>
+  values.length === 1 ? `must be ${String(values[0])}` : `must be one of: ${values.map(String).join(", ")}`
+
+/** Numbers are of a size; texts and lists have one. */
+function limited(
+  { origin, exact, inclusive }: { origin: string; exact?: boolean | undefined; inclusive?: boolean | undefined },
+  bound: "least" | "most",
+  limit: number | bigint,
+): string {
+  const part = PARTS[origin]
+  if (!part && inclusive === false) return `must be ${bound === "least" ? "more" : "less"} than ${limit}`
+  if (!part) return `must be at ${bound} ${limit}`
+  if (bound === "least" && !exact && Number(limit) === 1) return "must not be empty"
+  return `must have ${exact ? "exactly" : `at ${bound}`} ${limit} ${part}${Number(limit) === 1 ? "" : "s"}`
+}
+const PARTS: Readonly<Record<string, string>> = { string: "character", array: "item", set: "item", file: "byte" }
+
+/** By its discriminator where it has one, else what each form has against the value as a whole. */
+function unionSentence({ options, errors }: { options?: unknown; errors: readonly (readonly z.core.$ZodIssue[])[] }): string {
+  if (Array.isArray(options) && options.length > 0) return oneOf(options)
+  const whole = errors.flatMap((issues) => issues.filter(({ path }) => path.length === 0).map(({ message }) => message))
+  return whole.length > 0 ? [...new Set(whole)].join(" or ") : "has none of the forms that are known here"
+}
+
+const wordsOf = ([first]: readonly z.core.$ZodIssue[]): string => first?.message ?? "does not fit here"

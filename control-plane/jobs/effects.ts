@@ -39,6 +39,7 @@ const LIMITS = { bucket: 60_000, d1: 3000, compute: 10_000, object: 5000 } as co
 const CHAINS = {
   enqueue: "slot",
   release: "slot",
+  leave: "slot",
   launch: "compute",
   inspect: "compute",
   stop: "compute",
@@ -61,11 +62,8 @@ export function effectRules(desk: JobDesk, doors: (context: Context) => Doors, r
 
   return {
     enqueue: { limitMs: LIMITS.object, run: () => enqueue(desk) },
-    release: {
-      limitMs: LIMITS.object,
-      run: ({ leaseId }) =>
-        queueObject(desk.context().env).release(desk.id(), leaseId === null || leaseId === undefined ? null : String(leaseId)),
-    },
+    release: { limitMs: LIMITS.object, run: ({ leaseId }) => queueObject(desk.context().env).release(String(leaseId)) },
+    leave: { limitMs: LIMITS.object, run: () => queueObject(desk.context().env).leave(desk.id()) },
     launch: { limitMs: LIMITS.compute, run: (data) => launch(desk, doors, Number(data["attempt"]), Number(data["try"])) },
     inspect: {
       limitMs: LIMITS.compute,

@@ -110,7 +110,7 @@ describe("the ordinary life", () => {
     expect(stage(run([granted, launched, claimed]))).toEqual({ status: "running", extensions: 0 })
     const done = run([granted, launched, claimed, result("succeeded")])
     expect(stage(done)).toEqual({ status: "succeeded" })
-    expect(kinds(done)).toEqual(["release", "project", "react", "announce"])
+    expect(kinds(done)).toEqual(["release", "leave", "project", "react", "announce"])
   })
 
   it("answers a repeated result as the first time, and a late one of an older attempt as stale", () => {
@@ -226,6 +226,43 @@ describe("time", () => {
   it("ignores a deadline that is not due and one that its state no longer has", () => {
     expect(run([granted, launched, claimed, deadline("execution")]).answer).toEqual({ ok: false, refusal: "ignored" })
     expect(run([deadline("heartbeat")]).answer).toEqual({ ok: false, refusal: "ignored" })
+  })
+})
+
+describe("what came of a review", () => {
+  it("a grant that is delivered again after its lease was given back opens nothing", () => {
+    const back = run([granted, { type: "not-now", attempt: 1, try: 1, reason: "away" }])
+    expect(transition(back.state, granted, back.now).answer).toEqual({ ok: false, refusal: "not-wanted" })
+    const lost = run([granted, launched, claimed, stopped])
+    expect(transition(lost.state, granted, lost.now).answer).toEqual({ ok: false, refusal: "not-wanted" })
+  })
+
+  it("a lost worker that speaks again but never ends does not hold the job for ever", () => {
+    const running: JobEvent = { ...stopped, inspection: "running" }
+    let { state, now } = run([granted, launched, claimed, running, running, running, running])
+    for (let turn = 0; turn < 20 && state.stage.status === "stopping"; turn++) {
+      now = state.deadlines.stop ?? now
+      state = transition(state, deadline("stop", now - 1), now).state
+    }
+    expect(state.stage.status).toBe("queued")
+    expect(now - T0).toBeLessThanOrEqual(3 * CLOCKS.silentMs.ms + 2 * CLOCKS.stopMs.ms)
+  })
+
+  it("a second attempt that must wait has a queue deadline of its own", () => {
+    const late = 30 * 60 * 60_000
+    const again = run([
+      granted,
+      launched,
+      claimed,
+      [late, stopped],
+      { ...granted, leaseId: "l2" },
+      { type: "not-now", attempt: 2, try: 1, reason: "away" },
+    ])
+    expect(again.state.deadlines.queue).toBe(T0 + late + CLOCKS.queueMs.ms)
+  })
+
+  it("a stop asks at once whether anything runs at all", () => {
+    expect(kinds(run([granted, cancel]))).toEqual(["stop", "inspect", "project", "announce"])
   })
 })
 

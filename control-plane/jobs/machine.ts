@@ -54,6 +54,7 @@ export function initial(job: { computeType: ComputeType; maxExecutionMs: number 
     usage: { inputTokens: 0, outputTokens: 0, costUsd: null, computeMs: 0 },
     settled: false,
     securityNotes: [],
+    spentLeases: [],
   }
   return { state, effects: [{ kind: "enqueue" }, ...told], answer: DONE }
 }
@@ -95,6 +96,9 @@ function granted(state: JobState, { leaseId, nonce }: Extract<JobEvent, { type: 
   const current = currentAttempt(state)
   if (state.stage.status !== "queued")
     return current?.leaseId === leaseId && !isTerminal(state.stage.status) ? repeat(state) : ignore(state, "not-wanted")
+  // A grant that is delivered again after its lease was given back opens nothing.
+  if (state.spentLeases.includes(leaseId) || state.attempts.some((attempt) => attempt.leaseId === leaseId))
+    return ignore(state, "not-wanted")
   const n = (current?.n ?? 0) + 1
   const attempt: Attempt = {
     n,
@@ -159,7 +163,8 @@ function launchAnswered(
         {
           stage: { status: "queued", reason: event.reason },
           attempts: state.attempts.slice(0, -1),
-          deadlines: { queue: state.createdAt + CLOCKS.queueMs.ms, requeue: now + CLOCKS.notNowMs.ms },
+          spentLeases: [...state.spentLeases.slice(-20), attempt.leaseId],
+          deadlines: { queue: (state.attempts.at(-2)?.endedAt ?? state.createdAt) + CLOCKS.queueMs.ms, requeue: now + CLOCKS.notNowMs.ms },
         },
         [{ kind: "release", leaseId: attempt.leaseId }, ...told],
       )

@@ -143,7 +143,10 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
 
     async poke(): Promise<void> {
       if (!this.#job) return
-      this.ctx.storage.transactionSync(() => this.#outbox.add([toEffect({ kind: "project" })], now()))
+      const queued = this.#job.state.stage.status === "queued" && this.#job.state.deadlines.requeue === undefined
+      this.ctx.storage.transactionSync(() =>
+        this.#outbox.add([toEffect({ kind: "project" }), ...(queued ? [toEffect({ kind: "enqueue" })] : [])], now()),
+      )
       await this.alarm()
     }
 

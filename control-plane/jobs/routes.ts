@@ -64,10 +64,13 @@ export function mountJobs(app: App): void {
       reply: z.object({ deleted: z.boolean() }),
     },
     async ({ context, params: { id } }) => {
-      const job = await readJob(context, id)
-      if (!isTerminal(job.status)) throw new AppError("job.not-ended", "This job has not ended: cancel it first.")
+      const stub = await existing(context, id)
+      const job = await stub.read()
+      if (job && !isTerminal(job.status)) throw new AppError("job.not-ended", "This job has not ended: cancel it first.")
+      if (job && !job.settled)
+        throw new AppError("job.not-ended", "This job has only just ended and its outcome is still being written: try again in a moment.")
       await removeArtifacts(context, id)
-      await (await existing(context, id)).remove()
+      await stub.remove()
       await removeJob(context, id)
       return { body: { deleted: true } }
     },

@@ -83,11 +83,14 @@ export interface JobState {
   /** Every reaction to the end has run. */
   settled: boolean
   securityNotes: string[]
+  /** Leases that were given back unused: their grant may be delivered again. */
+  spentLeases: string[]
 }
 
 export type JobEffect =
   | { kind: "enqueue" }
-  | { kind: "release"; leaseId: string | null }
+  | { kind: "release"; leaseId: string }
+  | { kind: "leave" }
   | { kind: "launch"; attempt: number; try: number }
   | { kind: "inspect"; attempt: number }
   | { kind: "stop"; attempt: number }

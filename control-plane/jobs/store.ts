@@ -49,12 +49,15 @@ export async function loadSpec({ db, env }: Context, id: string): Promise<FullSp
   return object ? await object.json<FullSpec>() : null
 }
 
-/** Writes the object's present truth unless the row already knows a newer version. */
+/**
+ * Writes the object's present truth unless the row already knows a newer version. The same version is written again: the
+ * watchdog's poke must move `updatedAt`, or the same quiet rows would be poked for ever and others never.
+ */
 export async function projectJob({ db, now }: Context, job: Job): Promise<void> {
   await db
     .update(jobs)
     .set({ status: job.status, terminal: isTerminal(job.status), snapshot: job, version: job.version, updatedAt: now() })
-    .where(and(eq(jobs.id, job.id), lt(jobs.version, job.version)))
+    .where(and(eq(jobs.id, job.id), lte(jobs.version, job.version)))
 }
 
 export async function findUnfinished({ db }: Context, exclusive: string): Promise<string | null> {

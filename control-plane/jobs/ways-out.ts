@@ -23,7 +23,16 @@ export function stop(state: JobState, cause: StopCause, reason: string, now: num
       deadlines: { stop: now + CLOCKS.stopMs.ms },
       evidence: { signalled: true, compute: null, at: now, proven: false },
     },
-    [...(attempt ? ([{ kind: "stop", attempt: attempt.n }] as const) : []), ...told],
+    // Asked at once whether anything runs at all: where nothing does, the end need not wait for its deadline.
+    [
+      ...(attempt
+        ? ([
+            { kind: "stop", attempt: attempt.n },
+            { kind: "inspect", attempt: attempt.n },
+          ] as const)
+        : []),
+      ...told,
+    ],
   )
 }
 
@@ -37,7 +46,8 @@ export function stopDeadline(state: JobState, lastWordAt: number | null, now: nu
       { kind: "inspect", attempt: attempt.n },
     ])
   }
-  const silentUntil = (lastWordAt ?? attempt.startedAt) + CLOCKS.silentMs.ms
+  // A worker that speaks but never ends may not hold the job for ever: its own silence clock, three times, is the bound.
+  const silentUntil = Math.min((lastWordAt ?? attempt.startedAt) + CLOCKS.silentMs.ms, (state.evidence?.at ?? now) + 3 * CLOCKS.silentMs.ms)
   if (state.stage.cause === "lost" && silentUntil > now) return change(state, { deadlines: { stop: silentUntil } }, [])
   return leaveStopping(state, { compute: "no answer", proven: false }, now)
 }
@@ -98,7 +108,13 @@ export function end(
       deadlineAt: null,
       attempts: open ? withAttempt(state, { endedAt: now, end: endedBy }) : state.attempts,
     },
-    [{ kind: "release", leaseId }, { kind: "project" }, { kind: "react" }, { kind: "announce" }],
+    [
+      ...(leaseId === null ? [] : ([{ kind: "release", leaseId }] as const)),
+      { kind: "leave" },
+      { kind: "project" },
+      { kind: "react" },
+      { kind: "announce" },
+    ],
   )
 }
 

@@ -15,6 +15,7 @@ import { projectReadiness } from "../answers/readiness.ts"
 import { checkProjectReferences } from "../answers/references.ts"
 import { type Context, iso, isoOrNull } from "../context.ts"
 import { notFound } from "../errors.ts"
+import { announce } from "../feed/announce.ts"
 import { type App, route } from "../http/route.ts"
 import { removeProject } from "../tickets/remove-project.ts"
 import { branchErrors, renderBranch } from "./branch-name.ts"
@@ -45,7 +46,7 @@ function mountCollection(app: App): void {
     },
     async ({ context, body }) => {
       await checkProjectReferences(context, body, null)
-      return { body: toReply(await createProject(context, body)) }
+      return changed(context, await createProject(context, body))
     },
   )
 
@@ -105,7 +106,7 @@ function mountOne(app: App): void {
     async ({ context, params: { id }, body }) => {
       const project = await existing(context, id)
       await checkProjectReferences(context, body, project.id)
-      return { body: toReply(await patchProject(context, project, body)) }
+      return changed(context, await patchProject(context, project, body))
     },
   )
 
@@ -121,7 +122,9 @@ function mountOne(app: App): void {
       status: 204,
     },
     async ({ context, params: { id } }) => {
-      await removeProject(context, await existing(context, id))
+      const project = await existing(context, id)
+      await removeProject(context, project)
+      await announceProject(context, project)
       return { body: undefined }
     },
   )
@@ -156,6 +159,13 @@ async function existing(context: Context, idOrSlug: string): Promise<ProjectReco
   const project = await findProject(context, idOrSlug)
   if (!project) throw notFound("project")
   return project
+}
+
+const announceProject = (context: Context, { id }: ProjectRecord) => announce(context, "project", { id, projectId: id })
+
+async function changed(context: Context, project: ProjectRecord): Promise<{ body: Project }> {
+  await announceProject(context, project)
+  return { body: toReply(project) }
 }
 
 function toReply({ nextTicket: _, archivedAt, createdAt, updatedAt, ...project }: ProjectRecord): Project {

@@ -51,8 +51,13 @@ function createReads(sql: SqlStorage) {
         counts[clanker_id] = { running, queued }
       return counts
     },
+    holds: (leaseId: string): boolean => rows("SELECT 1 FROM leases WHERE lease_id = ?", leaseId).length > 0,
+    /** Without those whose grant is still on its way: their jobs do not know of them yet. */
     oldestLeases: (limit: number): { jobId: string; leaseId: string }[] =>
-      rows<{ job_id: string; lease_id: string }>("SELECT job_id, lease_id FROM leases ORDER BY at LIMIT ?", limit).map((row) => ({
+      rows<{ job_id: string; lease_id: string }>(
+        "SELECT job_id, lease_id FROM leases WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE key = 'grant:' || lease_id) ORDER BY at LIMIT ?",
+        limit,
+      ).map((row) => ({
         jobId: row.job_id,
         leaseId: row.lease_id,
       })),
@@ -80,9 +85,9 @@ export function createBook(storage: DurableObjectStorage) {
     enqueue({ jobId, projectId, clankerId, priority, at, caps }: Enqueued): void {
       if (rows("SELECT 1 FROM leases WHERE job_id = ?", jobId).length > 0) return
       const keys = [PAUSE_CAP, INSTALLATION_CAP, ...Object.keys(caps)]
-      // A limit that came with an earlier job may be old; one that is 0 was set on purpose and is kept until it is set anew.
+      // What came with a job may be old: only a cap that nobody has set yet is taken from it.
       for (const [key, limit] of Object.entries(caps))
-        if (limit !== null && rows("SELECT 1 FROM caps WHERE key = ? AND max = 0", key).length === 0) setCap(key, limit, null)
+        if (limit !== null) sql.exec("INSERT OR IGNORE INTO caps (key, max) VALUES (?, ?)", key, limit)
       sql.exec(
         "INSERT OR REPLACE INTO waiting (job_id, project_id, clanker_id, keys, priority, at) VALUES (?, ?, ?, ?, ?, ?)",
         jobId,
@@ -93,10 +98,8 @@ export function createBook(storage: DurableObjectStorage) {
         at,
       )
     },
-    release(jobId: string, leaseId: string | null): void {
-      if (leaseId !== null) sql.exec("DELETE FROM leases WHERE lease_id = ?", leaseId)
-      sql.exec("DELETE FROM waiting WHERE job_id = ?", jobId)
-    },
+    release: (leaseId: string) => void sql.exec("DELETE FROM leases WHERE lease_id = ?", leaseId),
+    leave: (jobId: string) => void sql.exec("DELETE FROM waiting WHERE job_id = ?", jobId),
     lease(job: Waiting, leaseId: string, now: number): void {
       sql.exec(
         "INSERT INTO leases (lease_id, job_id, project_id, clanker_id, keys, at) SELECT ?, job_id, project_id, clanker_id, keys, ? FROM waiting WHERE job_id = ?",

@@ -41,8 +41,13 @@ export function queueObject(doors: QueueDoors): ObjectClass<QueueStub> {
       await this.#pump()
     }
 
-    async release(jobId: string, leaseId: string | null): Promise<void> {
-      this.ctx.storage.transactionSync(() => this.#book.release(jobId, leaseId))
+    async release(leaseId: string): Promise<void> {
+      this.#book.release(leaseId)
+      await this.#pump()
+    }
+
+    async leave(jobId: string): Promise<void> {
+      this.#book.leave(jobId)
       await this.#pump()
     }
 
@@ -76,8 +81,11 @@ export function queueObject(doors: QueueDoors): ObjectClass<QueueStub> {
 
     async audit(): Promise<void> {
       for (const { jobId, leaseId } of this.#book.oldestLeases(AUDIT_BATCH)) {
-        if (!(await doors.holds(this.env, jobId, leaseId))) await this.release(jobId, leaseId)
+        // A job that does not answer now is asked again next time; the others need not wait for it.
+        const holds = await doors.holds(this.env, jobId, leaseId).catch(() => true)
+        if (!holds) await this.release(leaseId)
       }
+      await this.#pump()
     }
 
     override async alarm(): Promise<void> {
@@ -106,8 +114,9 @@ export function queueObject(doors: QueueDoors): ObjectClass<QueueStub> {
     }
 
     async #grant(jobId: string, leaseId: string): Promise<void> {
+      if (!this.#book.holds(leaseId)) return
       const answer = await doors.grant(this.env, jobId, leaseId)
-      if (answer === "not-wanted") await this.release("", leaseId)
+      if (answer === "not-wanted") await this.release(leaseId)
     }
 
     #arm(): Promise<void> {

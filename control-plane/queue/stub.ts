@@ -12,8 +12,10 @@ export interface Enqueued {
 export interface QueueStub {
   /** Idempotent per job: the newest entry counts. */
   enqueue(entry: Enqueued): Promise<void>
-  /** Ends the lease and leaves the line; both may already be so. */
-  release(jobId: string, leaseId: string | null): Promise<void>
+  /** Ends the lease; it may have ended already. A job that waits again meanwhile keeps its place. */
+  release(leaseId: string): Promise<void>
+  /** Leaves the line for good: the job has ended. */
+  leave(jobId: string): Promise<void>
   /** A new limit; `reason` is what waiting jobs show when it is 0. */
   setCap(key: string, limit: number, reason: string | null): Promise<void>
   /** The cap of the installation, and whether new jobs are held back. */

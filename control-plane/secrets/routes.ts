@@ -7,6 +7,7 @@ import { checkProjectId } from "../answers/references.ts"
 import { refuseUsedSecret, usersOfSecrets } from "../answers/used-by.ts"
 import { type Context, iso } from "../context.ts"
 import { notFound } from "../errors.ts"
+import { announce } from "../feed/announce.ts"
 import { authorize, type User } from "../http/auth.ts"
 import { type App, route } from "../http/route.ts"
 import { createSecret, findSecret, listSecrets, removeSecret, rotateSecret, type SecretRecord } from "./store.ts"
@@ -35,7 +36,9 @@ function mountCollection(app: App): void {
     async ({ context, caller, body }) => {
       authorizeScope(caller, body.projectId ?? null)
       await checkProjectId(context, body.projectId)
-      return { body: toReply(await createSecret(context, body), []) }
+      const secret = await createSecret(context, body)
+      await announce(context, "secret", secret)
+      return { body: toReply(secret, []) }
     },
   )
 
@@ -81,7 +84,9 @@ function mountOne(app: App): void {
     async ({ context, caller, params: { id }, body }) => {
       const secret = await existing(context, id)
       authorizeScope(caller, secret.projectId)
-      return { body: await show(context, await rotateSecret(context, secret, body.value)) }
+      const rotated = await rotateSecret(context, secret, body.value)
+      await announce(context, "secret", rotated)
+      return { body: await show(context, rotated) }
     },
   )
 
@@ -97,9 +102,11 @@ function mountOne(app: App): void {
       status: 204,
     },
     async ({ context, caller, params: { id } }) => {
-      authorizeScope(caller, (await existing(context, id)).projectId)
+      const secret = await existing(context, id)
+      authorizeScope(caller, secret.projectId)
       await refuseUsedSecret(context, id)
       await removeSecret(context, id)
+      await announce(context, "secret", secret)
       return { body: undefined }
     },
   )

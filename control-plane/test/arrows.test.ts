@@ -18,8 +18,9 @@ const ROWS: readonly (readonly [row: number, pattern: RegExp])[] = [
   [10, /^(prompts|secrets|feed)\//],
   [11, /^compute\//],
   [12, /^(durable|aws|db)\//],
-  [13, /^(config|errors|log|hash)\.ts$/],
-  [14, /^contract\//],
+  [13, /^(config|log)\.ts$/],
+  [14, /^(errors|hash)\.ts$/],
+  [15, /^contract\//],
 ]
 /** These decide and never act: values only from the contract and from each other; types from anywhere below. */
 const PURE = [

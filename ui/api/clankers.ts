@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/solid-query"
 import type { Agent, AgentSlug } from "#contract/agents.ts"
-import type { Clanker, ComputeType } from "#contract/clankers.ts"
+import type { Clanker, ClankerRevision, ClankerRevisionWithContents, ComputeType } from "#contract/clankers.ts"
 import { touch } from "./actions.ts"
 import { del, get, type Page, patch, post, put } from "./client.ts"
 import { keys } from "./keys.ts"
@@ -9,6 +9,20 @@ import { queryClient } from "./query-client.ts"
 
 export const agentsQuery = () =>
   queryOptions({ queryKey: keys.agents, queryFn: () => get<Page<Agent>>("/api/agents"), staleTime: Infinity })
+
+/** The newest ones; a start or an edit changes the list. */
+export const clankerRevisionsQuery = (id: string, limit: number) =>
+  queryOptions({
+    queryKey: [...keys.clanker.one(id), "revisions", limit],
+    queryFn: () => get<Page<ClankerRevision>>(`/api/clankers/${id}/revisions`, { limit }),
+  })
+export const clankerRevisionQuery = (id: string, n: number) =>
+  queryOptions({
+    // What was saved never changes: it lies outside the clanker's key, so that the feed does not fetch it again.
+    queryKey: ["clanker-revision", id, n],
+    queryFn: () => get<ClankerRevisionWithContents>(`/api/clankers/${id}/revisions/${n}`),
+    staleTime: Infinity,
+  })
 
 export interface ConfigFile {
   path: string
@@ -56,6 +70,6 @@ export async function deleteClanker({ id, slug }: Pick<Clanker, "id" | "slug">):
 /** A page may have asked by id or by slug. */
 function shown(clanker: Clanker): Clanker {
   for (const name of [clanker.id, clanker.slug]) queryClient.setQueryData(clankerQuery(name).queryKey, clanker)
-  void touch(keys.clanker.list, keys.secret.all, keys.project.all)
+  void touch([...keys.clanker.one(clanker.id), "revisions"], keys.clanker.list, keys.secret.all, keys.project.all)
   return clanker
 }

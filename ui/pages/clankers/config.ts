@@ -65,6 +65,11 @@ export function fromConfig(config: Readonly<Record<string, unknown>>): ReadConfi
   return { computeType, values, filled, unknown: Object.keys(flat).filter((name) => !known.includes(name)) }
 }
 
+/** The worker image it names, or the task definition that stands for one; null while the installation's own is used. */
+export function imageOf({ imageUri, containerImage, taskDefinitionArn }: Readonly<Record<string, unknown>>): string | null {
+  return textOf(imageUri ?? containerImage ?? taskDefinitionArn) || null
+}
+
 /** `vpc`, `vpcConfig` and `clusterArn` are other ways to say what the fields say. */
 function flattened({ computeType: _, vpc, vpcConfig, clusterArn, ...rest }: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return { ...rest, ...asRecord(vpc), ...asRecord(vpcConfig), ...(clusterArn === undefined ? {} : { cluster: clusterArn }) }

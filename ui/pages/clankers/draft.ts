@@ -21,12 +21,13 @@ export interface Draft {
   maxExecutionTime: string
 }
 export interface FilesDraft {
-  /** Stored files stay as they are until somebody replaces them: the API does not give their contents back. */
-  keep: boolean
   agentsMd: string
   skills: ConfigFile[]
   opencodeJson: string
 }
+
+const AGENTS_MD = "AGENTS.md"
+const OPENCODE_JSON = "opencode.json"
 
 export const emptyDraft = (): Draft => ({
   name: "",
@@ -38,12 +39,13 @@ export const emptyDraft = (): Draft => ({
   computeType: "lambda",
   config: emptyConfigs(),
   secretIds: [],
-  files: { keep: false, agentsMd: "", skills: [], opencodeJson: "" },
+  files: { agentsMd: "", skills: [], opencodeJson: "" },
   maxConcurrency: "2",
   maxExecutionTime: "",
 })
 
-export function draftOf(clanker: Clanker): Draft {
+/** `files` are those of its newest revision. */
+export function draftOf(clanker: Clanker, files: readonly ConfigFile[]): Draft {
   const read = fromConfig(clanker.deploymentConfig)
   const { computeType } = clanker.deploymentConfig
   return {
@@ -56,13 +58,24 @@ export function draftOf(clanker: Clanker): Draft {
     computeType,
     config: { ...emptyConfigs(), ...(read ? { [computeType]: read.values } : {}) },
     secretIds: [...clanker.secretIds],
-    files: { keep: clanker.files.length > 0, agentsMd: "", skills: [], opencodeJson: "" },
+    files: filesDraftOf(files),
     maxConcurrency: String(clanker.maxConcurrency),
     maxExecutionTime: clanker.maxExecutionTime === null ? "" : String(clanker.maxExecutionTime),
   }
 }
 
-export function toRequest(draft: Draft): ClankerWrite {
+function filesDraftOf(files: readonly ConfigFile[]): FilesDraft {
+  const contentOf = (path: string) => files.find((file) => file.path === path)?.content ?? ""
+  return {
+    agentsMd: contentOf(AGENTS_MD),
+    skills: files.filter(({ path }) => path !== AGENTS_MD && path !== OPENCODE_JSON).map(({ path, content }) => ({ path, content })),
+    opencodeJson: contentOf(OPENCODE_JSON),
+  }
+}
+
+/** `before` are the files that the form began with: untouched, they are left out, and stay as they are stored. */
+export function toRequest(draft: Draft, before: readonly ConfigFile[] = []): ClankerWrite {
+  const files = filesOf(draft)
   const extraArgs = draft.extraArgs.split("\n").filter((line) => line.trim() !== "")
   return {
     name: draft.name.trim(),
@@ -77,16 +90,16 @@ export function toRequest(draft: Draft): ClankerWrite {
     secretIds: draft.secretIds,
     maxConcurrency: toNumber(draft.maxConcurrency) ?? 2,
     maxExecutionTime: toNumber(draft.maxExecutionTime) ?? null,
-    ...(draft.files.keep ? {} : { files: filesOf(draft) }),
+    ...(JSON.stringify(files) === JSON.stringify(before) ? {} : { files }),
   }
 }
 
 /** The files in the order of the request, so that `files.2.path` in an answer finds its field. */
-export function filesOf({ agent, files }: Pick<Draft, "agent" | "files">): ConfigFile[] {
+export function filesOf({ files }: Pick<Draft, "files">): ConfigFile[] {
   return [
-    ...(files.agentsMd.trim() ? [{ path: "AGENTS.md", content: files.agentsMd }] : []),
-    ...(agent === "opencode" && files.opencodeJson.trim() ? [{ path: "opencode.json", content: files.opencodeJson }] : []),
-    ...files.skills,
+    ...(files.agentsMd.trim() ? [{ path: AGENTS_MD, content: files.agentsMd }] : []),
+    ...(files.opencodeJson.trim() ? [{ path: OPENCODE_JSON, content: files.opencodeJson }] : []),
+    ...files.skills.map(({ path, content }) => ({ path, content })),
   ]
 }
 

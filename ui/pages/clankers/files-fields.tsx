@@ -12,7 +12,6 @@ import { ShortList } from "../../kit/short-list.tsx"
 import { TextArea } from "../../kit/text-area.tsx"
 import { TextField } from "../../kit/text-field.tsx"
 import { bytes } from "../../parts/bytes.ts"
-import { count } from "../../parts/numbers.ts"
 import { type FilesDraft, filesOf, freeSkillPath, skillPathError } from "./draft.ts"
 import "./files-fields.css"
 
@@ -21,40 +20,12 @@ const MARKDOWN = ".md,text/markdown"
 interface FilesFieldsProps {
   agent: AgentSlug
   files: FilesDraft
-  /** What is stored of the clanker that is edited. */
-  stored: Clanker["files"]
   onChange: (files: FilesDraft) => void
   errorAt: (path: string) => string | null
 }
 
 /** AGENTS.md and skills: dropped where the agent looks for them before it starts. */
 export function FilesFields(props: FilesFieldsProps): JSX.Element {
-  return (
-    <Show when={props.files.keep} fallback={<Editors {...props} />}>
-      <div class="stack">
-        <p>{count(props.stored.length, "file")} stored; saving leaves them as they are.</p>
-        <FileNames files={props.stored} />
-        <div class="row">
-          <Button onClick={() => props.onChange({ ...props.files, keep: false })}>Replace all files</Button>
-        </div>
-      </div>
-    </Show>
-  )
-}
-
-export function FileNames(props: { files: Clanker["files"] }): JSX.Element {
-  return (
-    <ShortList items={props.files}>
-      {(file) => (
-        <>
-          <code>{file.path}</code> <span class="soft small numbers">{bytes(file.size)}</span>
-        </>
-      )}
-    </ShortList>
-  )
-}
-
-function Editors(props: FilesFieldsProps): JSX.Element {
   const change = (changes: Partial<FilesDraft>) => props.onChange({ ...props.files, ...changes })
   const errorOf = (path: string) => {
     const at = filesOf(props).findIndex((file) => file.path === path)
@@ -62,26 +33,13 @@ function Editors(props: FilesFieldsProps): JSX.Element {
   }
   return (
     <div class="stack">
-      <Show when={props.stored.length > 0}>
-        <Notice
-          tone="waiting"
-          title={`Saving replaces ${count(props.stored.length, "stored file")}`}
-          action={
-            <Button size="s" onClick={() => change({ keep: true })}>
-              Keep the stored files
-            </Button>
-          }
-        >
-          <p>{props.stored.map(({ path }) => path).join(", ")}: what you leave out below is gone from the next revision.</p>
-        </Notice>
-      </Show>
       <div class="file-field">
         <TextArea
           label="AGENTS.md"
           code
           optional
           rows={7}
-          hint="What the agent should know on every job: conventions, commands, taboos."
+          hint="What the agent should know on every job: conventions, commands, taboos. Empty: no such file."
           value={props.files.agentsMd}
           onInput={(agentsMd) => change({ agentsMd })}
           error={errorOf("AGENTS.md")}
@@ -91,13 +49,14 @@ function Editors(props: FilesFieldsProps): JSX.Element {
         </FileButton>
       </div>
       <Skills skills={props.files.skills} onChange={(skills) => change({ skills })} errorOf={errorOf} />
-      <Show when={props.agent === "opencode"}>
+      {/* Another agent ignores it, but what is stored must be seen to be taken away. */}
+      <Show when={props.agent === "opencode" || props.files.opencodeJson !== ""}>
         <TextArea
           label="opencode.json"
           code
           optional
           rows={5}
-          hint="OpenCode’s own configuration file."
+          hint="OpenCode’s own configuration file. Empty: no such file."
           value={props.files.opencodeJson}
           onInput={(opencodeJson) => change({ opencodeJson })}
           error={errorOf("opencode.json")}
@@ -162,5 +121,17 @@ function Skills(props: {
         </Button>
       </div>
     </FieldGroup>
+  )
+}
+
+export function FileNames(props: { files: Clanker["files"] }): JSX.Element {
+  return (
+    <ShortList items={props.files}>
+      {(file) => (
+        <>
+          <code>{file.path}</code> <span class="soft small numbers">{bytes(file.size)}</span>
+        </>
+      )}
+    </ShortList>
   )
 }

@@ -4,7 +4,7 @@ import { type Agent, AGENTS } from "#contract/agents.ts"
 import type { Clanker } from "#contract/clankers.ts"
 import type { Project } from "#contract/projects.ts"
 import type { Secret } from "#contract/secrets.ts"
-import type { ClankerWrite } from "../../api/clankers.ts"
+import type { ClankerWrite, ConfigFile } from "../../api/clankers.ts"
 import { Button, LinkButton } from "../../kit/button.tsx"
 import { Card } from "../../kit/card.tsx"
 import { FieldRow, Form, FormFoot } from "../../kit/form.tsx"
@@ -17,7 +17,7 @@ import { missingHint, SecretPicker } from "../../parts/secret-picker.tsx"
 import { createSubmit } from "../../parts/submit.ts"
 import { AgentFields } from "./agent-fields.tsx"
 import { errorPath } from "./config.ts"
-import { type Draft, draftOf, emptyDraft, toRequest, whyNot } from "./draft.ts"
+import { type Draft, draftOf, emptyDraft, filesOf, toRequest, whyNot } from "./draft.ts"
 import { CONFIG_FIELDS } from "./fields.ts"
 import { FilesFields } from "./files-fields.tsx"
 import { StrategyFields } from "./strategy-fields.tsx"
@@ -25,6 +25,8 @@ import { StrategyFields } from "./strategy-fields.tsx"
 interface ClankerFormProps {
   /** The clanker that is edited; none for a new one. */
   clanker?: Clanker | undefined
+  /** The files of its newest revision, with their contents. */
+  files?: readonly ConfigFile[] | undefined
   agents: readonly Agent[]
   secrets: readonly Secret[]
   projects: readonly Project[]
@@ -35,8 +37,9 @@ interface ClankerFormProps {
 
 export function ClankerForm(props: ClankerFormProps): JSX.Element {
   const { adminReason } = usePermission()
-  const [draft, set] = createStore<Draft>(props.clanker ? draftOf(props.clanker) : emptyDraft())
-  const submit = createSubmit(() => props.onSave(toRequest(draft)), KNOWN_FIELDS)
+  const [draft, set] = createStore<Draft>(props.clanker ? draftOf(props.clanker, props.files ?? []) : emptyDraft())
+  const before = filesOf(draft)
+  const submit = createSubmit(() => props.onSave(toRequest(draft, before)), KNOWN_FIELDS)
   const at = (path: string) => errorAt(submit, path)
   const reason = () => adminReason() ?? whyNot(draft)
   const missing = () => missingHint(draft.agent, props.secrets, draft.secretIds)
@@ -87,13 +90,7 @@ export function ClankerForm(props: ClankerFormProps): JSX.Element {
         />
       </Card>
       <Card title="Instructions and skills">
-        <FilesFields
-          agent={draft.agent}
-          files={draft.files}
-          stored={props.clanker?.files ?? []}
-          onChange={(files) => set({ files })}
-          errorAt={at}
-        />
+        <FilesFields agent={draft.agent} files={draft.files} onChange={(files) => set({ files })} errorAt={at} />
       </Card>
       <Card title="Limits">
         <Limits draft={draft} onChange={(changes) => set(changes)} errorAt={at} />
