@@ -2,7 +2,7 @@ import type { ProjectPatch } from "#contract/projects.ts"
 import { findClanker } from "../clankers/store.ts"
 import type { Context } from "../context.ts"
 import { invalid } from "../errors.ts"
-import { findProject } from "../projects/store.ts"
+import { findProject, type ProjectRecord } from "../projects/store.ts"
 import { findSecret } from "../secrets/store.ts"
 
 /** Refuses a body's or query's `projectId` that names no project. */
@@ -24,6 +24,26 @@ export async function checkProjectReferences(
   const secret = await findSecret(context, scm.secretId)
   if (!secret) throw invalid("scm.secretId", "names no secret")
   if (secret.projectId !== null && secret.projectId !== projectId) throw invalid("scm.secretId", "names a secret of another project")
+}
+
+/**
+ * Whether this change decides where a secret of the installation is sent: a worker hands the SCM secret to the repository's
+ * server and to the API, so whoever chooses them could read it. Its owner, an admin, has to.
+ */
+export async function sendsInstallationSecret(
+  context: Context,
+  patch: Pick<ProjectPatch, "scm" | "repositoryUrl" | "pullRequestRepository">,
+  project: ProjectRecord | null,
+): Promise<boolean> {
+  const after = patch.scm === undefined ? (project?.scm ?? null) : patch.scm
+  if (!after?.secretId) return false
+  const moved =
+    after.secretId !== project?.scm?.secretId ||
+    after.apiUrl !== project.scm.apiUrl ||
+    (patch.repositoryUrl ?? project.repositoryUrl) !== project.repositoryUrl ||
+    (patch.pullRequestRepository === undefined ? project.pullRequestRepository : patch.pullRequestRepository) !==
+      project.pullRequestRepository
+  return moved && (await findSecret(context, after.secretId))?.projectId === null
 }
 
 const prefixed = (prefix: string, ids: Readonly<Record<string, string | undefined>>) =>

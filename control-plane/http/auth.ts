@@ -15,6 +15,8 @@ export interface User {
   /** The API token in use, or null for a browser's session; exactly one of the two is there. */
   tokenId: string | null
   sessionId: string | null
+  /** When the token runs out, epoch milliseconds; null for one that does not, and for a session. */
+  expiresAt: number | null
 }
 
 /**
@@ -42,7 +44,7 @@ async function bySession(request: Request, context: Context): Promise<User> {
   const session = await createAuth(context).sessionOf(request.headers)
   const user = session ? await findUser(context, session.userId) : null
   if (!session || !user) throw new AppError("auth.required", "The session has ended: log in again.")
-  return { ...user, scopes: ["read", "write", "admin"], tokenId: null, sessionId: session.sessionId }
+  return { ...user, scopes: ["read", "write", "admin"], tokenId: null, sessionId: session.sessionId, expiresAt: null }
 }
 
 const changesSomething = (request: Request): boolean => !["GET", "HEAD"].includes(request.method) || request.headers.get("upgrade") !== null

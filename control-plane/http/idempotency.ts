@@ -1,4 +1,4 @@
-import { and, eq, lt } from "drizzle-orm"
+import { and, eq, isNull, lt } from "drizzle-orm"
 import type { Context } from "../context.ts"
 import { changes } from "../db/client.ts"
 import { AppError } from "../errors.ts"
@@ -31,27 +31,29 @@ export async function once<T>(
   if (changes(taken) === 0) {
     const [first] = await db.select().from(idempotencyKeys).where(mine).limit(1)
     if (first?.bodyHash !== bodyHash) throw new AppError("idempotency.conflict", "This Idempotency-Key was used with another body.")
-    if (first.status === null || first.reply === null)
-      throw new AppError("idempotency.conflict", "The first request with this Idempotency-Key is still at work.")
-    return { status: readStatus(first.status), body: JSON.parse(first.reply) }
+    if (first.status !== null && first.reply !== null) return { status: readStatus(first.status), body: JSON.parse(first.reply) }
+    const dead = and(mine, isNull(idempotencyKeys.status), lt(idempotencyKeys.createdAt, now() - DEAD_MS))
+    const inherited = await db.update(idempotencyKeys).set({ createdAt: now() }).where(dead)
+    if (changes(inherited) === 0)
+      throw new AppError("idempotency.conflict", "The first request with this Idempotency-Key is still at work: try again in a minute.")
   }
-  try {
-    const answer = await run()
-    await db
-      .update(idempotencyKeys)
-      .set({ status: answer.status, reply: JSON.stringify(answer.body) })
-      .where(mine)
-    return answer
-  } catch (error) {
+  const answer = await run().catch(async (error: unknown) => {
     await db.delete(idempotencyKeys).where(mine)
     throw error
-  }
+  })
+  // What was created stays created: when this write fails the key stays taken, and a repeat does not create a second one.
+  await db
+    .update(idempotencyKeys)
+    .set({ status: answer.status, reply: JSON.stringify(answer.body) })
+    .where(mine)
+  return answer
 }
 
+const readStatus = (status: number): Answer<never>["status"] => (status === 200 || status === 201 || status === 202 ? status : 204)
+/** A first request that has not answered by then died with its isolate. */
+const DEAD_MS = 60_000
 const KEPT_MS = 24 * 60 * 60_000
 
 export async function forgetKeys({ db, now }: Context): Promise<void> {
   await db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, now() - KEPT_MS))
 }
-
-const readStatus = (status: number): Answer<never>["status"] => (status === 200 || status === 201 || status === 202 ? status : 204)

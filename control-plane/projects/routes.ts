@@ -12,10 +12,11 @@ import {
 import type { Project } from "#contract/projects.ts"
 import { projectSettings } from "../answers/project-settings.ts"
 import { projectReadiness } from "../answers/readiness.ts"
-import { checkProjectReferences } from "../answers/references.ts"
+import { checkProjectReferences, sendsInstallationSecret } from "../answers/references.ts"
 import { type Context, iso, isoOrNull } from "../context.ts"
 import { notFound } from "../errors.ts"
 import { announce } from "../feed/announce.ts"
+import { authorize } from "../http/auth.ts"
 import { type App, route } from "../http/route.ts"
 import { removeProject } from "../tickets/remove-project.ts"
 import { branchErrors, renderBranch } from "./branch-name.ts"
@@ -44,8 +45,9 @@ function mountCollection(app: App): void {
       status: 201,
       creates: true,
     },
-    async ({ context, body }) => {
+    async ({ context, caller, body }) => {
       await checkProjectReferences(context, body, null)
+      if (await sendsInstallationSecret(context, body, null)) authorize(caller, "admin")
       return changed(context, await createProject(context, body))
     },
   )
@@ -103,9 +105,10 @@ function mountOne(app: App): void {
       body: projectPatchSchema,
       reply: projectSchema,
     },
-    async ({ context, params: { id }, body }) => {
+    async ({ context, caller, params: { id }, body }) => {
       const project = await existing(context, id)
       await checkProjectReferences(context, body, project.id)
+      if (await sendsInstallationSecret(context, body, project)) authorize(caller, "admin")
       return changed(context, await patchProject(context, project, body))
     },
   )

@@ -6,6 +6,7 @@ import type { ErrorReply } from "#contract/errors.ts"
 import type { Project } from "#contract/projects.ts"
 import type { Secret } from "#contract/secrets.ts"
 import type { PhaseDocument, Ticket } from "#contract/tickets.ts"
+import { overrides } from "../context.ts"
 import {
   type Caller,
   caller,
@@ -112,6 +113,8 @@ const ROUTES: Record<string, "public" | "read" | "write" | "admin"> = {
   "PATCH /api/settings": "admin",
   "POST /api/settings/ticks": "admin",
 }
+
+const fail = () => Promise.reject(new Error("the disk is on fire"))
 
 describe("every route × every kind of caller", () => {
   it("is in the hand-written list", async () => {
@@ -369,6 +372,44 @@ describe("tickets and their documents", () => {
     expect((await admin("POST", `${path}/execution/runs`, {})).body.error.code).toBe("phase.not-approved")
     const { items } = await ok(admin<{ items: { act: string }[] }>("GET", `/api/tickets/${ticket.id}/timeline`))
     expect(items.length).toBeGreaterThanOrEqual(6)
+  })
+})
+
+describe("a secret of the installation", () => {
+  it("is sent to another server only by an admin's word", async () => {
+    const token = await ok(
+      admin<Secret>("POST", "/api/secrets", { name: "SHARED_TOKEN", location: "database", value: "shared-token-0123456789" }),
+    )
+    const member = callers["member"] ?? admin
+    const scm = { provider: "github", secretId: token.id }
+    const body = { name: "Thief", repositoryUrl: "https://evil.test/a/b", scm }
+    expect((await member("POST", "/api/projects", body)).status).toBe(403)
+    const project = await ok(admin<Project>("POST", "/api/projects", { name: "Honest", repositoryUrl: "https://forge.test/a/b", scm }))
+    expect((await member("PATCH", `/api/projects/${project.id}`, { repositoryUrl: "https://evil.test/a/b" })).status).toBe(403)
+    expect((await member("PATCH", `/api/projects/${project.id}`, { scm: { ...scm, apiUrl: "https://evil.test/api" } })).status).toBe(403)
+    expect((await member("PATCH", `/api/projects/${project.id}`, { name: "Renamed", scm })).status).toBe(200)
+    expect((await admin("PATCH", `/api/projects/${project.id}`, { repositoryUrl: "https://forge.test/a/c" })).status).toBe(200)
+  })
+})
+
+describe("a database that fails", () => {
+  it("puts no bound value into the log", async () => {
+    const canary = "canary-in-a-query-0123456789"
+    const failing = new Proxy(env.DB, {
+      get: (target, name) =>
+        name === "prepare" ? () => ({ bind: () => ({ all: fail, raw: fail, run: fail, first: fail }) }) : Reflect.get(target, name),
+    })
+    try {
+      overrides.database = failing
+      expect((await caller(`vg_${"c".repeat(64)}`)("GET", `/api/tickets?q=${canary}`)).status).toBe(500)
+      expect((await admin("POST", "/api/tickets", { projectId: stage.project.id, title: canary })).status).toBe(500)
+    } finally {
+      delete overrides.database
+    }
+    const failures = logged.filter((line) => line.includes("request.failed"))
+    expect(failures.length).toBeGreaterThanOrEqual(2)
+    expect(failures.join()).toContain("the disk is on fire")
+    expect(logged.join()).not.toMatch(/canary-in-a-query|params:|c{64}/)
   })
 })
 

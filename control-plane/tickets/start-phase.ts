@@ -20,7 +20,7 @@ import { type Actor, existingTicket } from "./edit.ts"
 import { buildSpec } from "./phase-spec.ts"
 import { gateOf } from "./phases.ts"
 import { promptKeyOf, promptValues } from "./prompt-values.ts"
-import { branchItem, moveItem, type TicketRecord } from "./store.ts"
+import { branchItem, isBranchTaken, moveItem, type TicketRecord } from "./store.ts"
 import { entryItem } from "./timeline-store.ts"
 
 export interface PhaseRun {
@@ -52,7 +52,7 @@ export async function startPhase(context: Context, order: Order): Promise<Job> {
   const strategyMaxMs = STRATEGIES[clanker.deploymentConfig.computeType].maxExecutionMs(clanker.deploymentConfig)
   const settings = mergeSettings({ run, project: project.workerSettings, clanker, strategyMaxMs })
   const id = context.newId("job")
-  const branch = branchOf(context, { ticket, project, clanker, phase, jobId: id })
+  const branch = await branchOf(context, { ticket, project, clanker, phase, jobId: id })
   const values = promptValues({
     ticket,
     project,
@@ -166,8 +166,11 @@ function notReady(checks: ReturnType<typeof readinessChecks>): AppError {
   return new AppError("project.not-ready", `The project is not ready for a run. ${first?.action ?? ""}`.trim(), { checks })
 }
 
-/** The ticket's own branch once it has one. Before that an execution makes it, and a document is written on the base branch. */
-function branchOf(
+/**
+ * The ticket's own branch once it has one. Before that an execution makes it, and a document is written on the base branch.
+ * A template without the ticket's key may name a branch that another ticket has: then the number tells them apart.
+ */
+async function branchOf(
   context: Context,
   {
     ticket,
@@ -176,7 +179,7 @@ function branchOf(
     phase,
     jobId,
   }: { ticket: TicketRecord; project: ProjectRecord; clanker: ServingClanker; phase: Phase; jobId: string },
-): string {
+): Promise<string> {
   if (ticket.branch !== null) return ticket.branch
   if (phase !== "execution") return project.baseBranch
   const date = iso(context.now()).slice(0, 10)
@@ -188,5 +191,6 @@ function branchOf(
     date,
     job: jobId.slice(-8),
   }
-  return renderBranch(project.branchNameTemplate, values, [project.baseBranch, project.pullRequestBaseBranch ?? project.baseBranch])
+  const branch = renderBranch(project.branchNameTemplate, values, [project.baseBranch, project.pullRequestBaseBranch ?? project.baseBranch])
+  return (await isBranchTaken(context, { projectId: project.id, ticketId: ticket.id, branch })) ? `${branch}-${ticket.number}` : branch
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm"
+import { and, desc, eq, inArray, isNotNull, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { Phase, Ticket, TicketStatus } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
@@ -185,4 +185,17 @@ export async function openPullRequests({ db }: Context, limit: number): Promise<
     .where(and(sql`${pullRequestState} = 'open'`, eq(tickets.resolved, false), isNull(tickets.archivedAt)))
     .orderBy(desc(tickets.updatedAt))
     .limit(limit)
+}
+
+/** Whether another ticket of this project works on the branch. */
+export async function isBranchTaken(
+  { db }: Context,
+  { projectId, ticketId, branch }: { projectId: string; ticketId: string; branch: string },
+): Promise<boolean> {
+  const [row] = await db
+    .select({ id: tickets.id })
+    .from(tickets)
+    .where(and(eq(tickets.projectId, projectId), eq(tickets.branch, branch), ne(tickets.id, ticketId)))
+    .limit(1)
+  return row !== undefined
 }

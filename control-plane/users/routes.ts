@@ -35,7 +35,9 @@ export function mountTokens(app: App): void {
     async ({ context, caller, body }) => {
       refuseWiderScopes(body.scopes, caller.scopes)
       const token = `vg_${randomHex(32)}`
-      const expiresAt = body.expiresIn === null ? null : context.now() + body.expiresIn * 1000
+      // A token that runs out cannot make one that outlives it.
+      const wanted = body.expiresIn === null ? null : context.now() + body.expiresIn * 1000
+      const expiresAt = caller.expiresAt === null ? wanted : Math.min(wanted ?? caller.expiresAt, caller.expiresAt)
       const row = await createToken(context, {
         userId: caller.id,
         name: body.name,

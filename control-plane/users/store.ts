@@ -10,7 +10,7 @@ const LAST_USED_STEP_MS = 60_000
 export async function findToken(
   { db, now }: Context,
   token: string,
-): Promise<{ id: string; name: string; role: Role; scopes: readonly TokenScope[]; tokenId: string } | null> {
+): Promise<{ id: string; name: string; role: Role; scopes: readonly TokenScope[]; tokenId: string; expiresAt: number | null } | null> {
   const [row] = await db
     .select({
       id: users.id,
@@ -34,7 +34,7 @@ export async function findToken(
       .set({ lastUsedAt: now() })
       .where(and(eq(apiTokens.id, row.tokenId), stale))
   }
-  return { id: row.id, name: row.name, role: row.role, scopes: row.scopes, tokenId: row.tokenId }
+  return { id: row.id, name: row.name, role: row.role, scopes: row.scopes, tokenId: row.tokenId, expiresAt: row.expiresAt }
 }
 
 export type TokenRow = typeof apiTokens.$inferSelect

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { redactShapes } from "./token-shapes.ts"
+import { redactShapes } from "#contract/token-shapes.ts"
 
 describe("token shapes", () => {
   it("blank a JSON web token, and stay quick on text that only begins like one, over and over", () => {
