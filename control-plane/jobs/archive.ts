@@ -31,16 +31,14 @@ export async function archiveLog({
 
 /** Events after `after`, oldest first, wherever they lie. */
 export async function readLog({ bucket, ledger }: { bucket: R2Bucket; ledger: Ledger }, after: number, limit: number): Promise<Stored[]> {
-  const found: Stored[] = []
-  let cursor = after
-  for (let part = ledger.archivedAfter(cursor); part && found.length < limit; part = ledger.archivedAfter(cursor)) {
-    const object = await bucket.get(part.key)
-    if (!object) throw new Error(`${part.key} is not in the bucket`)
-    for (const json of (await object.text()).split("\n")) {
-      const { seq }: { seq: number } = JSON.parse(json)
-      if (seq > cursor && found.length < limit) found.push({ seq, json })
-    }
-    cursor = found.at(-1)?.seq ?? part.last
-  }
-  return found.length < limit ? [...found, ...ledger.page(cursor, limit - found.length)] : found
+  const part = ledger.archivedAfter(after)
+  if (!part) return ledger.page(after, limit)
+  const object = await bucket.get(part.key)
+  if (!object) throw new Error(`${part.key} is not in the bucket`)
+  // One part at a time: the reader comes again for what follows it.
+  return (await object.text())
+    .split("\n")
+    .map((json): Stored => ({ seq: Number(JSON.parse(json).seq), json }))
+    .filter(({ seq }) => seq > after)
+    .slice(0, limit)
 }

@@ -3,6 +3,8 @@ import type { WorkerEvent } from "#contract/worker.ts"
 
 /** 5 columns a row and at most 100 bound parameters a statement. */
 const ROWS_PER_INSERT = 20
+/** Characters of one page: an object has 128 MB for everything it does, and a viewer takes 1 MiB before it must say so. */
+const PAGE_BYTES = 1_000_000
 
 export interface Progress {
   base: number
@@ -45,16 +47,20 @@ export function createEventLog(sql: SqlStorage) {
       }
       return stored.map(({ seq, json }) => ({ seq, json }))
     },
-    /** Events after `after`, oldest first, as JSON texts. */
+    /** Events after `after`, oldest first, as JSON texts: at most `limit`, and no more than the bytes of a page (at least one). */
     page(after: number, limit: number): Stored[] {
-      return sql
-        .exec<{ seq: number; attempt: number; at: string; kind: string; data: string }>(
-          "SELECT seq, attempt, at, kind, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
-          after,
-          limit,
-        )
-        .toArray()
-        .map((row) => ({ seq: row.seq, json: joined(row.seq, row.attempt, row.at, row.kind, row.data) }))
+      const found: Stored[] = []
+      let bytes = 0
+      for (const row of sql.exec<{ seq: number; attempt: number; at: string; kind: string; data: string }>(
+        "SELECT seq, attempt, at, kind, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?",
+        after,
+        limit,
+      )) {
+        bytes += row.data.length
+        if (found.length > 0 && bytes > PAGE_BYTES) break
+        found.push({ seq: row.seq, json: joined(row.seq, row.attempt, row.at, row.kind, row.data) })
+      }
+      return found
     },
     /** The part of the log in object storage that continues after `after`, or null. */
     archivedAfter(after: number): { first: number; last: number; key: string } | null {
@@ -69,8 +75,9 @@ export function createEventLog(sql: SqlStorage) {
       sql.exec("INSERT OR REPLACE INTO archive (first, last, key) VALUES (?, ?, ?)", part.first, part.last, part.key)
       sql.exec("DELETE FROM events WHERE seq BETWEEN ? AND ?", part.first, part.last)
     },
-    countAfter: (after: number): number =>
-      sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM (SELECT 1 FROM events WHERE seq > ? LIMIT 2001)", after).one().n,
+    hasAfter: (after: number): boolean =>
+      sql.exec("SELECT 1 FROM events WHERE seq > ? UNION ALL SELECT 1 FROM archive WHERE last > ? LIMIT 1", after, after).toArray().length >
+      0,
     lastSeq,
   }
 

@@ -102,14 +102,16 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
     }
 
     async page(after: number, limit: number): Promise<string> {
-      const events = await readLog({ bucket: this.env.BUCKET, ledger: this.#ledger }, after, limit + 1)
-      const items = events.slice(0, limit)
-      const nextCursor = events.length > limit ? `"${items.at(-1)?.seq ?? after}"` : "null"
+      const items = await this.#read(after, limit)
+      const last = items.at(-1)?.seq ?? after
+      const nextCursor = this.#ledger.hasAfter(last) ? `"${last}"` : "null"
       return `{"items":[${items.map(({ json }) => json).join(",")}],"nextCursor":${nextCursor}}`
     }
 
-    async text(after: number): Promise<string> {
-      return worker.plainText(await readLog({ bucket: this.env.BUCKET, ledger: this.#ledger }, after, 100_000))
+    async text(after: number): Promise<{ text: string; next: number | null }> {
+      const items = await this.#read(after, 2000)
+      const last = items.at(-1)?.seq ?? after
+      return { text: worker.plainText(items), next: this.#ledger.hasAfter(last) ? last : null }
     }
 
     async artifacts(): Promise<{ attempt: number; name: string; size: number; at: number }[]> {
@@ -214,6 +216,10 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
     async #wake(): Promise<void> {
       this.#outbox.start()
       await this.#arm()
+    }
+
+    #read(after: number, limit: number) {
+      return readLog({ bucket: this.env.BUCKET, ledger: this.#ledger }, after, limit)
     }
 
     #arm(): Promise<void> {

@@ -186,7 +186,7 @@ function mountLog(app: App): void {
   app.get(`${one}/log`, async (c) => {
     authorize(await authenticate(c.req.raw, c.var.context), "read")
     const stub = await existing(c.var.context, c.req.param("id"))
-    return c.text(await stub.text(0))
+    return new Response(parts(stub), { headers: { "content-type": "text/plain; charset=utf-8" } })
   })
 
   app.get(`${one}/live`, async (c) => {
@@ -197,6 +197,20 @@ function mountLog(app: App): void {
     const stub = await existing(c.var.context, c.req.param("id"))
     const viewer = JSON.stringify({ userId: user.id, tokenId: user.tokenId, sessionId: user.sessionId })
     return stub.fetch(new Request(c.req.url, { headers: { upgrade: "websocket", [VIEWER_HEADER]: viewer } }))
+  })
+}
+
+/** A part is asked for when the reader has taken the one before: a large log is never in memory as a whole. */
+function parts(stub: JobStub): ReadableStream<Uint8Array> {
+  let next: number | null = 0
+  return new ReadableStream({
+    async pull(controller) {
+      if (next === null) return controller.close()
+      const part = await stub.text(next)
+      next = part.next
+      if (part.text !== "") controller.enqueue(new TextEncoder().encode(part.text))
+      if (next === null) controller.close()
+    },
   })
 }
 

@@ -23,7 +23,8 @@ export interface JobStub {
   cancel(by: string): Promise<Said<{ job: Job }>>
   /** `{ items, nextCursor }` as JSON text. */
   page(after: number, limit: number): Promise<string>
-  text(after: number): Promise<string>
+  /** The log as people read it, a part at a time; `next` is where the following part begins. */
+  text(after: number): Promise<{ text: string; next: number | null }>
   artifacts(): Promise<{ attempt: number; name: string; size: number; at: number }[]>
 
   /** The claim reply as JSON text. */

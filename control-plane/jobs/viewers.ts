@@ -67,8 +67,10 @@ export function createViewers(
       const viewer: Viewer = { sent: after, pendingBytes: 0, pendingSince: null, who, checkedAt: now() }
       const { response, socket } = acceptSocket(ctx, TAG, viewer)
       send(socket, `{"type":"job","job":${job}}`)
-      if (ledger.countAfter(after) > LIVE_LIMITS.replay) part(socket, "behind")
-      else push(socket, viewer, ledger.page(after, LIVE_LIMITS.replay))
+      const missed = ledger.page(after, LIVE_LIMITS.replay)
+      // More than one page to catch up with is fetched by HTTP, at the viewer's own pace.
+      if (ledger.hasAfter(missed.at(-1)?.seq ?? after)) part(socket, "behind")
+      else push(socket, viewer, missed)
       return response
     },
 

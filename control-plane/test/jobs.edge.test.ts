@@ -488,6 +488,33 @@ describe("a host that has no slot free yet", () => {
   })
 })
 
+describe("a large log", () => {
+  it("is paged by its bytes, read as a stream, and sends a late viewer to the pages", async () => {
+    const { job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    await worker.claim()
+    for (let batch = 0; batch < 4; batch++)
+      await worker.events(
+        Array.from({ length: 10 }, (_, index) => text(batch * 10 + index + 1, `${batch * 10 + index + 1}:${"x".repeat(60_000)}\n`)),
+      )
+    const seqs: number[] = []
+    for (let after: string | null = "0"; after !== null;) {
+      const page: { items: StoredEvent[]; nextCursor: string | null } = await ok(
+        admin<{ items: StoredEvent[]; nextCursor: string | null }>("GET", `/api/jobs/${job.id}/events?after=${after}&limit=1000`),
+      )
+      expect(JSON.stringify(page).length).toBeLessThan(1_200_000)
+      seqs.push(...page.items.map(({ seq }) => seq))
+      after = page.nextCursor
+    }
+    expect(seqs).toEqual(Array.from({ length: 40 }, (_, index) => index + 1))
+    const log = (await admin<string>("GET", `/api/jobs/${job.id}/log`)).body
+    expect(log.match(/^\d+:/gm)?.map((head) => Number.parseInt(head))).toEqual(seqs)
+    const late = await watch(job.id, 0)
+    await until("the good-bye", () => late.told.some((told) => told.type === "bye" && told.reason === "behind") || null)
+    await ok(admin("POST", `/api/jobs/${job.id}/cancellation`, {}))
+  })
+})
+
 describe("a job", () => {
   it("that has ended can be deleted, and leaves nothing", async () => {
     const { job } = await research()
