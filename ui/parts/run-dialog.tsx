@@ -4,7 +4,6 @@ import type { Clanker } from "#contract/clankers.ts"
 import type { PhaseRun } from "../api/actions.ts"
 import { clankersQuery } from "../api/queries.ts"
 import { Button } from "../kit/button.tsx"
-import { Checkbox } from "../kit/checkbox.tsx"
 import { Dialog } from "../kit/dialog.tsx"
 import { Notice } from "../kit/notice.tsx"
 import { Select } from "../kit/select.tsx"
@@ -17,9 +16,7 @@ interface RunDialogProps {
   open: boolean
   title: string
   act: string
-  /** Offers to begin from the base branch instead of the newest checkpoint. */
-  offersFresh?: boolean | undefined
-  onRun: (run: PhaseRun & { fresh?: boolean }) => Promise<unknown>
+  onRun: (run: PhaseRun) => Promise<unknown>
   onClose: () => void
 }
 
@@ -28,13 +25,11 @@ export function RunDialog(props: RunDialogProps): JSX.Element {
   const clankers = useQuery(() => ({ ...clankersQuery(), enabled: props.open }))
   const [clankerId, setClankerId] = createSignal("")
   const [context, setContext] = createSignal("")
-  const [fresh, setFresh] = createSignal(false)
   const submit = createSubmit(
     () =>
       props.onRun({
         ...(clankerId() ? { clankerId: clankerId() } : {}),
         ...(context().trim() ? { additionalContext: context().trim() } : {}),
-        ...(fresh() ? { fresh: true } : {}),
       }),
     ["clankerId", "additionalContext"],
   )
@@ -71,14 +66,6 @@ export function RunDialog(props: RunDialogProps): JSX.Element {
         onInput={setContext}
         error={submit.fieldError("additionalContext")}
       />
-      <Show when={props.offersFresh}>
-        <Checkbox
-          label="Begin afresh"
-          hint="From the base branch, without the work that was saved."
-          checked={fresh()}
-          onChange={setFresh}
-        />
-      </Show>
       <Show when={submit.problem()}>{(problem) => <Notice tone="bad">{problem()}</Notice>}</Show>
     </Dialog>
   )

@@ -49,7 +49,7 @@ export function JobActions(props: { job: Job }): JSX.Element {
         onConfirm={() => void cancel.run().then((done) => done && close())}
         onClose={close}
       >
-        <p>The worker is told to stop. What it pushed stays; what it has not pushed is kept as a checkpoint where one was saved.</p>
+        <p>The worker is told to stop. What it pushed stays; what it has not pushed is lost.</p>
       </Confirm>
       <Confirm
         open={asking() === "delete"}
@@ -71,7 +71,7 @@ function Retry(props: { job: Job; primary?: boolean }): JSX.Element {
   const navigate = useNavigate()
   const { writeReason } = usePermission()
   const [open, setOpen] = createSignal(false)
-  const run = async (retry: PhaseRun & { fresh?: boolean }) => {
+  const run = async (retry: PhaseRun) => {
     const { maxExecutionTime: _unused, ...rest } = retry
     const job = await retryJob(props.job.id, rest)
     navigate(paths.job(job.id))
@@ -93,7 +93,7 @@ function Retry(props: { job: Job; primary?: boolean }): JSX.Element {
           Retry with…
         </Button>
       </Show>
-      <RunDialog open={open()} title="Retry this job" act="Retry" offersFresh onRun={run} onClose={() => setOpen(false)} />
+      <RunDialog open={open()} title="Retry this job" act="Retry" onRun={run} onClose={() => setOpen(false)} />
     </>
   )
 }

@@ -40,7 +40,7 @@ export function DeleteCard(props: { project: Project; ownSecrets: readonly strin
         onClose={() => setAsking(false)}
       >
         <Goes
-          goes={`Every ticket ${props.project.key}-… with its documents, comments and attachments, the project’s prompts${props.ownSecrets.length > 0 ? `, and its secrets ${props.ownSecrets.join(", ")}` : ""}.`}
+          goes={`Every ticket ${props.project.key}-… with its documents, the project’s prompts${props.ownSecrets.length > 0 ? `, and its secrets ${props.ownSecrets.join(", ")}` : ""}.`}
           remains="The repository with its branches and pull requests, the clankers, and jobs that have ended."
         />
       </Confirm>

@@ -5,6 +5,7 @@ import { toLines, toList, toNumber } from "../../parts/lists.ts"
 export interface WorkerDraft {
   maxExecutionTime: string
   maxChanges: string
+  /** Without a field until a worker obeys it, like `lfs`; both are here so that saving the form drops neither. */
   budgetUsd: string
   setupCommand: string
   testCommand: string

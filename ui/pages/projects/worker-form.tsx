@@ -53,15 +53,6 @@ function Limits(props: PartProps): JSX.Element {
         onInput={(maxChanges) => props.section.set({ maxChanges })}
         error={at(props, "maxChanges")}
       />
-      <TextField
-        label="Budget a job (US dollars)"
-        optional
-        inputMode="decimal"
-        placeholder="No limit"
-        value={props.section.draft.budgetUsd}
-        onInput={(budgetUsd) => props.section.set({ budgetUsd })}
-        error={at(props, "budgetUsd")}
-      />
     </FieldRow>
   )
 }
@@ -135,7 +126,6 @@ function Clone(props: PartProps): JSX.Element {
         checked={props.section.draft.submodules}
         onChange={(submodules) => props.section.set({ submodules })}
       />
-      <Checkbox label="With Git LFS files" checked={props.section.draft.lfs} onChange={(lfs) => props.section.set({ lfs })} />
       <Checkbox
         label="Fetch file contents only when they are needed"
         hint="A blobless clone: faster for a large history."

@@ -30,9 +30,7 @@ export default function Login(): JSX.Element {
           Log in
         </Button>
       </form>
-      <p class="small soft">
-        No account? Ask an admin of this installation. Installing it yourself? Open the setup link that your terminal printed.
-      </p>
+      <p class="small soft">No account? Ask an admin of this installation.</p>
     </SessionPage>
   )
 }

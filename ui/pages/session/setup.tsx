@@ -28,7 +28,7 @@ export default function Setup(): JSX.Element {
         when={token}
         fallback={
           <Notice tone="waiting" title="This address lacks its token">
-            <p>Open the whole link that your terminal printed. The operator of this installation can make a new one.</p>
+            <p>Open the whole setup link. The operator of this installation can make a new one.</p>
           </Notice>
         }
       >

@@ -78,7 +78,7 @@ export function DocumentActs(props: DocumentPartProps & { document: PhaseDocumen
         open={dialog() === "again"}
         title={`Run ${props.phase} again`}
         act={`Run ${props.phase} again`}
-        onRun={({ fresh: _unused, ...run }) => runPhase(props.ticket.id, props.phase, run)}
+        onRun={(run) => runPhase(props.ticket.id, props.phase, run)}
         onClose={() => setDialog(null)}
       />
     </Show>

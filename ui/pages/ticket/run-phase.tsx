@@ -27,10 +27,7 @@ export function RunPhase(props: RunPhaseProps): JSX.Element {
   const { writeReason } = usePermission()
   const [choosing, setChoosing] = createSignal(false)
   const [skipping, setSkipping] = createSignal(false)
-  const start = (run: PhaseRun & { fresh?: boolean } = {}) => {
-    const { fresh: _onlyForRetries, ...rest } = run
-    return props.retryOf ? retryJob(props.retryOf.id, run) : runPhase(props.ticket.id, props.phase, rest)
-  }
+  const start = (run: PhaseRun = {}) => (props.retryOf ? retryJob(props.retryOf.id, run) : runPhase(props.ticket.id, props.phase, run))
   const submit = createSubmit(() => start())
   const reason = () => writeReason() ?? props.closedWhy ?? props.notReady
   return (
@@ -60,14 +57,7 @@ export function RunPhase(props: RunPhaseProps): JSX.Element {
         </Show>
       </div>
       <Show when={submit.problem()}>{(problem) => <Notice tone="bad">{problem()}</Notice>}</Show>
-      <RunDialog
-        open={choosing()}
-        title={props.act}
-        act={props.act}
-        offersFresh={props.retryOf !== undefined}
-        onRun={start}
-        onClose={() => setChoosing(false)}
-      />
+      <RunDialog open={choosing()} title={props.act} act={props.act} onRun={start} onClose={() => setChoosing(false)} />
       <SkipDialog ticketId={props.ticket.id} open={skipping()} onClose={() => setSkipping(false)} />
     </>
   )
