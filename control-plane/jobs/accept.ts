@@ -17,7 +17,7 @@ export function splitSpec({ full, sealed }: { full: FullSpec; sealed: { id: stri
   texts: JobTexts
   sealed: { id: string; sealed: string }[]
 } {
-  const { texts, ...spec } = full
+  const { texts, wishes: _forRetries, ...spec } = full
   return { spec, texts, sealed }
 }
 

@@ -40,7 +40,13 @@ export interface JobTexts {
   instructions: string
   files: { path: string; content: string }[]
 }
-export type FullSpec = JobSpec & { texts: JobTexts }
+/** What was asked of this run beside its phase; a retry asks for the same. */
+export interface RunWishes {
+  additionalContext?: string | undefined
+  maxExecutionTime?: number | undefined
+  priority?: number | undefined
+}
+export type FullSpec = JobSpec & { texts: JobTexts; wishes: RunWishes }
 
 export type JobSubject =
   | { type: "ticket-phase"; ticketId: string; phase: "research" | "planning" | "execution" }

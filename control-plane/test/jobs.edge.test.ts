@@ -413,7 +413,7 @@ describe("a job that waits", () => {
 })
 
 describe("a retry", () => {
-  it("makes a new job that names the old one; only a failed or cancelled job has one", async () => {
+  it("makes a new job that names the old one and asks for the same; only a failed or cancelled job has one", async () => {
     const { job } = await research()
     const worker = await fakeWorker(await launchOf(host, job.id))
     await worker.claim()
@@ -424,7 +424,13 @@ describe("a retry", () => {
     expect(again).toMatchObject({ retryOf: job.id, kind: "research", ticketId: job.ticketId })
     expect((await ok(admin<{ prompt: string }>("GET", `/api/jobs/${again.id}/prompt`))).prompt).toContain("Look at the tests.")
     expect((await admin("POST", `/api/jobs/${job.id}/retries`, {})).body.error.code).toBe("ticket.job-unfinished")
-    await ok(admin("POST", `/api/jobs/${again.id}/cancellation`, {}))
+    const second = await fakeWorker(await launchOf(host, again.id))
+    await second.claim()
+    await second.result(0, { status: "failed", failure: { kind: "no-document" } })
+    await settled(again.id)
+    const { job: third } = await ok(admin<{ job: Job }>("POST", `/api/jobs/${again.id}/retries`, {}))
+    expect((await ok(admin<{ prompt: string }>("GET", `/api/jobs/${third.id}/prompt`))).prompt).toContain("Look at the tests.")
+    await ok(admin("POST", `/api/jobs/${third.id}/cancellation`, {}))
   })
 })
 

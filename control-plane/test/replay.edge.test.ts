@@ -73,6 +73,7 @@ const SPEC: FullSpec = {
   limits: { maxExecutionMs: 45 * 60_000 },
   resume: null,
   texts: { prompt: "p", instructions: "", files: [] },
+  wishes: {},
 }
 
 async function accepted(): Promise<DurableObjectStub> {

@@ -1,6 +1,6 @@
 import type { Phase } from "#contract/tickets.ts"
 import type { ServingClanker } from "../clankers/store.ts"
-import type { FullSpec, JobSpec } from "../jobs/spec.ts"
+import type { FullSpec, JobSpec, RunWishes } from "../jobs/spec.ts"
 import { type MergedSettings, toWorkerSettings } from "../projects/settings.ts"
 import type { ProjectRecord } from "../projects/store.ts"
 import type { SecretRecord } from "../secrets/store.ts"
@@ -18,7 +18,7 @@ export interface SpecFacts {
   settings: MergedSettings
   branch: string
   prompt: string
-  priority: number
+  wishes: RunWishes
   retryOf: string | null
   startAt: "commit-and-push" | "open-pull-request" | null
 }
@@ -34,7 +34,7 @@ export function buildSpec({
   settings,
   branch,
   prompt,
-  priority,
+  wishes,
   retryOf,
   startAt,
 }: SpecFacts): FullSpec {
@@ -45,7 +45,7 @@ export function buildSpec({
     subject: { type: "ticket-phase", ticketId: ticket.id, phase },
     projectId: project.id,
     requestedBy: user.id,
-    priority,
+    priority: wishes.priority ?? 0,
     retryOf,
     clanker: { id: clanker.id, name: clanker.name, slug: clanker.slug, revision: clanker.revision, maxConcurrency: clanker.maxConcurrency },
     compute: { type: clanker.deploymentConfig.computeType, facts: clanker.facts },
@@ -67,6 +67,7 @@ export function buildSpec({
     },
     resume: startAt === null ? null : { startAt },
     texts: { prompt, instructions: project.agentInstructions, files: clanker.files },
+    wishes,
   }
 }
 

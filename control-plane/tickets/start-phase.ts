@@ -4,7 +4,9 @@ import { findServing, type ServingClanker } from "../clankers/store.ts"
 import { STRATEGIES } from "../compute/strategy.ts"
 import { type Context, iso } from "../context.ts"
 import { AppError, invalid, notFound } from "../errors.ts"
+import type { RunWishes } from "../jobs/spec.ts"
 import { startJob } from "../jobs/start.ts"
+import { loadSpec } from "../jobs/store.ts"
 import { renderBranch } from "../projects/branch-name.ts"
 import { isReady, readinessChecks } from "../projects/readiness.ts"
 import { mergeSettings } from "../projects/settings.ts"
@@ -23,11 +25,8 @@ import { promptKeyOf, promptValues } from "./prompt-values.ts"
 import { branchItem, isBranchTaken, moveItem, type TicketRecord } from "./store.ts"
 import { entryItem } from "./timeline-store.ts"
 
-export interface PhaseRun {
+export interface PhaseRun extends RunWishes {
   clankerId?: string | undefined
-  additionalContext?: string | undefined
-  maxExecutionTime?: number | undefined
-  priority?: number | undefined
 }
 interface Order {
   user: Actor
@@ -40,11 +39,12 @@ interface Order {
 /** Starts a phase of a ticket, by id or key: every gate, then one job. Throws with the code of the first gate that is shut. */
 export async function startPhase(context: Context, order: Order): Promise<Job> {
   const { user, phase, run, retry } = order
+  const { clankerId, ...wishes } = run
   const ticket = await existingTicket(context, order.ticketId)
   const [project, documents] = await Promise.all([findProject(context, ticket.projectId), findDocuments(context, ticket.id)])
   if (!project) throw notFound("project")
   await checkPhase(context, ticket, phase, documents)
-  const clanker = await chooseClanker(context, project, phase, run.clankerId)
+  const clanker = await chooseClanker(context, project, phase, clankerId)
   const [secrets, { template }] = await Promise.all([
     readySecrets(context, project, clanker),
     resolveTemplate(context, promptKeyOf(phase, documents), project.id),
@@ -73,7 +73,7 @@ export async function startPhase(context: Context, order: Order): Promise<Job> {
     settings,
     branch,
     prompt,
-    priority: run.priority ?? 0,
+    wishes,
     retryOf: retry?.of ?? null,
     startAt: retry?.startAt ?? null,
   })
@@ -92,17 +92,18 @@ export async function startPhase(context: Context, order: Order): Promise<Job> {
   return job
 }
 
-/** Another job for the same phase, on the former clanker unless told otherwise; after a refused push or pull request it goes on there. */
+/** Another job for the same phase, clanker and wishes unless told otherwise; after a refused push or pull request it goes on there. */
 export async function retryTicketJob(context: Context, { user, job, body }: { user: Actor; job: Job; body: Retry }): Promise<Job> {
   const phase = PHASES.find((candidate) => candidate === job.kind)
   if (!phase || job.ticketId === undefined) throw new AppError("job.not-retryable", "Only jobs of tickets can be tried again.")
   if (!jobCan[job.status].retry) throw new AppError("job.not-retryable", "Only a failed or cancelled job can be tried again.")
-  const { clankerId = job.clankerId, additionalContext, fresh = false } = body
+  const { fresh = false, ...asked } = body
+  const former = await loadSpec(context, job.id)
   return startPhase(context, {
     user,
     ticketId: job.ticketId,
     phase,
-    run: { clankerId, additionalContext },
+    run: { ...former?.wishes, clankerId: job.clankerId, ...asked },
     retry: { of: job.id, startAt: fresh ? null : startAtOf(job) },
   })
 }
