@@ -503,6 +503,15 @@ describe("sessions", () => {
     expect(
       (await send(new Request(`${ORIGIN}/api/feed`, { headers: { cookie, upgrade: "websocket", origin: "https://evil.test" } }))).status,
     ).toBe(403)
+    expect(me.headers.get("set-cookie")).toBeNull()
+    const soon = Date.now() + 86_400_000
+    await env.DB.prepare("UPDATE sessions SET expires_at = ? WHERE expires_at > ?").bind(soon, soon).run()
+    const renewed = await send(new Request(`${ORIGIN}/api/users/me`, { headers: { cookie } }))
+    expect(renewed.headers.get("set-cookie")).toMatch(/^__Host-vg=[^;]+; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax/)
+    const { results } = await env.DB.prepare("SELECT expires_at FROM sessions WHERE expires_at > ?")
+      .bind(soon + 5 * 86_400_000)
+      .all()
+    expect(results).toHaveLength(1)
     expect((await post("/api/auth/sign-out", {}, { origin: ORIGIN, cookie })).status).toBe(200)
     expect((await send(new Request(`${ORIGIN}/api/users/me`, { headers: { cookie } }))).status).toBe(401)
   })

@@ -30,6 +30,13 @@ export function mountSessions(app: App): void {
     })
   }
 
+  // Every page load asks who it is: there a session in use is prolonged, so that it ends 7 days after the last visit.
+  app.use("/api/users/me", async (c, next) => {
+    await next()
+    if (!c.res.ok || c.req.header("authorization") !== undefined) return
+    for (const cookie of await createAuth(c.var.context).renew(c.req.raw.headers)) c.header("set-cookie", cookie, { append: true })
+  })
+
   route(
     app,
     {
