@@ -14,4 +14,8 @@ declare module "../config.ts" {
   }
 }
 
+/** Who connects, and until when; set by the Worker alone, after it has asked who calls. */
+export const FEED_USER = "x-viberglass-user"
+export const FEED_UNTIL = "x-viberglass-until"
+
 export const feedObject = (env: Bindings): FeedStub => env.FEED.get(env.FEED.idFromName("installation"))

@@ -1,7 +1,10 @@
 import { AppError } from "../errors.ts"
-import { feedObject } from "../feed/stub.ts"
+import { FEED_UNTIL, FEED_USER, feedObject } from "../feed/stub.ts"
 import { authenticate, authorize } from "./auth.ts"
 import type { App } from "./route.ts"
+
+/** How long one socket may live on one check of who is there; browsers connect again by themselves. */
+const DAY_MS = 24 * 60 * 60_000
 
 export function mountFeed(app: App): void {
   app.get("/api/feed", async (c) => {
@@ -9,6 +12,8 @@ export function mountFeed(app: App): void {
     authorize(user, "read")
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
       throw new AppError("request.malformed", "This address takes a WebSocket upgrade.")
-    return feedObject(c.var.context.env).fetch(new Request(c.req.url, { headers: { upgrade: "websocket", "x-viberglass-user": user.id } }))
+    const until = user.expiresAt ?? c.var.context.now() + DAY_MS
+    const headers = { upgrade: "websocket", [FEED_USER]: user.id, [FEED_UNTIL]: String(until) }
+    return feedObject(c.var.context.env).fetch(new Request(c.req.url, { headers }))
   })
 }

@@ -123,13 +123,18 @@ describe("a clanker's revisions", () => {
   })
 })
 
-/** A browser's feed: what it was told so far, and how to wait for one thing and forget it. */
-async function openFeed(): Promise<(what: Pick<Changed, "noun" | "id">) => Promise<Changed>> {
-  const response = await send(new Request(`${ORIGIN}/api/feed`, { headers: { upgrade: "websocket", authorization: `Bearer ${token}` } }))
+async function connectFeed(bearer: string): Promise<WebSocket> {
+  const response = await send(new Request(`${ORIGIN}/api/feed`, { headers: { upgrade: "websocket", authorization: `Bearer ${bearer}` } }))
   const socket = response.webSocket
   if (!socket) throw new Error(`the feed was refused: ${response.status}`)
-  const told: Changed[] = []
   socket.accept()
+  return socket
+}
+
+/** A browser's feed: what it was told so far, and how to wait for one thing and forget it. */
+async function openFeed(): Promise<(what: Pick<Changed, "noun" | "id">) => Promise<Changed>> {
+  const socket = await connectFeed(token)
+  const told: Changed[] = []
   socket.addEventListener("message", ({ data }) => void told.push(JSON.parse(String(data))))
   return ({ noun, id }) =>
     until(`a change of ${noun} ${id}`, () => {
@@ -137,6 +142,23 @@ async function openFeed(): Promise<(what: Pick<Changed, "noun" | "id">) => Promi
       return at === -1 ? null : (told.splice(at, 1)[0] ?? null)
     })
 }
+
+describe("a feed", () => {
+  it("says nothing more once its token has run out, and is closed", async () => {
+    const made = await ok(admin<{ token: string; prefix: string }>("POST", "/api/tokens", { name: "Short", scopes: ["read"] }))
+    const expiresAt = Date.now() + 400
+    await env.DB.prepare("UPDATE api_tokens SET expires_at = ? WHERE prefix = ?").bind(expiresAt, made.prefix).run()
+    const socket = await connectFeed(made.token)
+    const told: unknown[] = []
+    let reason: string | null = null
+    socket.addEventListener("message", ({ data }) => void told.push(data))
+    socket.addEventListener("close", (event) => void (reason = event.reason))
+    await until("the token to run out", () => Date.now() > expiresAt)
+    await ok(admin<Project>("POST", "/api/projects", { name: "Unheard", repositoryUrl: "https://forge.test/acme/unheard" }))
+    expect(await until("the close", () => reason)).toBe("expired")
+    expect(told).toEqual([])
+  })
+})
 
 describe("the feed tells of", () => {
   it("projects and secrets: made, changed and gone", async () => {
