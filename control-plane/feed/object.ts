@@ -15,7 +15,7 @@ export class FeedObject extends DurableObject<Bindings> implements FeedStub {
   async tell(changed: Changed): Promise<void> {
     const message = JSON.stringify(changed)
     for (const socket of this.ctx.getWebSockets()) {
-      const { until } = socket.deserializeAttachment() as Attachment
+      const { until }: Attachment = socket.deserializeAttachment()
       if (until > Date.now()) send(socket, message)
       else close(socket, "expired")
     }
