@@ -4,6 +4,7 @@ import type { Line } from "./line.ts"
 import type { Log } from "./log.ts"
 import type { Redactor } from "./redact.ts"
 import type { Teller } from "./tell.ts"
+import type { Transcript } from "./transcript.ts"
 
 /** How long things may take, in milliseconds; tests make them short. */
 export interface WorkerClocks {
@@ -16,6 +17,7 @@ export interface Doors {
   env: WorkerEnv
   line: Line
   teller: Teller
+  transcript: Transcript
   redactor: Redactor
   log: Log
   clocks: WorkerClocks

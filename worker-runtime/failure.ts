@@ -36,7 +36,7 @@ export function stopOf(signal: AbortSignal): Stop | null {
 /** The failure as it may leave the worker: with its step, every text redacted and cut to the contract's lengths. */
 export function failureOf(error: unknown, step: JobStep, clean: (text: string) => string): Failure {
   const failure: Failure = error instanceof StepFailure ? error.failure : unexpected(error)
-  const cleaned = failureSchema.safeParse(cleanDeep(fit({ step, ...failure }), clean))
+  const cleaned = failureSchema.safeParse(cleanDeep(fit({ step, ...failure }, clean), clean))
   return cleaned.success ? cleaned.data : { kind: "internal", step, detail: `The failure ${failure.kind} did not fit the contract.` }
 }
 
@@ -48,11 +48,19 @@ function unexpected(error: unknown): Failure {
   return { kind, detail: error.stack ?? error.message }
 }
 
-function fit(failure: Failure): Failure {
+/** Cleaned before it is cut: half a secret would not be recognised. The lines as one text, for a key has several. */
+function fit(failure: Failure, clean: (text: string) => string): Failure {
   const { detail, lastLines } = failure
   return {
     ...failure,
-    ...(detail === undefined ? {} : { detail: detail.slice(0, 3900) }),
-    ...(lastLines === undefined ? {} : { lastLines: lastLines.slice(-50).map((line) => line.slice(0, 1000)) }),
+    ...(detail === undefined ? {} : { detail: clean(detail).slice(0, 3900) }),
+    ...(lastLines === undefined ? {} : { lastLines: cleanLines(lastLines, clean) }),
   }
+}
+
+function cleanLines(lines: readonly string[], clean: (text: string) => string): string[] {
+  return clean(lines.join("\n"))
+    .split("\n")
+    .slice(-50)
+    .map((line) => line.slice(0, 1000))
 }

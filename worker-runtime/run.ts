@@ -20,6 +20,7 @@ import type { Ending, Known } from "./steps/report.ts"
 import { resolveClanker } from "./steps/resolve-clanker.ts"
 import { AGENT_CLOCKS, runAgent, warnBeforeDeadline } from "./steps/run-agent.ts"
 import { createTeller } from "./tell.ts"
+import { createTranscript } from "./transcript.ts"
 import { removeWorkspace } from "./workspace.ts"
 
 /** One attempt of one job, from its claim to its last word. Answers the process's exit code. */
@@ -44,6 +45,7 @@ export async function run(start: Start): Promise<number> {
     else if (ending !== null)
       exitCode = await report({ ending, known: attempt.known, step: attempt.at, doors, grace: graceOf(start, stops.signal) })
     line.abandon()
+    doors.transcript.close()
     // Fenced: the folder may be the next worker's already.
     if (stop?.kind !== "fenced" && !env.keepWork) await tidyUp(attempt)
   }
@@ -94,9 +96,10 @@ function openAttempt({ line, env, redactor, log, now, machine, clocks = AGENT_CL
     teller.flush()
     return line.allow(() => teller.tell({ kind: "step", step: name, state: "intent" }), stops.signal)
   }
+  const transcript = createTranscript({ redactor, keep: env.keepWork })
   let cancel = () => {}
   return {
-    doors: { env, line, teller, redactor, log, clocks, now, outside: { allow }, parameters: null },
+    doors: { env, line, teller, transcript, redactor, log, clocks, now, outside: { allow }, parameters: null },
     stops,
     at: "receive",
     known: {},

@@ -58,3 +58,10 @@ test("pieces are cut between characters", () => {
   expect(splitText("aé😀b", 3)).toEqual(["aé", "😀b".slice(0, 2), "b"])
   expect(cutText("short", 10)).toBe("short")
 })
+
+test("a plan's texts are redacted before they are cut", () => {
+  const { told, tell } = teller()
+  tell({ kind: "plan", items: [{ text: `${"x".repeat(985)}s3cret-value and more`, state: "active" }] })
+  const [event] = told
+  expect(event?.kind === "plan" && event.items[0]?.text).toBe(`${"x".repeat(985)}[reda`)
+})

@@ -90,9 +90,16 @@ function cutLong(value: unknown): unknown {
   const entries = Object.entries(value).map(([key, item]): [string, unknown] => {
     if (key === "output" || key === "text") return [key, typeof item === "string" ? cutText(item, TEXT_BYTES) : item]
     if (key === "input") return [key, cutJson(item)]
+    if (key === "items" && Array.isArray(item)) return [key, item.map(cutShort)]
     return [key, typeof item === "string" ? item.slice(0, 990) : item]
   })
   return Object.fromEntries(entries)
+}
+
+/** The texts of one item of a plan. */
+function cutShort(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, typeof item === "string" ? item.slice(0, 990) : item]))
 }
 
 function cutJson(value: unknown): unknown {

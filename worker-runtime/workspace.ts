@@ -10,7 +10,10 @@ export interface Workspace {
   /** HOME of the agent. */
   home: string
   tmp: string
-  /** Ours: the journal, the transcript, HOME and askpass helper of the clone. Same user, so an agent could write here: nothing in it is trusted after its run. */
+  /**
+   * Ours: HOME and askpass helper of the clone; journal and transcript, which lose their names at once. Same user, so an
+   * agent could write here: nothing is read from it by a path once something of the agent's has run.
+   */
   own: string
 }
 

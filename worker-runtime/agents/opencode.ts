@@ -128,9 +128,7 @@ const todosSchema = z.object({ todos: z.array(z.object({ content: z.string(), st
 function planOf(tool: string, input: unknown): EventBody[] {
   const todos = todosSchema.safeParse(input)
   if (tool !== "todowrite" || !todos.success) return []
-  const items = todos.data.todos
-    .slice(0, 200)
-    .map(({ content, status }) => ({ text: content.slice(0, 900), state: PLAN_STATES[status] ?? "pending" }))
+  const items = todos.data.todos.slice(0, 200).map(({ content, status }) => ({ text: content, state: PLAN_STATES[status] ?? "pending" }))
   return [{ kind: "plan", items }]
 }
 const PLAN_STATES: Readonly<Record<string, "pending" | "active" | "done">> = {

@@ -75,7 +75,8 @@ interface LineNeeds {
 }
 
 function lineOf({ source, env, redactor, log, now }: LineNeeds): Line {
-  if (source.kind === "launch") return onlineLine({ launch: source.launch, compute: env.compute, redactor, log, now, random: Math.random })
+  if (source.kind === "launch")
+    return onlineLine({ launch: source.launch, compute: env.compute, redactor, log, now, random: Math.random, keepWork: env.keepWork })
   return offlineLine({ payload: source.payload, now, write: (line) => void process.stdout.write(`${line}\n`) })
 }
 

@@ -52,6 +52,7 @@ async function serve(options: HostOptions, log: Log): Promise<number> {
     slots,
     command: [process.execPath, options.worker],
     baseEnv: options.workerEnv,
+    keepWork: options.keepWork,
     log,
   })
   const connection = connectHost({ url, token, version: WORKER_VERSION, slots, engine, answer: createCalls({ engine, log }), log })

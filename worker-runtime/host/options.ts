@@ -16,6 +16,8 @@ export interface HostOptions {
   /** Base environment of every worker, the forwarded names with it. */
   workerEnv: Record<string, string>
   killWorkersOnExit: boolean
+  /** Workers leave their work folders, journals with them, and the host does not delete them. */
+  keepWork: boolean
 }
 export type Parsed = { kind: "run"; options: HostOptions } | { kind: "help" } | { kind: "wrong"; sentence: string }
 
@@ -31,6 +33,8 @@ export const HELP = `viberator host: lets this machine run workers for a control
   --forward NAME            give workers this variable of the host's environment; may be repeated
   --worker FILE             the worker's bundle (this program's own)
   --kill-workers-on-exit    end the workers when this program ends; otherwise they go on
+  --keep-work               for looking into a job: work folders and journals stay in the state folder, nobody
+                            deletes them, and the agent of a job can read and change its journal
   --help                    this text
 
 Exit codes: 0 asked to end · 64 wrong flags · 77 the token is no longer taken.`
@@ -44,6 +48,7 @@ const FLAGS = {
   forward: { type: "string", multiple: true },
   worker: { type: "string" },
   "kill-workers-on-exit": { type: "boolean", default: false },
+  "keep-work": { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const
 
@@ -69,8 +74,12 @@ export function parseHostOptions(args: string[], env: Environment, ownBundle: st
       slots: Number(flags.slots),
       state: resolve(flags.state ?? join(homedir(), ".local", "state", "viberator-host")),
       worker: resolve(flags.worker ?? ownBundle),
-      workerEnv: pick(env, [...BASE_NAMES, ...(flags.forward ?? [])]),
+      workerEnv: {
+        ...pick(env, [...BASE_NAMES, ...(flags.forward ?? [])]),
+        ...(flags["keep-work"] ? { VIBERATOR_KEEP_WORK: "1" } : {}),
+      },
       killWorkersOnExit: flags["kill-workers-on-exit"],
+      keepWork: flags["keep-work"],
     },
   }
 }

@@ -21,13 +21,15 @@ export interface ProcessEngineOptions {
   command: readonly [string, ...string[]]
   /** What every worker gets besides its launch values: PATH and the like, and the forwarded names. */
   baseEnv: Record<string, string>
+  /** Work folders stay when their workers have ended, also when their records expire. */
+  keepWork?: boolean
   log: Log
 }
 
 /** Workers as child processes: no isolation, for development and for machines without Docker. Linux only (/proc). */
 export function processEngine(options: ProcessEngineOptions): Engine {
-  const { state, log } = options
-  const house: House = { state, log, runs: loadRuns(state, log), listeners: [], children: new Set(), ending: new Set() }
+  const { state, log, keepWork = false } = options
+  const house: House = { state, log, keepWork, runs: loadRuns(state, log), listeners: [], children: new Set(), ending: new Set() }
   const live = () => [...house.runs.values()].filter((run) => !run.exit)
   for (const run of live()) adopt(house, run)
   const timer = watch(house)

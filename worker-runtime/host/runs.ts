@@ -52,8 +52,8 @@ export function saveRun(state: string, run: Run): void {
 /** An exit that is not stored yet is kept for as long as it takes. */
 export const isExpired = (run: Run, now: number) => run.exit !== undefined && run.stored && now - run.exit.at > KEEP_MS
 
-export function forgetRun(state: string, run: Run): void {
-  rmSync(runFolder(state, run), { recursive: true, force: true })
+export function forgetRun(state: string, run: Run, { keepFolder = false }: { keepFolder?: boolean } = {}): void {
+  if (!keepFolder) rmSync(runFolder(state, run), { recursive: true, force: true })
   rmSync(recordFile(state, run), { force: true })
 }
 

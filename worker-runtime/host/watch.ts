@@ -10,6 +10,7 @@ import { capLog, logFile } from "./worker-log.ts"
 export interface House {
   state: string
   log: Log
+  keepWork: boolean
   runs: Map<string, Run>
   listeners: ((exited: Exited) => void)[]
   children: Set<string>
@@ -38,7 +39,7 @@ export function watch(house: House): NodeJS.Timeout {
 function look(house: House, run: Run, now: number): void {
   if (isExpired(run, now)) {
     house.runs.delete(run.handle)
-    forgetRun(house.state, run)
+    forgetRun(house.state, run, { keepFolder: house.keepWork })
     return
   }
   if (run.exit || house.ending.has(run.handle)) return
@@ -136,6 +137,7 @@ export function keep(house: House, run: Run): void {
 
 /** The clone is large, and what matters of it went to the control plane. */
 async function removeWork(house: House, run: Run): Promise<void> {
+  if (house.keepWork) return
   try {
     await rm(workFolder(house.state, run), { recursive: true, force: true })
   } catch (error) {

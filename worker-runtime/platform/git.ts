@@ -42,7 +42,7 @@ export async function openGit({ directory, own, path, signal, access, separate }
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_TERMINAL_PROMPT: "0",
     GIT_ASKPASS: await askpass(own),
-    ...(access?.token ? { VIBERATOR_GIT_TOKEN: access.token, VIBERATOR_GIT_HOST: new URL(access.url).host } : {}),
+    ...(access?.token ? { VIBERATOR_GIT_TOKEN: access.token, VIBERATOR_GIT_HOST: new URL(gitUrl(access.url)).host } : {}),
     ...(separate ? { GIT_DIR: separate.gitDirectory, GIT_WORK_TREE: separate.workTree } : {}),
   }
   const git = simpleGit({
@@ -67,6 +67,14 @@ export async function openGit({ directory, own, path, signal, access, separate }
       throw error
     }
   }
+}
+
+/**
+ * The address as git must be given it: its questions repeat the host as written, and the askpass helper compares it with
+ * the normalised one (lower case, no default port).
+ */
+export function gitUrl(url: string): string {
+  return new URL(url).href
 }
 
 /**

@@ -97,9 +97,20 @@ async function findOpen({ octokit, target, spec }: Call): Promise<number | null>
   })
   // A forge that ignores the filter must not make us rewrite somebody else's pull request.
   const found = data.find(({ head, base }) => head.ref === spec.branch && base.ref === spec.baseBranch)
-  if (found !== undefined || spec.existing === undefined) return found?.number ?? null
-  const known = await octokit.pulls.get({ ...target, pull_number: spec.existing })
-  return known.data.state === "open" && known.data.head.ref === spec.branch ? known.data.number : null
+  const { existing } = spec
+  if (found !== undefined || existing === undefined) return found?.number ?? null
+  const known = await getOrNull(() => octokit.pulls.get({ ...target, pull_number: existing }))
+  return known?.data.state === "open" && known.data.head.ref === spec.branch ? known.data.number : null
+}
+
+/** A pull request that the forge does not know (deleted, or of a repository that has moved) is none. */
+async function getOrNull<T>(call: () => Promise<T>): Promise<T | null> {
+  try {
+    return await call()
+  } catch (error) {
+    if (error instanceof Error && "status" in error && error.status === 404) return null
+    throw error
+  }
 }
 
 async function create({ octokit, target, spec }: Call): Promise<Omit<PullRequestDone, "complaints">> {

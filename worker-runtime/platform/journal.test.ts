@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
@@ -61,4 +61,18 @@ test("a refused event is replaced under its own number", () => {
   made.append({ kind: "text", delta: "bad" })
   made.replace(1, { kind: "notice", code: "event-refused", text: "-" })
   expect(read(made.batch(all))).toMatchObject([{ seq: 1, kind: "notice" }])
+})
+
+test("the file has no name while it is written, unless it is to be seen", () => {
+  const folder = mkdtempSync(join(tmpdir(), "journal-"))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const [hidden, seen] = [join(folder, "hidden"), join(folder, "seen")]
+  const made = openJournal({ file: hidden, now: () => 0 })
+  expect(existsSync(hidden)).toBe(false)
+  made.append({ kind: "text", delta: "true" })
+  writeFileSync(hidden, "x".repeat(200))
+  expect(read(made.batch(all))).toMatchObject([{ seq: 1, delta: "true" }])
+  openJournal({ file: seen, now: () => 0, keep: true }).append({ kind: "text", delta: "true" })
+  expect(readFileSync(seen, "utf8")).toContain('"seq":1')
+  expect(() => openJournal({ file: seen, now: () => 0 })).toThrow("EEXIST")
 })

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs"
+import { closeSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from "node:fs"
 import type { EventBody } from "../line.ts"
 
 /** Bytes of events that may wait for an acknowledgement. Beyond it the noisiest kinds are dropped, and a gap says so. */
@@ -53,9 +53,21 @@ interface Pages {
   waiting: number
 }
 
-/** Throws when the file cannot be made. */
-export function openJournal({ file, now, capBytes = CAP_BYTES }: { file: string; now: () => number; capBytes?: number }): Journal {
-  const fd = openSync(file, "w+", 0o600)
+export interface JournalOptions {
+  file: string
+  now: () => number
+  capBytes?: number
+  /** The file keeps its name, for somebody who wants to look into it. */
+  keep?: boolean
+}
+
+/**
+ * Throws when the file cannot be made. It loses its name at once: the agent is the same user, and what it could open it
+ * could forge.
+ */
+export function openJournal({ file, now, capBytes = CAP_BYTES, keep = false }: JournalOptions): Journal {
+  const fd = openSync(file, "wx+", 0o600)
+  if (!keep) unlinkSync(file)
   const pages: Pages = { fd, now, capBytes, entries: [], holes: [], replaced: new Map(), last: 0, acked: 0, end: 0, waiting: 0 }
   return {
     append: (body) => append(pages, body),

@@ -33,6 +33,8 @@ export interface OnlineDeps {
   now: () => number
   random: () => number
   silentMs?: number
+  /** The journal stays readable in the work folder. */
+  keepWork?: boolean
 }
 
 /**
@@ -95,14 +97,14 @@ function claimOf({ launch, compute }: OnlineDeps, secret: string): Claim {
 
 async function take(online: Online, makeRoom: (jobId: string) => Promise<Workspace>, stop: AbortSignal): Promise<Work> {
   const { deps, plane, repeat, claim } = online
-  const { launch, now, silentMs = CLOCKS.silentMs.ms } = deps
+  const { launch, now, silentMs = CLOCKS.silentMs.ms, keepWork = false } = deps
   const answer = await repeat("claim", (signal) => plane.claim(claim, signal), within(stop, silentMs))
   stop.throwIfAborted()
   if (answer?.kind !== "ok") throw refused(answer)
   online.session = { state: "claimed" }
   const { heartbeatMs, deadlineAt, payload, secrets } = readWork(answer.value)
   const workspace = await makeRoom(launch.jobId)
-  const journal = openJournal({ file: join(workspace.own, `journal-${launch.attempt}.ndjson`), now })
+  const journal = openJournal({ file: join(workspace.own, `journal-${launch.attempt}.ndjson`), now, keep: keepWork })
   for (const body of online.early.splice(0)) journal.append(body)
   const limitMs = limitOf(payload.limits.maxExecutionMs, deadlineAt, now())
   online.session = { state: "open", journal, sender: openSender(online, { journal, heartbeatMs, silentMs }), deadlineAt: now() + limitMs }

@@ -1,7 +1,9 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { GitFailed, openGit, remoteHeads } from "./git.ts"
+import { GitFailed, gitUrl, openGit, remoteHeads } from "./git.ts"
 import type { Git, GitOptions } from "./git.ts"
+import { keepTree, restoreTree } from "./kept-tree.ts"
+import type { KeptTree } from "./kept-tree.ts"
 
 export interface PublicationOptions extends Pick<GitOptions, "path" | "signal"> {
   /** Where a fresh folder may be made. */
@@ -32,6 +34,10 @@ export interface Publication {
   heads: ReadonlyMap<string, string>
   /** Writes the work tree as a tree object, new files included, ignored ones not. */
   writeTree(): Promise<string>
+  /** Ends this publication, its folder and all, and keeps one tree of it where no path leads. */
+  endKeeping(tree: string): Promise<KeptTree>
+  /** Brings a kept tree back under its own hash, or throws. */
+  restore(kept: KeptTree): Promise<void>
   treeOf(commit: string): Promise<string>
   changedFiles(from: string, to: string): Promise<readonly string[]>
   /** The change as text, binary files too, without context lines. */
@@ -41,28 +47,35 @@ export interface Publication {
   push(commit: string, branch: string, expected: string | null): Promise<PushAnswer>
 }
 
-/** Throws GitFailed when the remote cannot be read. */
+/** Throws GitFailed when the remote cannot be read. Nobody else's program may run from here to the last push: it could rewrite this folder. */
 export async function openPublication(options: PublicationOptions): Promise<Publication> {
-  const { workTree, access, startCommit, branches, author } = options
+  const { workTree, startCommit, branches, author } = options
+  const url = gitUrl(options.access.url)
   // Made now, so that nothing in it is from the agent: HOME, the askpass helper and the git directory.
   const own = await mkdtemp(join(options.folder, "publish-"))
   const gitDirectory = join(own, "publish.git")
-  await removeNestedGit(workTree)
   const bare = await openGit({ ...options, own, directory: own })
   await bare("init", "--quiet", "--bare", "--template=", gitDirectory)
   await writeFile(join(gitDirectory, "config"), configOf(author))
   const git = await openGit({ ...options, own, directory: own, separate: { gitDirectory, workTree } })
-  const heads = await remoteHeads(git, access.url, branches)
+  const heads = await remoteHeads(git, url, branches)
   const refs = [...heads.keys()].map((branch) => `+refs/heads/${branch}:refs/viberator/${branch}`)
-  await git("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", access.url, ...refs)
-  await ensureCommit(git, access.url, startCommit)
+  await git("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", url, ...refs)
+  await ensureCommit(git, url, startCommit)
   return {
     heads,
     async writeTree() {
+      await removeNestedGit(workTree)
       await git("read-tree", startCommit)
       await git("add", "--all")
       return (await git("write-tree")).trim()
     },
+    async endKeeping(tree) {
+      const kept = await keepTree({ git, folder: own, startCommit, tree })
+      await rm(own, { recursive: true, force: true })
+      return kept
+    },
+    restore: (kept) => restoreTree({ git, folder: own, startCommit, kept }),
     treeOf: async (commit) => (await git("rev-parse", `${commit}^{tree}`)).trim(),
     changedFiles: async (from, to) =>
       (await git("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--ignore-submodules=dirty", from, to))
@@ -87,7 +100,7 @@ export async function openPublication(options: PublicationOptions): Promise<Publ
       await writeFile(file, message)
       return (await git("commit-tree", tree, "-p", startCommit, "-F", file)).trim()
     },
-    push: (commit, branch, expected) => push({ git, url: access.url, commit, branch, expected }),
+    push: (commit, branch, expected) => push({ git, url, commit, branch, expected }),
   }
 }
 

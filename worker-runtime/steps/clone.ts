@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { StepFailure } from "../failure.ts"
 import type { Doors } from "../doors.ts"
 import type { Cloned, Prepared } from "../facts.ts"
-import { GitFailed, openGit, remoteHeads, remoteTrouble } from "../platform/git.ts"
+import { GitFailed, gitUrl, openGit, remoteHeads, remoteTrouble } from "../platform/git.ts"
 import type { Git } from "../platform/git.ts"
 import { runProjectCommand } from "./project-command.ts"
 import { freshToken } from "./fetch-credentials.ts"
@@ -29,7 +29,8 @@ export async function clone(facts: Prepared, doors: Doors, signal: AbortSignal):
 }
 
 async function fetchRepository(git: Git, { payload, workspace }: Prepared): Promise<{ branchExisted: boolean }> {
-  const { url, branch, baseBranch } = payload.repository
+  const { branch, baseBranch } = payload.repository
+  const url = gitUrl(payload.repository.url)
   const { blobless = false, submodules = false } = payload.project.settings
   const heads = await remoteHeads(git, url, [branch, baseBranch])
   if (!heads.has(baseBranch))

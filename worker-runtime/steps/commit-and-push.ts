@@ -3,6 +3,7 @@ import { DEFAULT_PROTECTED_PATHS } from "#contract/projects.ts"
 import type { Doors } from "../doors.ts"
 import type { Change, Pushed, TestRun, Worked } from "../facts.ts"
 import { StepFailure } from "../failure.ts"
+import { endMarked } from "../platform/descendants.ts"
 import { GitFailed } from "../platform/git.ts"
 import { openPublication } from "../platform/publication.ts"
 import type { Publication, PushAnswer } from "../platform/publication.ts"
@@ -10,6 +11,7 @@ import { protectedAmong, secretInPatch } from "./diff-check.ts"
 import { freshToken } from "./fetch-credentials.ts"
 import { runProjectCommand } from "./project-command.ts"
 import { commitMessage, describeChange } from "./wording.ts"
+import type { DescriptionSource } from "./wording.ts"
 
 /** Step 7: the agent's work tree, checked, becomes one commit of ours on the job's own branch. */
 export async function commitAndPush(facts: Worked, doors: Doors, signal: AbortSignal): Promise<Pushed> {
@@ -25,9 +27,30 @@ export async function commitAndPush(facts: Worked, doors: Doors, signal: AbortSi
 }
 
 async function publish(facts: Worked, doors: Doors, signal: AbortSignal): Promise<Change> {
-  const { payload, workspace, startCommit, baseCommit, branchExisted } = facts
+  const { payload, startCommit, baseCommit, branchExisted } = facts
+  const { branch } = payload.repository
+  const first = await openOwn(facts, doors, signal)
+  const tree = await first.writeTree()
+  const startTree = await first.treeOf(startCommit)
+  if (tree === startTree) return withoutChanges(facts, first)
+  const { publication, tests } = await afterTests({ facts, doors, signal, publication: first, tree })
+  const files = await publication.changedFiles(startTree, tree)
+  await check({ facts, doors, publication, from: startTree, to: tree, files })
+  const { clean } = doors.redactor
+  const message = clean(commitMessage(describeChange(cleanSource(facts, clean)), originOf(facts)))
+  const commit = await publication.commit(tree, message)
+  await pushPatiently({ facts, doors, signal, publication, commit, expected: branchExisted ? startCommit : null })
+  doors.teller.tell({ kind: "pushed", branch, commit })
+  const patch = clean(await publication.patch(baseCommit, commit, 3))
+  return { kind: "pushed", branch, commit, files: await publication.changedFiles(baseCommit, commit), patch, tests }
+}
+
+/** From here on nothing of the agent's may run: as the same user it could rewrite our helper and take the token. */
+async function openOwn(facts: Worked, doors: Doors, signal: AbortSignal): Promise<Publication> {
+  const { payload, workspace, startCommit, mark } = facts
   const { url, branch, baseBranch } = payload.repository
-  const publication = await openPublication({
+  await endMarked(mark)
+  return openPublication({
     folder: workspace.root,
     path: doors.env.path,
     signal,
@@ -37,18 +60,39 @@ async function publish(facts: Worked, doors: Doors, signal: AbortSignal): Promis
     branches: [branch, baseBranch],
     author: { name: payload.clanker.name, email: `${payload.clanker.slug}@viberglass.invalid` },
   })
-  const tree = await publication.writeTree()
-  const startTree = await publication.treeOf(startCommit)
-  if (tree === startTree) return withoutChanges(facts, publication)
-  const files = await publication.changedFiles(startTree, tree)
-  await check({ facts, doors, publication, from: startTree, to: tree, files })
-  const tests = await runTests(facts, doors, signal)
-  const message = doors.redactor.clean(commitMessage(describeChange({ ...facts, ticket: payload.task }), originOf(facts)))
-  const commit = await publication.commit(tree, message)
-  await pushPatiently({ facts, doors, signal, publication, commit, expected: branchExisted ? startCommit : null })
-  doors.teller.tell({ kind: "pushed", branch, commit })
-  const patch = doors.redactor.clean(await publication.patch(baseCommit, commit, 3))
-  return { kind: "pushed", branch, commit, files: await publication.changedFiles(baseCommit, commit), patch, tests }
+}
+
+interface Testing {
+  facts: Worked
+  doors: Doors
+  signal: AbortSignal
+  publication: Publication
+  tree: string
+}
+
+/**
+ * Tests are the agent's own code. So the publication that saw the change is gone before they run, and everything that
+ * counts (scan, commit, push) is done in another one that is made when they have ended. The tree itself is kept: what the
+ * tests leave behind is no part of the change.
+ */
+async function afterTests({
+  facts,
+  doors,
+  signal,
+  publication,
+  tree,
+}: Testing): Promise<{ publication: Publication; tests: TestRun | null }> {
+  const { testCommand: command = "" } = facts.payload.project.settings
+  if (command.trim() === "") return { publication, tests: null }
+  const kept = await publication.endKeeping(tree)
+  try {
+    const tests = await runTests(command, facts, doors, signal)
+    const fresh = await openOwn(facts, doors, signal)
+    await fresh.restore(kept)
+    return { publication: fresh, tests }
+  } finally {
+    await kept.close()
+  }
 }
 
 /** Judged against where the branch left its base: a branch that is already ahead may still lack its pull request. */
@@ -77,21 +121,30 @@ async function check({ facts: { payload }, doors: { redactor }, publication, fro
     throw new StepFailure({ kind: "too-many-changes", limit: maxChanges, actual: files.length })
   const { protectedPaths = DEFAULT_PROTECTED_PATHS, allowProtectedPaths = false } = payload.project.settings
   const paths = allowProtectedPaths ? [] : protectedAmong(files, protectedPaths)
-  if (paths.length > 0) throw new StepFailure({ kind: "protected-path", paths: paths.slice(0, 100).map((path) => path.slice(0, 300)) })
+  if (paths.length > 0)
+    throw new StepFailure({ kind: "protected-path", paths: paths.slice(0, 100).map((path) => redactor.clean(path).slice(0, 300)) })
   const named = files.find((path) => redactor.find(path).length > 0)
   if (named !== undefined) throw new StepFailure({ kind: "secret-in-diff", where: `the name of ${redactor.clean(named)}` })
   const where = secretInPatch(await publication.patch(from, to, 0), redactor.find)
   if (where !== null) throw new StepFailure({ kind: "secret-in-diff", where })
 }
 
-/** After the tree was written: what the tests leave behind is no part of the change. */
-async function runTests(facts: Worked, doors: Doors, signal: AbortSignal): Promise<TestRun | null> {
-  const { testCommand: command, requirePassingTests = false } = facts.payload.project.settings
-  if (command === undefined || command.trim() === "") return null
+async function runTests(command: string, facts: Worked, doors: Doors, signal: AbortSignal): Promise<TestRun> {
+  const { requirePassingTests = false } = facts.payload.project.settings
   const { exitCode, lastLines } = await runProjectCommand({ command, source: "tests", facts, doors, signal })
   doors.teller.tell({ kind: "notice", code: exitCode === 0 ? "tests-passed" : "tests-failed", text: `${command}: exit code ${exitCode}` })
   if (exitCode !== 0 && requirePassingTests) throw new StepFailure({ kind: "tests-failed", command, lastLines: [...lastLines] })
   return { command, exitCode }
+}
+
+/** Cleaned before any of it is cut to a title or a summary. */
+export function cleanSource({ pullRequestText, lastMessage, payload }: Worked, clean: (text: string) => string): DescriptionSource {
+  const { ticketKey, title = "" } = payload.task
+  return {
+    pullRequestText: pullRequestText === null ? null : clean(pullRequestText),
+    lastMessage: clean(lastMessage),
+    ticket: { ticketKey, title: clean(title) },
+  }
 }
 
 export function originOf({ payload }: Pick<Worked, "payload">) {

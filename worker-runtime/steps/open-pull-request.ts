@@ -5,7 +5,7 @@ import { StepFailure } from "../failure.ts"
 import { ForgeRefused, apiUrlOf, gitHub, repositoryName } from "../platform/github.ts"
 import type { Forge, PullRequestDone, PullRequestSpec } from "../platform/github.ts"
 import { WORKER_VERSION } from "../version.ts"
-import { originOf } from "./commit-and-push.ts"
+import { cleanSource, originOf } from "./commit-and-push.ts"
 import { freshToken } from "./fetch-credentials.ts"
 import { describeChange, pullRequestBody } from "./wording.ts"
 
@@ -25,7 +25,7 @@ export async function openPullRequest(facts: Pushed, doors: Doors, signal: Abort
     const done = await upsertPatiently({ forge, spec: specOf(facts, wanted, doors.redactor.clean), doors, signal })
     doors.teller.tell({ kind: "pull-request", url: done.url, number: done.number, action: done.action })
     for (const complaint of done.complaints)
-      doors.teller.tell({ kind: "notice", code: "pull-request-incomplete", text: complaint.slice(0, 4000) })
+      doors.teller.tell({ kind: "notice", code: "pull-request-incomplete", text: doors.redactor.clean(complaint).slice(0, 4000) })
     return { ...facts, pullRequest: { url: done.url, number: done.number } }
   } catch (error) {
     signal.throwIfAborted()
@@ -38,7 +38,7 @@ type Wanted = NonNullable<Pushed["payload"]["repository"]["pullRequest"]>
 
 function specOf(facts: Pushed, wanted: Wanted, clean: (text: string) => string): PullRequestSpec {
   const { payload, change, usage, agent } = facts
-  const description = describeChange({ ...facts, ticket: payload.task })
+  const description = describeChange(cleanSource(facts, clean))
   const [files, tests] = change.kind === "pushed" ? [change.files, change.tests] : [[], null]
   return {
     title: clean(description.title),

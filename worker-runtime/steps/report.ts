@@ -4,7 +4,7 @@ import type { Outcome } from "#contract/worker.ts"
 import type { Doors } from "../doors.ts"
 import type { Opened } from "../facts.ts"
 import type { Stop } from "../failure.ts"
-import { readTranscript } from "../transcript.ts"
+import { cutDocument, fitResult } from "./result-size.ts"
 
 /** How the steps before ended. */
 export type Ending =
@@ -33,18 +33,17 @@ export async function report({
   teller.flush()
   teller.tell({ kind: "step", step: "report", state: "started" })
   await putArtifacts(known, doors, grace)
-  const outcome = outcomeOf({ ending, known, step, doors })
+  const outcome = fitResult(outcomeOf({ ending, known, step, doors }))
   teller.tell({ kind: "step", step: "report", state: "finished" })
   log.info("outcome", { status: outcome.status, ...(outcome.status === "failed" ? { failure: outcome.failure.kind } : {}) })
   return line.finish(outcome, step, grace)
 }
 
-async function putArtifacts(known: Known, { line, log, redactor }: Doors, grace: AbortSignal): Promise<void> {
-  const { workspace, change } = known
+async function putArtifacts({ workspace, change }: Known, { line, log, redactor, transcript }: Doors, grace: AbortSignal): Promise<void> {
   if (workspace === undefined) return
   try {
-    const transcript = readTranscript(workspace)
-    if (transcript !== null) await line.putArtifact("transcript.ndjson", transcript, grace)
+    const printed = transcript.read()
+    if (printed !== null) await line.putArtifact("transcript.ndjson", printed, grace)
     if (change?.kind === "pushed" && change.patch !== "")
       await line.putArtifact("change.patch", Buffer.from(redactor.clean(change.patch)).subarray(0, PATCH_BYTES), grace)
   } catch (error) {
@@ -62,14 +61,14 @@ function outcomeOf({ ending, known, step, doors }: { ending: Ending; known: Know
     case "stopped":
       return ending.stop.kind === "deadline"
         ? { status: "failed", failure: { kind: "agent-timeout", limitMs: ending.stop.limitMs, step }, ...provenance }
-        : { status: "stopped", reason: ending.stop.reason.slice(0, 900), ...provenance }
+        : { status: "stopped", reason: doors.redactor.clean(ending.stop.reason).slice(0, 900), ...provenance }
     case "done": {
       const { document, change, lastMessage } = ending.facts
       const { clean } = doors.redactor
       return {
         status: "succeeded",
-        ...(document === null ? {} : { document: clean(document).slice(0, DOCUMENT_LENGTH) }),
-        ...(change.kind === "pushed" ? { changedFiles: change.files.slice(0, 5000).map((path) => clean(path).slice(0, 900)) } : {}),
+        ...(document === null ? {} : { document: cutDocument(clean(document)) }),
+        ...(change.kind === "pushed" ? { changedFiles: change.files.map((path) => clean(path).slice(0, 900)) } : {}),
         ...(lastMessage === "" ? {} : { summary: clean(lastMessage).slice(0, 19_000) }),
         ...(change.kind === "nothing" ? { note: change.note } : {}),
         ...provenance,
@@ -77,7 +76,6 @@ function outcomeOf({ ending, known, step, doors }: { ending: Ending; known: Know
     }
   }
 }
-const DOCUMENT_LENGTH = 524_288
 
 function provenanceOf({ change, baseCommit, pullRequest, usage, agentVersion, startedAt }: Known, { now }: Doors) {
   return {

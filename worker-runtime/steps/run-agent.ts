@@ -8,11 +8,10 @@ import { StepFailure } from "../failure.ts"
 import { readVitals } from "../platform/descendants.ts"
 import { runTree } from "../platform/process.ts"
 import type { Exit } from "../platform/process.ts"
-import { openTranscript } from "../transcript.ts"
 import { readOutput } from "../workspace.ts"
 
-/** The contract's bounds for a document, and ours for a pull request's text. */
-const DOCUMENT_BYTES = 512 * 1024
+/** Read whole, so that it can be redacted before `report` cuts it to the contract's 512 KiB. */
+const DOCUMENT_BYTES = 4 * 1024 * 1024
 const PULL_REQUEST_BYTES = 60_000
 
 /** Step 6: the agent works; what it says becomes events; what it wrote for us is read. */
@@ -27,19 +26,19 @@ export async function runAgent(facts: Cloned, doors: Doors, signal: AbortSignal)
     ...facts,
     lastMessage: state.lastMessage,
     usage: state.usage,
-    document: document?.slice(0, DOCUMENT_BYTES) ?? null,
+    document,
     pullRequestText,
   }
 }
 
 async function drive(facts: Cloned, doors: Doors, signal: AbortSignal): Promise<AgentState> {
   const { agent, binary, args, childEnv, prompt, workspace, mark, payload } = facts
-  const { clocks, teller, line } = doors
+  const { clocks, teller, line, transcript } = doors
   let state: AgentState = { ...NOTHING_READ, model: payload.agent.model ?? agent.slug }
   const lastLines: string[] = []
   const silence = new AbortController()
   const firstEvent = setTimeout(() => silence.abort(), clocks.firstEventMs)
-  const transcript = openTranscript(workspace, doors.redactor)
+  transcript.open(workspace)
   const limits = { signal: AbortSignal.any([signal, silence.signal]), mark, graceMs: clocks.stopGraceMs }
   const onStdout = (text: string) => {
     clearTimeout(firstEvent)
@@ -58,7 +57,12 @@ async function drive(facts: Cloned, doors: Doors, signal: AbortSignal): Promise<
     line.watch(() => {
       const { alive, cpuMs, rssBytes } = readVitals(pid)
       const openTool = Object.values(state.openTools)[0]
-      return { agentAlive: alive, cpuMs, rssBytes, ...(openTool === undefined ? {} : { openTool: openTool.slice(0, 200) }) }
+      return {
+        agentAlive: alive,
+        cpuMs,
+        rssBytes,
+        ...(openTool === undefined ? {} : { openTool: doors.redactor.clean(openTool).slice(0, 200) }),
+      }
     })
   try {
     const exit = await runTree(
@@ -72,7 +76,6 @@ async function drive(facts: Cloned, doors: Doors, signal: AbortSignal): Promise<
   } finally {
     clearTimeout(firstEvent)
     line.watch(null)
-    transcript.close()
   }
 }
 

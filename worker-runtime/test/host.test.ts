@@ -104,6 +104,14 @@ test("gives a worker its launch values, a base environment and the forwarded nam
   expect(await server.call("inspect", { handle })).toMatchObject({ result: { state: "running" } })
 })
 
+test("keeps work folders and has workers keep theirs when told to", async () => {
+  startHost("--keep-work")
+  const { facts } = await runWorker("exit7")
+  await server.heard("exited")
+  expect(facts.env["VIBERATOR_KEEP_WORK"]).toBe("1")
+  expect(existsSync(facts.env["VIBERATOR_WORK_DIR"] ?? "")).toBe(true)
+})
+
 test("tells an exit again until it is stored, also after a new start", async () => {
   server.storing = false
   const first = startHost()

@@ -32,20 +32,38 @@ afterEach(async () => {
 async function connect({
   payload = rig.payload({ job: { ...rig.payload().job, kind: "research" } }),
   silentMs = 60_000,
-}: { payload?: Payload; silentMs?: number } = {}) {
+  keepWork = false,
+}: { payload?: Payload; silentMs?: number; keepWork?: boolean } = {}) {
   const { secrets = [], ...rest } = payload
   plane = await startFakeControlPlane({ payload: rest, secrets })
   const redactor = createRedactor()
   const log = createLog({ redactor, fields: {} })
   const launch = { jobId: payload.job.id, attempt: 1, controlPlaneUrl: plane.url, launchToken: "vl_test_1_nonce_mac" }
-  const line = onlineLine({ launch, compute: { kind: "process", id: "1" }, redactor, log, now: Date.now, random: () => 0, silentMs })
+  const line = onlineLine({
+    launch,
+    compute: { kind: "process", id: "1" },
+    redactor,
+    log,
+    now: Date.now,
+    random: () => 0,
+    silentMs,
+    keepWork,
+  })
   lines.push(line)
   const machine = new AbortController()
   const start = () =>
-    run({ line, env: rig.env(), redactor, log, now: Date.now, machine: machine.signal, clocks: { firstEventMs: 20_000, stopGraceMs: 300 } })
+    run({
+      line,
+      env: { ...rig.env(), keepWork },
+      redactor,
+      log,
+      now: Date.now,
+      machine: machine.signal,
+      clocks: { firstEventMs: 20_000, stopGraceMs: 300 },
+    })
   const take = () => line.take((jobId) => makeWorkspace(rig.env().workDirectory, jobId), never)
   const finish = () => line.finish({ status: "stopped", reason: "test" }, "report", AbortSignal.timeout(10_000))
-  return { line, start, take, finish }
+  return { line, start, take, finish, jobId: payload.job.id }
 }
 
 const never = new AbortController().signal
@@ -61,6 +79,34 @@ test("a whole job: claimed once, every event in order, artifacts, then the resul
   expect(plane.results).toMatchObject([{ lastSeq: plane.acked(), outcome: { status: "succeeded", document: "All done." } }])
   expect(plane.artifacts.get("transcript.ndjson")).toContain("All done.")
   expect(JSON.stringify(plane.calls)).not.toContain("model-key-123456")
+})
+
+test.each([
+  ["a link to the environment", "ln -s /proc/self/environ"],
+  ["a pipe", "mkfifo"],
+  ["a link to an endless device", "ln -s /dev/zero"],
+  ["a folder", "mkdir"],
+])("%s in the transcript's place is never read", async (_what, make) => {
+  const place = `"$HOME/../own/transcript.ndjson"`
+  rig.agent(`echo early; rm -f ${place}; ${make} ${place}; ${FINISHED}`)
+  const { start } = await connect()
+  expect(await start()).toBe(0)
+  const transcript = plane.artifacts.get("transcript.ndjson") ?? ""
+  expect(transcript.split("\n")[0]).toBe("early")
+  expect(transcript).toContain("All done.")
+  expect(transcript.length).toBeLessThan(500)
+})
+
+test("the agent finds neither journal nor transcript; they stay only when somebody wants to look", async () => {
+  rig.agent(`text=$(ls "$HOME/../own" | tr '\\n' ' '); echo '{"type":"result","is_error":false,"result":"own: '"$text"'"}'`)
+  const { start } = await connect()
+  expect(await start()).toBe(0)
+  expect(plane.results).toMatchObject([{ outcome: { document: "own: askpass.sh" } }])
+  await plane.close()
+  const kept = await connect({ keepWork: true })
+  expect(await kept.start()).toBe(0)
+  expect(plane.results).toMatchObject([{ outcome: { document: "own: askpass.sh journal-1.ndjson transcript.ndjson" } }])
+  expect(readFileSync(join(rig.env().workDirectory, kept.jobId, "own", "journal-1.ndjson"), "utf8")).toContain('"seq":1')
 })
 
 test("drops, 5xx, foreign answers and lost answers lose no event and double none", async () => {

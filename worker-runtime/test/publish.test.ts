@@ -1,6 +1,6 @@
 // Steps 5, 7 and 8 against real git over HTTP and the forge's REST API; the agent is a script that does its worst.
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { existsSync } from "node:fs"
+import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { FINISHED, READ_ONLY_SECRETS, TOKEN, startRig } from "./rig.ts"
 import type { Rig } from "./rig.ts"
@@ -84,6 +84,101 @@ test("the token is nowhere that the agent can look", async () => {
   expect(seen).toContain("VIBERATOR_MARK=")
   expect(seen).not.toMatch(/LEAK|TOKEN|AWS_|LAUNCH/)
   expect(printed).not.toContain(TOKEN)
+})
+
+/** Writes over every helper and configuration of ours that it can find; with an argument for as long as it may. */
+const THIEF = (proof: string) => `trap '' TERM HUP
+while :; do
+  for own in ../publish-*; do
+    [ -d "$own" ] || continue
+    printf '#!/bin/sh\\nprintf "%%s\\\\n" "$VIBERATOR_GIT_TOKEN" | tee -a ${proof}\\n' > "$own/askpass.sh"; chmod 700 "$own/askpass.sh"
+    [ -d "$own/publish.git" ] && printf '[credential]\\n\\thelper = "!f() { echo $VIBERATOR_GIT_TOKEN >> ${proof}; }; f"\\n' >> "$own/publish.git/config"
+  done
+  [ "$1" = loop ] || exit 0
+  sleep 0.01
+done
+`
+
+test.each([
+  ["itself", "sh $THIEF"],
+  ["from a background process that loops", "sh $THIEF loop & sleep 0.3"],
+  ["from a session of its own that loops", "setsid sh $THIEF loop > /dev/null 2>&1 & sleep 0.3"],
+])("a test that writes over our git helper and configuration gets no token and changes no push: %s", async (how, command) => {
+  const [proof, thief] = [join(rig.folder, `proof ${how}`.replaceAll(" ", "-")), join(rig.folder, "thief.sh")]
+  writeFileSync(thief, THIEF(proof))
+  rig.agent(`echo mine > t; ${FINISHED}`)
+  const payload = rig.payload(settings({ testCommand: `THIEF=${thief}; ${command}`, requirePassingTests: true }))
+  const { outcome, events } = await rig.run(payload)
+  expect(existsSync(proof)).toBe(false)
+  expect(outcome).toMatchObject({ status: "succeeded", changedFiles: ["t"] })
+  expect(events).toContainEqual(expect.objectContaining({ kind: "notice", code: "tests-passed" }))
+  expect(await rig.forge.git("acme/demo", "show", `${payload.repository.branch}:t`)).toBe("mine")
+})
+
+test("tests run before the change is scanned and pushed, and what they leave behind or spoil is no part of it", async () => {
+  const big = `head -c 3000000 /dev/urandom > big; git rev-parse HEAD > /dev/null`
+  rig.agent(`echo mine > t; ${big}; ${FINISHED}`)
+  const testCommand = `ls -d ../publish-* && exit 9; echo spoilt > t; echo "key=${TOKEN}" > left; rm -rf .git src; exit 1`
+  const payload = rig.payload(settings({ testCommand }))
+  const { outcome, events } = await rig.run(payload)
+  expect(outcome).toMatchObject({ status: "succeeded", changedFiles: ["big", "t"] })
+  expect(events).toContainEqual(expect.objectContaining({ code: "tests-failed", text: expect.stringContaining("exit code 1") }))
+  expect(await rig.forge.git("acme/demo", "show", `${payload.repository.branch}:t`)).toBe("mine")
+  const order = events.flatMap((event) =>
+    event.kind === "pushed" || (event.kind === "notice" && event.code === "tests-failed") ? [event.kind] : [],
+  )
+  expect(order).toEqual(["notice", "pushed"])
+})
+
+test("a change of so many files that their list is too long still succeeds, with their count", async () => {
+  const folder = "d".repeat(200)
+  rig.agent(`mkdir -p ${folder}; for n in $(seq 2500); do : > "${folder}/${"f".repeat(200)}$n"; done; ${FINISHED}`)
+  const { outcome } = await rig.run(rig.payload())
+  expect(outcome).toMatchObject({ status: "succeeded", note: expect.stringContaining("2500 files changed"), commit: expect.any(String) })
+  expect(outcome).not.toHaveProperty("changedFiles")
+})
+
+test("a document that is too long is cut where everybody sees it, a secret at the cut as a whole", async () => {
+  const job = { ...rig.payload().job, kind: "research" as const }
+  rig.agent(
+    `{ head -c 524180 /dev/zero | tr '\\0' x; echo ${TOKEN}; head -c 100000 /dev/zero | tr '\\0' y; } > "$VIBERATOR_OUTPUT/document.md"; ${FINISHED}`,
+  )
+  const { outcome } = await rig.run(rig.payload({ job }))
+  const document = outcome?.status === "succeeded" ? (outcome.document ?? "") : ""
+  expect(document).toMatch(/\[… \d+ more bytes were cut\]$/)
+  expect(Buffer.byteLength(document)).toBeLessThanOrEqual(524_288)
+  expect(document).not.toContain(TOKEN.slice(0, 4))
+})
+
+test("a repository whose host is written with capitals is cloned and pushed to", async () => {
+  rig.agent(`echo x > capitals; ${FINISHED}`)
+  const payload = rig.payload()
+  const url = payload.repository.url.replace("127.0.0.1", "LocalHost")
+  const { outcome } = await rig.run({ ...payload, repository: { ...payload.repository, url } })
+  expect(outcome).toMatchObject({ status: "succeeded", changedFiles: ["capitals"] })
+})
+
+test("a pull request of the ticket that the forge does not know counts as none", async () => {
+  rig.agent(`echo x > unknown; ${FINISHED}`)
+  const payload = rig.payload()
+  const { pullRequest } = payload.repository
+  if (pullRequest === undefined) throw new Error("The rig's payload asks for a pull request.")
+  const { outcome, events } = await rig.run({
+    ...payload,
+    repository: { ...payload.repository, pullRequest: { ...pullRequest, existing: 987_654 } },
+  })
+  expect(outcome).toMatchObject({ status: "succeeded", pullRequest: { number: expect.any(Number) } })
+  expect(events).toContainEqual(expect.objectContaining({ kind: "pull-request", action: "created" }))
+})
+
+test("a secret where the summary is cut leaves no half in the commit or the pull request", async () => {
+  rig.agent(
+    `{ echo 'feat: long'; echo; head -c 9990 /dev/zero | tr '\\0' x; echo ${TOKEN}; } > "$VIBERATOR_OUTPUT/pull-request.md"; echo x > cut; ${FINISHED}`,
+  )
+  const payload = rig.payload()
+  expect((await rig.run(payload)).outcome).toMatchObject({ status: "succeeded" })
+  expect(await rig.forge.git("acme/demo", "log", "-1", "--format=%B", payload.repository.branch)).not.toContain(TOKEN.slice(0, 8))
+  expect(JSON.stringify(await rig.forge.pullRequests("acme/demo"))).not.toContain(TOKEN.slice(0, 8))
 })
 
 test("somebody else's push meanwhile: theirs stays, ours is saved beside it", async () => {
