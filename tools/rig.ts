@@ -1,10 +1,9 @@
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { AgentSlug } from "#contract/agents.ts"
 import { build } from "./build.ts"
 import { type ControlPlane, serve } from "./serve.ts"
-import { startWorld, type World } from "./world.ts"
+import { startWorld, type World, type WorldOptions } from "./world.ts"
 
 /** Everything on one machine on a throw-away state. The demo and the end-to-end tests run on it. */
 export interface Rig extends World {
@@ -13,14 +12,14 @@ export interface Rig extends World {
   admin: { email: string; password: string; token: string }
 }
 
-export async function startRig({ agent, live = null }: { agent: AgentSlug; live?: { name: string; key: string } | null }): Promise<Rig> {
+export async function startRig(wanted: Pick<WorldOptions, "agent" | "live" | "keepWork">): Promise<Rig> {
   build()
   const state = mkdtempSync(join(tmpdir(), "viberglass-"))
   mkdirSync(state, { recursive: true })
   const log = createWriteStream(join(state, "control-plane.log"))
   const control = await serve({ state: join(state, "control-plane"), log: (line) => log.write(`${line}\n`) })
   const admin = await control.createAdmin("admin@example.test")
-  const world = await startWorld({ state, url: control.url, token: admin.token, agent, live })
+  const world = await startWorld({ state, url: control.url, token: admin.token, ...wanted })
   return {
     ...world,
     ...{ state, control, admin },

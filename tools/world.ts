@@ -45,6 +45,8 @@ export interface WorldOptions {
   /** A real model's key; without it the scripted one answers. */
   live?: { name: string; key: string } | null
   ports?: { forge: number; model: number }
+  /** Workers leave their folders and journals, for tests that compare them with what was stored. */
+  keepWork?: boolean
 }
 
 export async function startWorld({
@@ -54,6 +56,7 @@ export async function startWorld({
   agent: slug,
   live = null,
   ports = { forge: 0, model: 0 },
+  keepWork = false,
 }: WorldOptions): Promise<World> {
   const agent = await ensureAgent(slug, { root: ROOT })
   const forge = await startForge({
@@ -68,7 +71,7 @@ export async function startWorld({
     ...{ api, forge, model, agent },
     async startHost(name = "this machine", path = [agent.binFolder, process.env["PATH"]].join(delimiter), known) {
       const { id, token: hostToken } = known ?? (await api.post<{ id: string; token: string }>("/api/hosts", { name }))
-      const child = spawnHost({ url, folder: join(state, `host-${id}`), path, token: hostToken })
+      const child = spawnHost({ url, folder: join(state, `host-${id}`), path, token: hostToken, keepWork })
       const started = { child, token: hostToken, stop: () => ended(child), host: await connected(api, id, child) }
       hosts.push(started)
       return started
@@ -81,9 +84,17 @@ export async function startWorld({
   }
 }
 
-function spawnHost({ url, folder, path, token }: { url: string; folder: string; path: string; token: string }): ChildProcess {
+interface HostStart {
+  url: string
+  folder: string
+  path: string
+  token: string
+  keepWork: boolean
+}
+function spawnHost({ url, folder, path, token, keepWork }: HostStart): ChildProcess {
   mkdirSync(folder, { recursive: true })
   const args = [VIBERATOR, "host", "--url", url, "--engine", "process", "--state", folder, "--kill-workers-on-exit"]
+  if (keepWork) args.push("--keep-work")
   const child = spawn(process.execPath, args, {
     env: { PATH: path, HOME: folder, VIBERATOR_HOST_TOKEN: token },
     stdio: ["ignore", "ignore", "pipe"],

@@ -16,7 +16,7 @@ let rig: Rig
 let project: string
 
 beforeAll(async () => {
-  rig = await startRig({ agent: "opencode" })
+  rig = await startRig({ agent: "opencode", keepWork: true })
   await rig.startHost()
   const ready = await rig.prepare({ repository: "acme/journey", project: "Journey" })
   project = ready.project.id
