@@ -258,7 +258,7 @@ describe("the forge", () => {
 
 const claudeTools = ["Bash", "Read", "Write"]
 const prompt = (phase: string, ticket = "") =>
-  `Phase: ${phase}\n\n${ticket}\n\nWrite /work/job_1/output/${phase === "execution" ? "pull-request" : "document"}.md\n`
+  `Phase: ${phase}\n\n${ticket}\n\nWrite /tmp/job_1/output/${phase === "execution" ? "pull-request" : "document"}.md\n`
 
 /** A conversation with this user text and so many tool calls done. */
 function request(text: string, { tools = claudeTools, done = 0 }: { tools?: string[]; done?: number } = {}): ModelRequest {
@@ -273,12 +273,12 @@ describe("the script", () => {
   const outcome = (decision: Decision) =>
     decision.kind === "tool-call" ? [decision.name, ...Object.values(decision.arguments).slice(0, 1)] : [decision.kind]
   test.each([
-    ["research", 0, ["Write", "/work/job_1/output/document.md"]],
+    ["research", 0, ["Write", "/tmp/job_1/output/document.md"]],
     ["research", 1, ["text"]],
-    ["planning", 0, ["Write", "/work/job_1/output/document.md"]],
-    ["execution", 0, ["Read", "/work/job_1/repo/src/slugify.js"]],
-    ["execution", 1, ["Write", "/work/job_1/repo/src/slugify.js"]],
-    ["execution", 2, ["Write", "/work/job_1/output/pull-request.md"]],
+    ["planning", 0, ["Write", "/tmp/job_1/output/document.md"]],
+    ["execution", 0, ["Read", "/tmp/job_1/repo/src/slugify.js"]],
+    ["execution", 1, ["Write", "/tmp/job_1/repo/src/slugify.js"]],
+    ["execution", 2, ["Write", "/tmp/job_1/output/pull-request.md"]],
     ["execution", 3, ["text"]],
     ["claw", 0, ["text"]],
     ["self-test", 0, ["text"]],
@@ -288,13 +288,13 @@ describe("the script", () => {
   test.each([
     ["FAULT-401", "research", 0, ["error"]],
     ["FAULT-529", "execution", 2, ["error"]],
-    ["FAULT-418", "research", 0, ["Write", "/work/job_1/output/document.md"]],
+    ["FAULT-418", "research", 0, ["Write", "/tmp/job_1/output/document.md"]],
     ["FAULT-HANG", "planning", 0, ["hang"]],
     ["SCRIPT-SLEEP-30", "research", 0, ["Bash", "sleep 30"]],
-    ["SCRIPT-SLEEP-30", "research", 1, ["Write", "/work/job_1/output/document.md"]],
+    ["SCRIPT-SLEEP-30", "research", 1, ["Write", "/tmp/job_1/output/document.md"]],
     ["SCRIPT-NO-CHANGES", "execution", 0, ["text"]],
-    ["SCRIPT-WRITE .github/workflows/ci.yml", "execution", 0, ["Write", "/work/job_1/repo/.github/workflows/ci.yml"]],
-    ["SCRIPT-WRITE a.txt", "execution", 1, ["Write", "/work/job_1/output/pull-request.md"]],
+    ["SCRIPT-WRITE .github/workflows/ci.yml", "execution", 0, ["Write", "/tmp/job_1/repo/.github/workflows/ci.yml"]],
+    ["SCRIPT-WRITE a.txt", "execution", 1, ["Write", "/tmp/job_1/output/pull-request.md"]],
   ])("%s switches %s after %i tool calls", (ticket, phase, done, expected) => {
     expect(outcome(decide(request(prompt(phase, `The ticket says ${ticket}`), { done })))).toEqual(expected)
   })
@@ -317,11 +317,11 @@ describe("the script", () => {
   test("begins anew with the next prompt of a resumed session", () => {
     const first = request(prompt("research"), { done: 1 })
     const resumed = { ...first, messages: [...first.messages, { role: "user", content: prompt("planning") }] }
-    expect(outcome(decide(resumed))).toEqual(["Write", "/work/job_1/output/document.md"])
+    expect(outcome(decide(resumed))).toEqual(["Write", "/tmp/job_1/output/document.md"])
   })
   test("finds the prompt in quotes, and behind other text that is glued to it", () => {
     for (const text of [`"${prompt("research")}"`, `<session_context>\n</session_context>${prompt("research")}`]) {
-      expect(outcome(decide(request(text)))).toEqual(["Write", "/work/job_1/output/document.md"])
+      expect(outcome(decide(request(text)))).toEqual(["Write", "/tmp/job_1/output/document.md"])
     }
   })
   test("talks as long as it is told to", () => {
@@ -483,7 +483,7 @@ describe("the agents", () => {
       await mkdir(home)
       await mkdir(output)
       await run("git", ["init", "--quiet", repo])
-      const text = prompt("execution", "Slugs lose accented letters.").replace("/work/job_1", work)
+      const text = prompt("execution", "Slugs lose accented letters.").replace("/tmp/job_1", work)
       const { args, env, input } = commands[slug]({ model })
       const path = [dirname(process.execPath), process.env["PATH"]].join(delimiter)
       const exit = await start(agent.binary, input ? args : [...args, text], {

@@ -205,6 +205,25 @@ describe("every page", () => {
     expect(complaints).toEqual([])
   })
 
+  it.each(["light", "dark"] as const)("before the log-in is free of what axe finds too, in %s", async (colorScheme) => {
+    const opened = await openContext(browser, { viewport: { width: 1280, height: 900 }, colorScheme, reducedMotion: "reduce" })
+    const outside = await opened.context.newPage()
+    for (const [path, name] of [
+      ["/login", "Log in"],
+      ["/setup", "Set up Viberglass"],
+      ["/setup#token", "Set up Viberglass"],
+    ] as const) {
+      // The second of two addresses that differ behind # alone would not load anew.
+      await outside.goto("about:blank")
+      await outside.goto(at(path))
+      await outside.getByRole("heading", { level: 1, name }).waitFor()
+      const { violations } = await new AxeBuilder({ page: outside }).analyze()
+      expect(violations.map(({ id, nodes }) => `${path}: ${id}: ${nodes[0]?.html}`)).toEqual([])
+    }
+    expect(opened.complaints).toEqual([])
+    await opened.context.close()
+  })
+
   it("carries the security headers, assets too", async () => {
     const html = await fetch(at("/tickets"))
     const [, script = ""] = /src="(\/assets\/[^"]+\.js)"/.exec(await html.text()) ?? []
