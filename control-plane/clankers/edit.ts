@@ -24,14 +24,13 @@ export async function createClanker(context: Context, input: ClankerCreate): Pro
   return present(await findClanker(context, id))
 }
 
+/** Edits at the same moment that one more edit bears; each makes the revision after the other's. */
+const TRIES = 5
+
 /** Name, description and concurrency apply at once; anything else makes the next revision, which waits for a start. */
-export async function patchClanker(context: Context, clanker: ClankerRecord, patch: ClankerPatch): Promise<ClankerRecord> {
+export async function patchClanker(context: Context, clanker: ClankerRecord, patch: ClankerPatch, tries = TRIES): Promise<ClankerRecord> {
   if (patch.secretIds) await checkSecrets(context, patch.secretIds)
-  const about = {
-    name: patch.name ?? clanker.name,
-    description: patch.description ?? clanker.description,
-    maxConcurrency: patch.maxConcurrency ?? clanker.maxConcurrency,
-  }
+  const { name, description, maxConcurrency } = patch
   const { agent, agentSettings, deploymentConfig, secretIds, maxExecutionTime } = clanker.current
   const revision: Revision = {
     agent: patch.agent ?? agent,
@@ -44,7 +43,14 @@ export async function patchClanker(context: Context, clanker: ClankerRecord, pat
   const wantedFiles = patch.files?.toSorted((a, b) => (a.path < b.path ? -1 : 1)) ?? files
   const before = { agent, agentSettings, deploymentConfig, secretIds, maxExecutionTime }
   const same = JSON.stringify([before, files]) === JSON.stringify([revision, wantedFiles])
-  await updateClanker(context, clanker.id, about, same ? null : { number: clanker.revision + 1, revision, files: wantedFiles })
+  const next = same ? null : { number: clanker.revision + 1, revision, files: wantedFiles }
+  try {
+    await updateClanker(context, clanker.id, { name, description, maxConcurrency }, next)
+  } catch (error) {
+    if (!isUniqueConflict(error) || tries <= 1) throw error
+    // Somebody else made this revision between the look and the write: the patch goes on top of theirs.
+    return patchClanker(context, await existingClanker(context, clanker.id), patch, tries - 1)
+  }
   return present(await findClanker(context, clanker.id))
 }
 

@@ -160,7 +160,7 @@ export async function insertClanker(
 export async function updateClanker(
   { db, now }: Context,
   id: string,
-  about: About,
+  about: { [Name in keyof About]: About[Name] | undefined },
   next: { number: number; revision: Revision; files: readonly ConfigFile[] } | null,
 ): Promise<void> {
   const set = { ...about, updatedAt: now(), ...(next ? { revision: next.number } : {}) }

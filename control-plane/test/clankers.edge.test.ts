@@ -114,6 +114,23 @@ describe("a clanker's revisions", () => {
     expect(await ok(admin<ClankerRevision>("GET", `${path}/revisions/1`))).toMatchObject({ n: 1, deployed: true })
   })
 
+  it("follow each other when several people edit at once, and nobody's edit is lost", async () => {
+    const { id } = await ok(admin<Clanker>("POST", "/api/clankers", { name: "Edited by many", deploymentConfig: docker }))
+    const edits = [
+      { maxExecutionTime: 600 },
+      { agentSettings: { model: "one" } },
+      { files: [review] },
+      { description: "Ours", agent: "opencode" },
+    ]
+    await Promise.all(edits.map((edit) => ok(admin("PATCH", `/api/clankers/${id}`, edit))))
+    const edited = await ok(admin<Clanker>("GET", `/api/clankers/${id}`))
+    expect(edited).toMatchObject({ maxExecutionTime: 600, agentSettings: { model: "one" }, agent: "opencode", description: "Ours" })
+    expect(edited.files.map(({ path: name }) => name)).toEqual([review.path])
+    const { items } = await ok(admin<Page>("GET", `/api/clankers/${id}/revisions`))
+    expect(items.map(({ n }) => n)).toEqual([5, 4, 3, 2, 1])
+    await ok(admin("DELETE", `/api/clankers/${id}`))
+  })
+
   it("go with the clanker, and an edit that changes nothing makes none", async () => {
     const gone = await ok(admin<Clanker>("POST", "/api/clankers", { name: "Short", deploymentConfig: docker, files: [review, agentsMd] }))
     await ok(admin("PATCH", `/api/clankers/${gone.id}`, { files: [agentsMd, review], name: "Shorter" }))
