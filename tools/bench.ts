@@ -2,14 +2,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { cpus, tmpdir } from "node:os"
 import { join } from "node:path"
-import { type Numbers, round, throughput, timed, visible } from "./benches/measure.ts"
+import { type Numbers, pages, round, throughput, timed, visible } from "./benches/measure.ts"
 import { startEngine } from "./benches/engine.ts"
 import { startRaw } from "./benches/raw.ts"
 import { build, ROOT } from "./build.ts"
 import { serve } from "./serve.ts"
 
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 5)
-const VIEWS = 200
+const VIEWS = { times: 200, viewers: 1 }
+const CROWD = { times: 50, viewers: 100 }
+const LOG = { events: 200_000, times: 60 }
 const DISPATCHES = 40
 
 build()
@@ -34,6 +36,16 @@ const results = {
     "p50",
     () => visible(target, VIEWS),
     () => visible(raw.target, VIEWS),
+  ),
+  emitTo100ViewersMs: await compare(
+    "p95",
+    () => visible(target, CROWD),
+    () => visible(raw.target, CROWD),
+  ),
+  pageOfALongLogMs: await compare(
+    "p50",
+    () => pages(target, LOG),
+    () => pages(raw.target, LOG),
   ),
   requestToClaimMs: await compare(
     "p50",

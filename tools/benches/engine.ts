@@ -9,6 +9,8 @@ import type { Ticket } from "#contract/tickets.ts"
 import { createApi } from "../api.ts"
 import { connect, type Target } from "./measure.ts"
 
+/** Events on a page of a log. */
+export const PAGE = 500
 const SECRET = "b".repeat(64)
 
 /** Our control plane with a host at the network's edge that claims at once: what is left is the control plane's own time. */
@@ -79,6 +81,7 @@ export async function startEngine(url: string, token: string) {
       return {
         next: () => ++seq,
         post: (events) => call(`${url}/worker/v1/jobs/${job.id}/events`, { authorization }, { attempt: 1, events }),
+        page: async (after) => void (await api.get(`/api/jobs/${job.id}/events?limit=${PAGE}&after=${after}`)),
         view: () => connect(`${url}/api/jobs/${job.id}/live?after=${seq}`, { authorization: `Bearer ${token}` }),
       }
     },

@@ -5,6 +5,8 @@ export interface Target {
   /** Sends a batch and resolves when it is acknowledged. */
   post: (events: object[]) => Promise<void>
   view: () => Promise<WebSocket>
+  /** Reads one page of the log after a cursor. */
+  page: (after: number) => Promise<void>
   next: () => number
 }
 export type Numbers = Record<string, number>
@@ -24,18 +26,33 @@ export async function throughput(target: Target, seconds: number): Promise<Numbe
   return { perSecond: Math.round((acks.length * BATCH) / seconds), ackP50Ms: p50, ackP95Ms: p95 }
 }
 
-/** From the worker's send to a viewer's screen, one event at a time. */
-export async function visible(target: Target, times: number): Promise<Numbers> {
-  const socket = await target.view()
+/** From the worker's send to the screen of each of some viewers, one event at a time. */
+export async function visible(target: Target, { times, viewers }: { times: number; viewers: number }): Promise<Numbers> {
+  const sockets = await Promise.all(Array.from({ length: viewers }, () => target.view()))
   const took: number[] = []
   for (let turn = 0; turn < times; turn++) {
     const seq = target.next()
     const from = performance.now()
-    await Promise.all([target.post([event(seq, "x")]), arrival(socket, seq).then(() => took.push(performance.now() - from))])
+    const arrivals = sockets.map((socket) => arrival(socket, seq).then(() => took.push(performance.now() - from)))
+    await Promise.all([target.post([event(seq, "x")]), ...arrivals])
   }
-  socket.close()
+  for (const socket of sockets) socket.close()
   return quantiles(took)
 }
+
+/** Pages of a log of that many events: the first one, and others anywhere in it. */
+export async function pages(target: Target, { events, times }: { events: number; times: number }): Promise<Numbers> {
+  let last = target.next()
+  await target.post([event(last, LINE)])
+  while (last < events) {
+    const batch = Array.from({ length: BATCH }, () => event((last = target.next()), LINE))
+    await target.post(batch)
+  }
+  const first = await timed(times, () => target.page(0).then(nothing))
+  const any = await timed(times, (turn) => target.page(Math.floor((last * (turn + 0.5)) / times)).then(nothing))
+  return { events: last, p50: any["p50"] ?? 0, p95: any["p95"] ?? 0, firstP50: first["p50"] ?? 0, firstP95: first["p95"] ?? 0 }
+}
+const nothing = () => async () => undefined
 
 function arrival(socket: WebSocket, seq: number): Promise<void> {
   return new Promise((resolve) => {

@@ -13,6 +13,7 @@ export class Baseline extends DurableObject {
       this.ctx.acceptWebSocket(server)
       return new Response(null, { status: 101, webSocket: client })
     }
+    if (request.method === "GET") return Response.json({ items: this.page(new URL(request.url).searchParams) })
     const { events } = await request.json()
     this.ctx.storage.transactionSync(() => {
       for (let from = 0; from < events.length; from += 20) {
@@ -25,6 +26,13 @@ export class Baseline extends DurableObject {
     })
     for (const socket of this.ctx.getWebSockets()) socket.send(JSON.stringify({ type: "events", items: events }))
     return Response.json({ acked: events.at(-1)?.seq ?? 0 })
+  }
+
+  page(search) {
+    const rows = this.ctx.storage.sql
+      .exec("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", Number(search.get("after")), Number(search.get("limit")))
+      .toArray()
+    return rows.map(({ data, ...row }) => ({ ...row, ...JSON.parse(data) }))
   }
 
   webSocketMessage() {

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare"
-import { call } from "./engine.ts"
+import { call, PAGE } from "./engine.ts"
 import { connect, type Target } from "./measure.ts"
 
 /** The raw platform in a workerd of its own: the least a Worker with one object and one table can do for the same outcome. */
@@ -25,7 +25,12 @@ export async function startRaw(state: string) {
   const db = await miniflare.getD1Database("DB")
   await db.prepare("CREATE TABLE jobs (id TEXT PRIMARY KEY)").run()
   let seq = 0
-  const target: Target = { next: () => ++seq, post: (events) => call(url, {}, { events }), view: () => connect(url) }
+  const target: Target = {
+    next: () => ++seq,
+    post: (events) => call(url, {}, { events }),
+    page: async (after) => void (await (await fetch(`${url}/?after=${after}&limit=${PAGE}`)).json()),
+    view: () => connect(url),
+  }
 
   return {
     target,
