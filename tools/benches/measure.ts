@@ -42,12 +42,12 @@ export async function visible(target: Target, { times, viewers }: { times: numbe
 
 /** Pages of a log of that many events: the first one, and others anywhere in it. */
 export async function pages(target: Target, { events, times }: { events: number; times: number }): Promise<Numbers> {
-  let last = target.next()
-  await target.post([event(last, LINE)])
-  while (last < events) {
-    const batch = Array.from({ length: BATCH }, () => event((last = target.next()), LINE))
+  let last = 0
+  do {
+    const batch = Array.from({ length: BATCH }, () => event(target.next(), LINE))
+    last = batch.at(-1)?.seq ?? events
     await target.post(batch)
-  }
+  } while (last < events)
   const first = await timed(times, () => target.page(0).then(nothing))
   const any = await timed(times, (turn) => target.page(Math.floor((last * (turn + 0.5)) / times)).then(nothing))
   return { events: last, p50: any["p50"] ?? 0, p95: any["p95"] ?? 0, firstP50: first["p50"] ?? 0, firstP95: first["p95"] ?? 0 }
