@@ -7,7 +7,7 @@ import { hashPassword } from "./auth.ts"
 import { accounts, setupLinks, users } from "./table.ts"
 
 /**
- * Makes the first admin with the link that the operator's terminal printed. The link is used up by a guarded update, so
+ * Makes the first admin with a link that the operator made. The link is used up by a guarded update, so
  * of two people with it one becomes admin; nobody becomes one by being first on the internet.
  */
 export async function setUpAdmin(

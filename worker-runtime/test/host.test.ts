@@ -157,7 +157,7 @@ test("refuses a second run of an attempt, for good", async () => {
   expect(await server.call("run", run)).toMatchObject({ ok: false, error: { class: "permanent", code: "already-ran" } })
 })
 
-test("refuses a run without a free slot, for now, and one whose launch values are not right, for good", async () => {
+test("refuses a run without a free slot until there is one, and one whose launch values are not right once and for all", async () => {
   startHost("--slots", "1")
   await server.heard("hello")
   const bad = newRun("wait")
