@@ -187,6 +187,7 @@ describe("every page", () => {
     "/secrets",
     "/hosts",
     "/settings",
+    "/no-such-page",
   ]
 
   it.each(["light", "dark"] as const)("is free of what axe finds, in %s", { timeout: 120_000 }, async (colorScheme) => {
