@@ -13,6 +13,10 @@ export type ProjectPatch = z.infer<typeof projectPatchSchema>
 export type WorkerSettings = z.infer<typeof workerSettingsSchema>
 export type ReadinessCheck = z.infer<typeof readinessCheckSchema>
 
+/** Who sees a project: every user of the installation, or admins and those with a grant alone. */
+export const VISIBILITIES = ["everyone", "members"] as const
+export type Visibility = (typeof VISIBILITIES)[number]
+
 export const BRANCH_TOKENS = ["ticket", "original_ticket", "clanker", "phase", "date", "job"] as const
 export const DEFAULT_BRANCH_TEMPLATE = "viberator/{{ ticket }}"
 /** Paths an agent may not change unless the project says so: they would run with the forge's own rights. */
