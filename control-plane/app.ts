@@ -15,10 +15,12 @@ import { mountHosts } from "./hosts/routes.ts"
 import { mountCallbacks } from "./jobs/callbacks.ts"
 import { mountJobs } from "./jobs/routes.ts"
 import { createLog } from "./log.ts"
+import { mountMembers } from "./projects/member-routes.ts"
 import { mountProjects } from "./projects/routes.ts"
 import { mountPrompts } from "./prompts/routes.ts"
 import { mountSecrets } from "./secrets/routes.ts"
 import { mountTickets } from "./tickets/routes.ts"
+import { mountPeople } from "./users/people-routes.ts"
 import { mountTokens } from "./users/routes.ts"
 import { mountSessions } from "./users/session-routes.ts"
 
@@ -47,10 +49,12 @@ export function createApp(tick: (context: Context) => Promise<void>) {
   mountDashboard(app)
   mountSessions(app)
   mountTokens(app)
+  mountPeople(app)
   mountSecrets(app)
   mountHosts(app)
   mountClankers(app)
   mountProjects(app)
+  mountMembers(app)
   mountPrompts(app)
   mountTickets(app)
   mountJobs(app)

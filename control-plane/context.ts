@@ -7,6 +7,15 @@ import { AppError } from "./errors.ts"
 import { createLog, type Log } from "./log.ts"
 import { createVault, type Vault } from "./secrets/vault.ts"
 
+/** Which projects may be touched. A request reaches what its caller may; objects, reactions and the schedule act for the installation. */
+export interface Reach {
+  /** Throws `not-found` for a thing of a project that the caller does not see, `auth.forbidden` for one they may only read. Null: no project's. */
+  check(projectId: string | null, noun: string): void
+  /** Projects of which no list shows anything. */
+  hidden: readonly string[]
+}
+export const EVERYWHERE: Reach = { check: () => undefined, hidden: [] }
+
 /** What a request or an object needs of the world. */
 export interface Context {
   env: Bindings
@@ -17,6 +26,7 @@ export interface Context {
   log: Log
   now: () => number
   newId: NewId
+  reach: Reach
 }
 
 /** Tests set the clock, the log and a broken database here, or freeze what objects do by themselves; nothing else writes to it. */
@@ -39,6 +49,7 @@ export function createContext(env: Bindings, log: Log = overrides.log ?? createL
     log,
     now,
     newId,
+    reach: EVERYWHERE,
   }
 }
 

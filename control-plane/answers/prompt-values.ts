@@ -9,6 +9,7 @@ import { findTicket } from "../tickets/store.ts"
 /** A ticket's values for the preview of a template: what a run would know before it chooses a clanker. */
 export async function promptValuesOfTicket(context: Context, ticketId: string): Promise<{ projectId: string; values: PromptValues }> {
   const ticket = await findTicket(context, ticketId)
+  context.reach.check(ticket?.projectId ?? null, "ticket")
   const project = ticket && (await findProject(context, ticket.projectId))
   if (!ticket || !project) throw notFound("ticket")
   const documents = await findDocuments(context, ticket.id)

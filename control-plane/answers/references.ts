@@ -5,9 +5,11 @@ import { invalid } from "../errors.ts"
 import { findProject, type ProjectRecord } from "../projects/store.ts"
 import { findSecret } from "../secrets/store.ts"
 
-/** Refuses a body's or query's `projectId` that names no project. */
+/** Refuses a body's or query's `projectId` that names no project, or one that the caller does not reach. */
 export async function checkProjectId(context: Context, id: string | undefined): Promise<void> {
-  if (id !== undefined && (await findProject(context, id))?.id !== id) throw invalid("projectId", "names no project")
+  if (id === undefined) return
+  if (context.reach.hidden.includes(id) || (await findProject(context, id))?.id !== id) throw invalid("projectId", "names no project")
+  context.reach.check(id, "project")
 }
 
 /** Refuses a project's ids of clankers and secrets by their fields, before anything is written. `projectId` is null for a new one. */

@@ -1,7 +1,8 @@
 import { z } from "zod"
 import { idSchema } from "./ids.schema.ts"
-import { BRANCH_TOKENS, DEFAULT_BRANCH_TEMPLATE } from "./projects.ts"
+import { BRANCH_TOKENS, DEFAULT_BRANCH_TEMPLATE, VISIBILITIES } from "./projects.ts"
 import { PHASES } from "./tickets.ts"
+import { ROLES } from "./users.ts"
 
 const gitUrl = z
   .url({ protocol: /^https?$/, error: "must be an http(s) URL of a git repository" })
@@ -74,13 +75,12 @@ const editable = {
   autoStart: autoStartSchema,
   workerSettings: workerSettingsSchema,
   agentInstructions: z.string().max(100_000),
+  visibility: z.enum(VISIBILITIES),
 }
+const key = z.string().regex(/^[A-Z]{2,5}$/, "must be two to five capitals")
 export const projectCreateSchema = z.strictObject({
   name: editable.name,
-  key: z
-    .string()
-    .regex(/^[A-Z]{2,5}$/, "must be two to five capitals")
-    .optional(),
+  key: key.optional(),
   repositoryUrl: editable.repositoryUrl,
   baseBranch: editable.baseBranch.default("main"),
   pullRequestRepository: editable.pullRequestRepository.default(null),
@@ -92,8 +92,10 @@ export const projectCreateSchema = z.strictObject({
   autoStart: editable.autoStart.default({ onCreate: false, labels: [], onApproval: false }),
   workerSettings: editable.workerSettings.default({}),
   agentInstructions: editable.agentInstructions.default(""),
+  visibility: editable.visibility.default("everyone"),
 })
-export const projectPatchSchema = z.strictObject(editable).partial()
+/** The key is fixed once a ticket carries it. */
+export const projectPatchSchema = z.strictObject({ ...editable, key, archived: z.boolean() }).partial()
 
 export const projectSchema = z.object({
   id: z.string(),
@@ -124,3 +126,7 @@ export const branchPreviewSchema = z.strictObject({
   clanker: z.string().max(500).optional(),
 })
 export const branchPreviewReplySchema = z.object({ branch: z.string(), errors: z.array(z.string()) })
+
+/** What a user may do in this project beyond their role in the installation, or, where only members see it, at all. */
+export const memberSchema = z.object({ userId: z.string(), name: z.string(), email: z.string(), role: z.enum(ROLES) })
+export const memberPutSchema = z.strictObject({ role: z.enum(ROLES) })

@@ -1,5 +1,6 @@
 import type { z } from "zod"
 import type {
+  memberSchema,
   projectCreateSchema,
   projectPatchSchema,
   projectSchema,
@@ -11,11 +12,14 @@ export type Project = z.infer<typeof projectSchema>
 export type ProjectCreate = z.infer<typeof projectCreateSchema>
 export type ProjectPatch = z.infer<typeof projectPatchSchema>
 export type WorkerSettings = z.infer<typeof workerSettingsSchema>
+export type Member = z.infer<typeof memberSchema>
 export type ReadinessCheck = z.infer<typeof readinessCheckSchema>
 
 /** Who sees a project: every user of the installation, or admins and those with a grant alone. */
 export const VISIBILITIES = ["everyone", "members"] as const
 export type Visibility = (typeof VISIBILITIES)[number]
+
+export const MEMBER_LIMIT = 200
 
 export const BRANCH_TOKENS = ["ticket", "original_ticket", "clanker", "phase", "date", "job"] as const
 export const DEFAULT_BRANCH_TEMPLATE = "viberator/{{ ticket }}"

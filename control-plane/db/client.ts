@@ -15,6 +15,10 @@ export function changes(result: { meta: { changes: number } }): number {
 export const inList = (column: AnyColumn, values: readonly string[]): SQL =>
   sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`
 
+/** Nothing of these projects: for lists. What belongs to no project stays. */
+export const notOf = (hidden: readonly string[], column: AnyColumn): SQL | undefined =>
+  hidden.length === 0 ? undefined : sql`(${column} IS NULL OR ${column} NOT IN (SELECT value FROM json_each(${JSON.stringify(hidden)})))`
+
 /** D1 reports a broken unique index only in words. */
 export const isUniqueConflict = (error: unknown): boolean => chain(error).some((message) => message.includes("UNIQUE constraint failed"))
 

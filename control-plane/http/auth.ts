@@ -1,6 +1,8 @@
 import type { Role, TokenScope } from "#contract/users.ts"
-import type { Context } from "../context.ts"
-import { AppError } from "../errors.ts"
+import type { Context, Reach } from "../context.ts"
+import { AppError, notFound } from "../errors.ts"
+import { standingsOf } from "../projects/grant-store.ts"
+import { bestRole, isAtLeast, type Rights, rightsOf, roleIn } from "../projects/rights.ts"
 import { createAuth, SESSION_COOKIE } from "../users/auth.ts"
 import { findToken, findUser } from "../users/store.ts"
 
@@ -11,6 +13,8 @@ export interface User {
   id: string
   name: string
   role: Role
+  /** Where grants say something else than the role. */
+  rights: Rights
   scopes: readonly TokenScope[]
   /** The API token in use, or null for a browser's session; exactly one of the two is there. */
   tokenId: string | null
@@ -23,7 +27,7 @@ export interface User {
  * Finds out who calls: a bearer API token, or a signed-in browser. Throws `auth.required` for anything else, and
  * `auth.forbidden` when a browser's changing request or upgrade comes from another origin.
  */
-export async function authenticate(request: Request, context: Context): Promise<User> {
+async function authenticate(request: Request, context: Context): Promise<User> {
   const authorization = request.headers.get("authorization")
   if (authorization !== null) return byToken(authorization, context)
   if (!request.headers.get("cookie")?.includes(`${SESSION_COOKIE}=`))
@@ -37,15 +41,25 @@ async function byToken(authorization: string, context: Context): Promise<User> {
   if (!token) throw new AppError("auth.required", "Send an API token as 'Authorization: Bearer vg_…'.")
   const found = await findToken(context, token)
   if (!found) throw new AppError("auth.required", "This API token is not known, or it has expired.")
-  return { ...found, sessionId: null }
+  return { ...found, rights: await rights(context, found), sessionId: null }
 }
 
 async function bySession(request: Request, context: Context): Promise<User> {
   const session = await createAuth(context).sessionOf(request.headers)
   const user = session ? await findUser(context, session.userId) : null
   if (!session || !user) throw new AppError("auth.required", "The session has ended: log in again.")
-  return { ...user, scopes: ["read", "write", "admin"], tokenId: null, sessionId: session.sessionId, expiresAt: null }
+  return {
+    ...user,
+    rights: await rights(context, user),
+    scopes: ["read", "write", "admin"],
+    tokenId: null,
+    sessionId: session.sessionId,
+    expiresAt: null,
+  }
 }
+
+const rights = async (context: Context, { id, role }: Pick<User, "id" | "role">): Promise<Rights> =>
+  rightsOf(role, role === "admin" ? [] : await standingsOf(context, id))
 
 const changesSomething = (request: Request): boolean => !["GET", "HEAD"].includes(request.method) || request.headers.get("upgrade") !== null
 
@@ -55,12 +69,16 @@ export function requireOwnOrigin(request: Request, { config }: Context): void {
     throw new AppError("auth.forbidden", `This request must come from ${config.publicUrl}.`)
 }
 
-/** A viewer only reads, whatever a token's scopes say; admin needs both the role and the scope. */
+/**
+ * A viewer only reads, whatever a token's scopes say; admin needs both the role and the scope. Whoever may write anywhere
+ * passes `write`: where, the reach decides for each thing.
+ */
 export function authorize(user: User, rule: Exclude<CallerRule, "public">): void {
   const { role, scopes } = user
+  const writes = isAtLeast(bestRole(role, user.rights), "member")
   const may = {
     read: true,
-    write: role !== "viewer" && (scopes.includes("write") || scopes.includes("admin")),
+    write: writes && (scopes.includes("write") || scopes.includes("admin")),
     admin: role === "admin" && scopes.includes("admin"),
   } as const satisfies Record<typeof rule, boolean>
   if (!may[rule])
@@ -68,4 +86,29 @@ export function authorize(user: User, rule: Exclude<CallerRule, "public">): void
       "auth.forbidden",
       rule === "admin" ? "This needs an admin and a token with the scope admin." : "This needs a member and a token with the scope write.",
     )
+}
+
+/** Who calls, and the context that reaches no further than they may. */
+export async function enter(
+  request: Request,
+  context: Context,
+  rule: Exclude<CallerRule, "public">,
+): Promise<{ context: Context; caller: User }> {
+  const caller = await authenticate(request, context)
+  authorize(caller, rule)
+  return { context: { ...context, reach: reachOf(caller, rule) }, caller }
+}
+
+/** What a caller who passed this rule may touch. */
+function reachOf({ role, rights }: User, rule: Exclude<CallerRule, "public">): Reach {
+  return {
+    hidden: rights.hidden,
+    check(projectId, noun) {
+      if (projectId === null) return
+      const here = roleIn(role, rights, projectId)
+      if (here === null) throw notFound(noun)
+      if (rule !== "read" && !isAtLeast(here, "member"))
+        throw new AppError("auth.forbidden", "In this project you may only read: ask one of its admins for the role of a member.")
+    },
+  }
 }

@@ -3,7 +3,7 @@ import { z } from "zod"
 import { errorReplySchema } from "#contract/errors.schema.ts"
 import type { Bindings } from "../config.ts"
 import type { Context } from "../context.ts"
-import { authenticate, authorize, type CallerRule, type User } from "./auth.ts"
+import { type CallerRule, enter, type User } from "./auth.ts"
 import { recordAct } from "./audit.ts"
 import { once } from "./idempotency.ts"
 import { parse, parseJson, readBytes } from "./input.ts"
@@ -72,8 +72,8 @@ export function route<
   const querySchema = z.object(spec.query ?? {})
   describe(app, spec)
   app.on(spec.method.toUpperCase(), spec.path, async (c) => {
-    const { context, requestId } = c.var
-    const caller = await identify(c.req.raw, context, spec.caller)
+    const { requestId } = c.var
+    const { context, caller } = await callerOf(c.req.raw, c.var.context, spec.caller)
     const params = parse(paramsSchema, c.req.param(), "path")
     const query = parse(querySchema, c.req.query(), "query")
     const bytes = spec.body ? await readBytes(c.req.raw, spec.bodyLimit ?? BODY_LIMIT) : new Uint8Array()
@@ -107,11 +107,8 @@ const isCallOf = <P extends Shape, Q extends Shape, B extends z.ZodType, R exten
   caller: User | null
 }): call is Call<P, Q, B, R> => call.caller === null || typeof call.caller.id === "string"
 
-async function identify(request: Request, context: Context, rule: CallerRule): Promise<User | null> {
-  if (rule === "public") return null
-  const user = await authenticate(request, context)
-  authorize(user, rule)
-  return user
+async function callerOf(request: Request, context: Context, rule: CallerRule): Promise<{ context: Context; caller: User | null }> {
+  return rule === "public" ? { context, caller: null } : enter(request, context, rule)
 }
 
 function describe(

@@ -19,8 +19,8 @@ import { toReply } from "./reply.ts"
 import type { JobSpec } from "./spec.ts"
 import type { DeadlineName, JobEvent, JobState, Transition } from "./state.ts"
 import type { ComputeReport, JobStub, Said } from "./stub.ts"
+import { mayLook } from "./may-look.ts"
 import { createViewers, type Viewers } from "./viewers.ts"
-import { isStillIn } from "../users/store.ts"
 import * as worker from "./worker-side.ts"
 
 /** What the object needs from above and beside it: given by `worker.ts`. */
@@ -46,7 +46,11 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
       this.#ledger = createLedger(ctx.storage)
       this.#deadlines = createDeadlines(ctx.storage.sql)
       this.#job = this.#ledger.load()
-      this.#viewers = createViewers(ctx, { ledger: this.#ledger, now, mayLook: (who) => isStillIn(this.#context(), who) })
+      this.#viewers = createViewers(ctx, {
+        ledger: this.#ledger,
+        now,
+        mayLook: (who) => mayLook(this.#context(), who, this.#job?.spec.projectId),
+      })
       this.#outbox = createOutbox({
         sql: ctx.storage.sql,
         now,

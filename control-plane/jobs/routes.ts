@@ -8,7 +8,7 @@ import { ARTIFACT_NAME } from "#contract/worker.ts"
 import type { Context } from "../context.ts"
 import { iso } from "../context.ts"
 import { AppError, invalid, notFound } from "../errors.ts"
-import { authenticate, authorize } from "../http/auth.ts"
+import { enter } from "../http/auth.ts"
 import { type App, route } from "../http/route.ts"
 import { queueObject } from "../queue/stub.ts"
 import { retryTicketJob } from "../tickets/start-phase.ts"
@@ -166,8 +166,7 @@ function mountLog(app: App): void {
   )
 
   app.get(`${one}/artifacts/:name`, async (c) => {
-    const { context } = c.var
-    authorize(await authenticate(c.req.raw, context), "read")
+    const { context } = await enter(c.req.raw, c.var.context, "read")
     const name = c.req.param("name")
     if (!ARTIFACT_NAME.test(name) || name.startsWith("checkpoint") || name.startsWith("agent-state"))
       throw invalid("name", "is not a file that can be downloaded")
@@ -184,18 +183,17 @@ function mountLog(app: App): void {
   })
 
   app.get(`${one}/log`, async (c) => {
-    authorize(await authenticate(c.req.raw, c.var.context), "read")
-    const stub = await existing(c.var.context, c.req.param("id"))
+    const { context } = await enter(c.req.raw, c.var.context, "read")
+    const stub = await existing(context, c.req.param("id"))
     return new Response(parts(stub), { headers: { "content-type": "text/plain; charset=utf-8" } })
   })
 
   app.get(`${one}/live`, async (c) => {
-    const user = await authenticate(c.req.raw, c.var.context)
-    authorize(user, "read")
+    const { context, caller } = await enter(c.req.raw, c.var.context, "read")
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket")
       throw new AppError("request.malformed", "This address takes a WebSocket upgrade.")
-    const stub = await existing(c.var.context, c.req.param("id"))
-    const viewer = JSON.stringify({ userId: user.id, tokenId: user.tokenId, sessionId: user.sessionId })
+    const stub = await existing(context, c.req.param("id"))
+    const viewer = JSON.stringify({ userId: caller.id, tokenId: caller.tokenId, sessionId: caller.sessionId })
     return stub.fetch(new Request(c.req.url, { headers: { upgrade: "websocket", [VIEWER_HEADER]: viewer } }))
   })
 }
@@ -216,7 +214,9 @@ function parts(stub: JobStub): ReadableStream<Uint8Array> {
 
 /** The row says that the job exists and who may see it; everything else is its object's. */
 async function existing(context: Context, id: string): Promise<JobStub> {
-  if (!(await findJobRow(context, id))) throw notFound("job")
+  const row = await findJobRow(context, id)
+  if (!row) throw notFound("job")
+  context.reach.check(row.projectId, "job")
   return jobObject(context.env, id)
 }
 

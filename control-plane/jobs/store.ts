@@ -2,7 +2,7 @@ import { and, desc, eq, lt, lte, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import { isTerminal, type Job, type JobKind, type JobStatus } from "#contract/jobs.ts"
 import type { Context } from "../context.ts"
-import { inList } from "../db/client.ts"
+import { inList, notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { type FullSpec, SPEC_INLINE_BYTES } from "./spec.ts"
 import { jobs } from "./table.ts"
@@ -92,12 +92,13 @@ export interface JobFilter {
 
 /** Newest first. A job that was never accepted has no snapshot and is not listed: the watchdog accepts it within a minute. */
 export async function listJobs(
-  { db }: Context,
+  { db, reach }: Context,
   filter: JobFilter,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Promise<{ items: Job[]; nextCursor: string | null }> {
   const from = readCursor(cursor)
   const conditions: (SQL | undefined)[] = [
+    notOf(reach.hidden, jobs.projectId),
     filter.status && eq(jobs.status, filter.status),
     filter.kind && eq(jobs.kind, filter.kind),
     filter.projectId && eq(jobs.projectId, filter.projectId),
@@ -156,22 +157,22 @@ export async function removeJob({ db }: Context, id: string): Promise<void> {
 }
 
 /** Failed jobs that nobody has tried again or replaced: newest first. */
-export async function openFailures({ db }: Context, limit: number): Promise<Job[]> {
+export async function openFailures({ db, reach }: Context, limit: number): Promise<Job[]> {
   const later = sql`SELECT 1 FROM jobs AS later WHERE later.exclusive = ${jobs.exclusive} AND later.created_at > ${jobs.createdAt}`
   const rows = await db
     .select({ snapshot: jobs.snapshot })
     .from(jobs)
-    .where(and(eq(jobs.status, "failed"), sql`NOT EXISTS (${later})`))
+    .where(and(eq(jobs.status, "failed"), notOf(reach.hidden, jobs.projectId), sql`NOT EXISTS (${later})`))
     .orderBy(desc(jobs.createdAt))
     .limit(limit)
   return rows.flatMap(({ snapshot }) => (snapshot ? [snapshot] : []))
 }
 
-export async function unfinishedNow({ db }: Context, limit: number): Promise<Job[]> {
+export async function unfinishedNow({ db, reach }: Context, limit: number): Promise<Job[]> {
   const rows = await db
     .select({ snapshot: jobs.snapshot })
     .from(jobs)
-    .where(eq(jobs.terminal, false))
+    .where(and(eq(jobs.terminal, false), notOf(reach.hidden, jobs.projectId)))
     .orderBy(desc(jobs.createdAt))
     .limit(limit)
   return rows.flatMap(({ snapshot }) => (snapshot ? [snapshot] : []))

@@ -8,8 +8,16 @@ import { findProject, insertProject, type ProjectRecord, takenNames, updateProje
 /** Looks at names are only a guess: the unique indexes decide, and who lost looks again. */
 const TRIES = 3
 
+/** By id or slug, as far as the caller reaches. */
+export async function existingProject(context: Context, idOrSlug: string): Promise<ProjectRecord> {
+  const project = await findProject(context, idOrSlug)
+  if (!project) throw notFound("project")
+  context.reach.check(project.id, "project")
+  return project
+}
+
 /** A taken slug gets `-2`; a key is derived from the name unless the caller chose one, and a chosen one that is taken is refused. */
-export async function createProject(context: Context, input: ProjectCreate): Promise<ProjectRecord> {
+export async function createProject(context: Context, { input, admin }: { input: ProjectCreate; admin: string }): Promise<ProjectRecord> {
   const { key: chosen, ...fields } = input
   const id = context.newId("project")
   const base = slugOf(input.name)
@@ -19,7 +27,7 @@ export async function createProject(context: Context, input: ProjectCreate): Pro
     const key = candidates.find((candidate) => !taken.keys.has(candidate))
     if (!key) throw keyTaken(chosen)
     try {
-      await insertProject(context, { id, slug: firstFreeSlug(base, taken.slugs), key, ...fields })
+      await insertProject(context, { id, slug: firstFreeSlug(base, taken.slugs), key, ...fields }, admin)
       break
     } catch (error) {
       if (!isUniqueConflict(error) || tries >= TRIES) throw error
@@ -28,11 +36,27 @@ export async function createProject(context: Context, input: ProjectCreate): Pro
   return present(await findProject(context, id))
 }
 
-/** A field that is left out stays; objects and lists replace. The key is fixed. */
+/** A field that is left out stays; objects and lists replace. The key is fixed once a ticket carries it. */
 export async function patchProject(context: Context, project: ProjectRecord, patch: ProjectPatch): Promise<ProjectRecord> {
-  const changed = await updateProject(context, project.id, patch)
-  if (!changed) throw notFound("project")
-  return changed
+  const { key, archived, ...fields } = patch
+  const at = archived === undefined ? {} : { archivedAt: archived ? (project.archivedAt ?? context.now()) : null }
+  const newKey = key === undefined || key === project.key ? {} : { key }
+  try {
+    const changed = await updateProject(context, project.id, { ...fields, ...at, ...newKey })
+    if (changed) return changed
+  } catch (error) {
+    if (isUniqueConflict(error)) throw keyTaken(key)
+    throw error
+  }
+  if (newKey.key === undefined || !(await findProject(context, project.id))) throw notFound("project")
+  throw new AppError("project.key-fixed", `key is fixed: tickets of this project carry ${project.key} already.`, {
+    fields: { key: "is fixed once there are tickets" },
+  })
+}
+
+/** What is archived stays readable; nothing new begins there. */
+export function refuseArchived({ name, archivedAt }: ProjectRecord): void {
+  if (archivedAt !== null) throw new AppError("project.archived", `The project ${name} is archived: take it out of the archive first.`)
 }
 
 function keyTaken(chosen: string | undefined): AppError {

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { pageOf, pageQuery } from "#contract/lists.schema.ts"
+import { flag, pageOf, pageQuery } from "#contract/lists.schema.ts"
 import {
   branchPreviewReplySchema,
   branchPreviewSchema,
@@ -10,18 +10,21 @@ import {
   readinessSchema,
 } from "#contract/projects.schema.ts"
 import type { Project } from "#contract/projects.ts"
+import { tellAudience } from "../answers/members.ts"
 import { projectSettings } from "../answers/project-settings.ts"
 import { projectReadiness } from "../answers/readiness.ts"
 import { checkProjectReferences, sendsInstallationSecret } from "../answers/references.ts"
 import { type Context, iso, isoOrNull } from "../context.ts"
-import { notFound } from "../errors.ts"
+import { AppError } from "../errors.ts"
 import { announce } from "../feed/announce.ts"
 import { authorize } from "../http/auth.ts"
 import { type App, route } from "../http/route.ts"
 import { removeProject } from "../tickets/remove-project.ts"
 import { branchErrors, renderBranch } from "./branch-name.ts"
-import { createProject, patchProject } from "./edit.ts"
-import { findProject, listProjects, type ProjectRecord } from "./store.ts"
+import { createProject, existingProject, patchProject } from "./edit.ts"
+import { requireManager } from "./member-routes.ts"
+import { isAtLeast } from "./rights.ts"
+import { listProjects, type ProjectRecord } from "./store.ts"
 
 const params = { id: z.string().max(100) }
 const one = "/api/projects/:id"
@@ -47,8 +50,12 @@ function mountCollection(app: App): void {
     },
     async ({ context, caller, body }) => {
       await checkProjectReferences(context, body, null)
+      if (!isAtLeast(caller.role, "member"))
+        throw new AppError("auth.forbidden", "Projects are made by members and admins of the installation.")
       if (await sendsInstallationSecret(context, body, null)) authorize(caller, "admin")
-      return changed(context, await createProject(context, body))
+      const project = await createProject(context, { input: body, admin: caller.id })
+      if (project.visibility === "members") await tellAudience(context, project.id)
+      return changed(context, project)
     },
   )
 
@@ -79,7 +86,14 @@ function mountCollection(app: App): void {
 
   route(
     app,
-    { method: "get", path: "/api/projects", caller: "read", summary: "List projects", query: pageQuery, reply: pageOf(projectSchema) },
+    {
+      method: "get",
+      path: "/api/projects",
+      caller: "read",
+      summary: "List projects",
+      query: { ...pageQuery, archived: flag.default(false) },
+      reply: pageOf(projectSchema),
+    },
     async ({ context, query }) => {
       const { items, nextCursor } = await listProjects(context, query)
       return { body: { items: items.map(toReply), nextCursor } }
@@ -91,7 +105,7 @@ function mountOne(app: App): void {
   route(
     app,
     { method: "get", path: one, caller: "read", summary: "Read a project by id or slug", params, reply: projectSchema },
-    async ({ context, params: { id } }) => ({ body: toReply(await existing(context, id)) }),
+    async ({ context, params: { id } }) => ({ body: toReply(await existingProject(context, id)) }),
   )
 
   route(
@@ -106,10 +120,13 @@ function mountOne(app: App): void {
       reply: projectSchema,
     },
     async ({ context, caller, params: { id }, body }) => {
-      const project = await existing(context, id)
+      const project = await existingProject(context, id)
       await checkProjectReferences(context, body, project.id)
       if (await sendsInstallationSecret(context, body, project)) authorize(caller, "admin")
-      return changed(context, await patchProject(context, project, body))
+      if (body.visibility !== undefined && body.visibility !== project.visibility) requireManager(caller, project.id)
+      const patched = await patchProject(context, project, body)
+      if (patched.visibility !== project.visibility) await tellAudience(context, project.id)
+      return changed(context, patched)
     },
   )
 
@@ -125,7 +142,7 @@ function mountOne(app: App): void {
       status: 204,
     },
     async ({ context, params: { id } }) => {
-      const project = await existing(context, id)
+      const project = await existingProject(context, id)
       await removeProject(context, project)
       await announceProject(context, project)
       return { body: undefined }
@@ -145,7 +162,7 @@ function mountAnswers(app: App): void {
       reply: projectSettingsSchema,
     },
     async ({ context, params: { id } }) => ({
-      body: { ...(await projectSettings(context, await existing(context, id))) },
+      body: { ...(await projectSettings(context, await existingProject(context, id))) },
     }),
   )
 
@@ -153,15 +170,9 @@ function mountAnswers(app: App): void {
     app,
     { method: "get", path: `${one}/readiness`, caller: "read", summary: "Read what a run still lacks", params, reply: readinessSchema },
     async ({ context, params: { id } }) => ({
-      body: await projectReadiness(context, await existing(context, id)),
+      body: await projectReadiness(context, await existingProject(context, id)),
     }),
   )
-}
-
-async function existing(context: Context, idOrSlug: string): Promise<ProjectRecord> {
-  const project = await findProject(context, idOrSlug)
-  if (!project) throw notFound("project")
-  return project
 }
 
 const announceProject = (context: Context, { id }: ProjectRecord) => announce(context, "project", { id, projectId: id })

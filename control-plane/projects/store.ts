@@ -1,7 +1,9 @@
-import { and, desc, eq, isNotNull, lt, or, sql } from "drizzle-orm"
+import { and, desc, eq, isNotNull, isNull, lt, or, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { Context } from "../context.ts"
+import { notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
+import { grantItem } from "./grant-store.ts"
 import { projects } from "./table.ts"
 
 export type ProjectRecord = typeof projects.$inferSelect
@@ -19,9 +21,10 @@ type Editable = Pick<
   | "autoStart"
   | "workerSettings"
   | "agentInstructions"
+  | "visibility"
 >
 export type NewProject = Editable & Pick<ProjectRecord, "id" | "slug" | "key">
-export type ProjectChange = { [K in keyof Editable]?: Editable[K] | undefined }
+export type ProjectChange = { [K in keyof Editable | "key" | "archivedAt"]?: ProjectRecord[K] | undefined }
 
 export async function findProject({ db }: Context, idOrSlug: string): Promise<ProjectRecord | null> {
   const [row] = await db
@@ -33,14 +36,20 @@ export async function findProject({ db }: Context, idOrSlug: string): Promise<Pr
 }
 
 export async function listProjects(
-  { db }: Context,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
+  { db, reach }: Context,
+  { limit, cursor, archived }: { limit: number; cursor?: string | undefined; archived: boolean },
 ): Promise<{ items: ProjectRecord[]; nextCursor: string | null }> {
   const from = readCursor(cursor)
   const rows = await db
     .select()
     .from(projects)
-    .where(from ? or(lt(projects.createdAt, from.at), and(eq(projects.createdAt, from.at), lt(projects.id, from.id))) : undefined)
+    .where(
+      and(
+        notOf(reach.hidden, projects.id),
+        archived ? isNotNull(projects.archivedAt) : isNull(projects.archivedAt),
+        from ? or(lt(projects.createdAt, from.at), and(eq(projects.createdAt, from.at), lt(projects.id, from.id))) : undefined,
+      ),
+    )
     .orderBy(desc(projects.createdAt), desc(projects.id))
     .limit(limit + 1)
   const items = rows.slice(0, limit)
@@ -66,27 +75,31 @@ export async function takenNames(
   return { slugs: new Set(rows.map((row) => row.slug)), keys: new Set(rows.map((row) => row.key)) }
 }
 
-/** A broken unique index throws: slug and key decide there who was first. */
-export async function insertProject({ db, now }: Context, project: NewProject): Promise<void> {
-  await db.insert(projects).values({ ...project, createdAt: now(), updatedAt: now() })
+/** With the grant of who made it. A broken unique index throws: slug and key decide there who was first. */
+export async function insertProject(context: Context, project: NewProject, admin: string): Promise<void> {
+  const { db, now } = context
+  await db.batch([
+    db.insert(projects).values({ ...project, createdAt: now(), updatedAt: now() }),
+    grantItem(context, project.id, { userId: admin, role: "admin" }),
+  ])
 }
 
-/** Null when the project is gone. */
+/** Null when the project is gone, or has tickets and would get another key. */
 export async function updateProject({ db, now }: Context, id: string, change: ProjectChange): Promise<ProjectRecord | null> {
   const [row] = await db
     .update(projects)
     .set({ ...change, updatedAt: now() })
-    .where(eq(projects.id, id))
+    .where(and(eq(projects.id, id), change.key === undefined ? undefined : eq(projects.nextTicket, 1)))
     .returning()
   return row ?? null
 }
 
-/** The number of the project's next ticket: taken, never given back. Null when the project is gone. */
+/** The number of the project's next ticket: taken, never given back. Null when the project is gone or archived. */
 export async function takeTicketNumber({ db }: Context, projectId: string): Promise<{ number: number; key: string } | null> {
   const [row] = await db
     .update(projects)
     .set({ nextTicket: sql`${projects.nextTicket} + 1` })
-    .where(eq(projects.id, projectId))
+    .where(and(eq(projects.id, projectId), isNull(projects.archivedAt)))
     .returning({ next: projects.nextTicket, key: projects.key })
   return row ? { number: row.next - 1, key: `${row.key}-${row.next - 1}` } : null
 }

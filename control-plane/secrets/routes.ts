@@ -120,6 +120,7 @@ function authorizeScope(caller: User, projectId: string | null): void {
 async function existing(context: Context, id: string): Promise<SecretRecord> {
   const secret = await findSecret(context, id)
   if (!secret) throw notFound("secret")
+  context.reach.check(secret.projectId, "secret")
   return secret
 }
 

@@ -2,7 +2,7 @@ import { and, desc, eq, lt, or, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { NewId } from "#contract/ids.ts"
 import type { SecretCreate } from "#contract/secrets.ts"
-import { changes, type Db, isUniqueConflict } from "../db/client.ts"
+import { changes, type Db, isUniqueConflict, notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { AppError, invalid } from "../errors.ts"
 import { secrets } from "./table.ts"
@@ -74,7 +74,7 @@ export async function findSealed({ db }: Pick<Door, "db">, ids: readonly string[
 }
 
 export async function listSecrets(
-  { db }: Pick<Door, "db">,
+  { db, reach }: Pick<Door, "db"> & { reach: { hidden: readonly string[] } },
   { projectId, limit, cursor }: { projectId?: string | undefined; limit: number; cursor?: string | undefined },
 ): Promise<{ items: SecretRecord[]; nextCursor: string | null }> {
   const from = readCursor(cursor)
@@ -83,6 +83,7 @@ export async function listSecrets(
     .from(secrets)
     .where(
       and(
+        notOf(reach.hidden, secrets.scope),
         projectId ? eq(secrets.scope, projectId) : undefined,
         from ? or(lt(secrets.createdAt, from.at), and(eq(secrets.createdAt, from.at), lt(secrets.id, from.id))) : undefined,
       ),

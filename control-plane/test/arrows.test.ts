@@ -29,7 +29,7 @@ const PURE = [
   /^hosts\/liveness\.ts$/,
   /^clankers\/(deployment|slug)\.ts$/,
   /^tickets\/(phases|documents)\.ts$/,
-  /^projects\/(branch-name|settings|naming|readiness)\.ts$/,
+  /^projects\/(branch-name|settings|naming|readiness|rights)\.ts$/,
   /^prompts\/(render|untrusted)\.ts$/,
 ]
 

@@ -221,7 +221,10 @@ describe("the feed tells of", () => {
   it("nothing while it is broken, and what was asked is done all the same", async () => {
     const { default: worker } = await import("../worker.ts")
     const broken = () => Promise.reject(new Error("the feed is broken"))
-    const FEED = { idFromName: (name: string) => env.FEED.idFromName(name), get: () => ({ tell: broken, revoke: broken, fetch: broken }) }
+    const FEED = {
+      idFromName: (name: string) => env.FEED.idFromName(name),
+      get: () => ({ tell: broken, restrict: broken, revoke: broken, fetch: broken }),
+    }
     const response = await worker.fetch(
       new Request(`${ORIGIN}/api/projects`, {
         method: "POST",

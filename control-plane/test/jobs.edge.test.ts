@@ -308,21 +308,23 @@ describe("the live stream", () => {
     expect(slow.told.at(-1)).toEqual({ type: "bye", reason: "behind" })
   })
 
-  it("ends within a minute for a viewer whose token was revoked", async () => {
-    const { job } = await research()
+  it.each(["is signed out", "sees the project no more"])("ends within a minute for a viewer who %s", async (why) => {
+    const { job, ticket } = await research()
     const worker = await fakeWorker(await launchOf(host, job.id))
     await worker.claim()
     const gone = await createUser("viewer")
     const live = await watch(job.id, 0, true, gone.token)
     await worker.events([text(1, "a")])
     await until("the first event", () => live.seqs().length === 1 || null)
-    await env.DB.prepare("DELETE FROM api_tokens WHERE user_id = ?").bind(gone.id).run()
+    if (why === "is signed out") await env.DB.prepare("DELETE FROM api_tokens WHERE user_id = ?").bind(gone.id).run()
+    else await ok(admin("PATCH", `/api/projects/${ticket.projectId}`, { visibility: "members" }))
     try {
       overrides.now = () => Date.now() + 61_000
       await worker.events([text(2, "b")])
       await until("the good-bye", () => live.told.some((told) => told.type === "bye" && told.reason === "revoked") || null)
     } finally {
       delete overrides.now
+      await ok(admin("PATCH", `/api/projects/${ticket.projectId}`, { visibility: "everyone" }))
     }
   })
 

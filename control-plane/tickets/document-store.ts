@@ -2,7 +2,7 @@ import { and, asc, desc, eq, exists, isNull, lt, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { DocumentPhase, DocumentState, Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
-import { changes } from "../db/client.ts"
+import { changes, notOf } from "../db/client.ts"
 import type { DocumentStanding } from "./documents.ts"
 import { moveItem } from "./store.ts"
 import { documentRevisions, phaseDocuments, tickets } from "./table.ts"
@@ -176,7 +176,7 @@ function draftItem({ db, now }: Context, { ticketId, phase }: Address) {
 
 /** Documents that wait for a person's word, of tickets that are still there: newest first. */
 export async function waitingDocuments(
-  { db }: Context,
+  { db, reach }: Context,
   limit: number,
 ): Promise<{ ticketId: string; key: string; title: string; phase: DocumentPhase; revision: number }[]> {
   const { ticketId, phase, revision, state, updatedAt } = phaseDocuments
@@ -192,6 +192,7 @@ export async function waitingDocuments(
         eq(tickets.resolved, false),
         isNull(tickets.archivedAt),
         sql`NOT EXISTS (${unfinished})`,
+        notOf(reach.hidden, tickets.projectId),
       ),
     )
     .orderBy(desc(updatedAt))

@@ -3,7 +3,8 @@ import { type Context, iso } from "../context.ts"
 import { isUniqueConflict } from "../db/client.ts"
 import { AppError, invalid, notFound } from "../errors.ts"
 import { jobsOfTickets } from "../jobs/store.ts"
-import { takeTicketNumber } from "../projects/store.ts"
+import { refuseArchived } from "../projects/edit.ts"
+import { findProject, takeTicketNumber } from "../projects/store.ts"
 import { announceTicket } from "./announce.ts"
 import {
   findExternal,
@@ -30,6 +31,8 @@ export async function createTicket(
 ): Promise<{ ticket: TicketRecord; created: boolean }> {
   checkStart(input)
   const { projectId, externalId } = input
+  if (context.reach.hidden.includes(projectId)) throw invalid("projectId", "names no project")
+  context.reach.check(projectId, "project")
   const find = async () => (externalId === undefined ? null : findExternal(context, { projectId, source, externalId }))
   const known = await find()
   if (known) return { ticket: await updateRepeated(context, { user, known, input }), created: false }
@@ -57,7 +60,11 @@ async function insert(
 ): Promise<TicketRecord> {
   const { startingPhase: phase, overrideReason: reason, externalId = null, externalUrl = null, ...fields } = input
   const taken = await takeTicketNumber(context, input.projectId)
-  if (!taken) throw invalid("projectId", "names no project")
+  if (!taken) {
+    const project = await findProject(context, input.projectId)
+    if (project) refuseArchived(project)
+    throw invalid("projectId", "names no project")
+  }
   const id = context.newId("ticket")
   const override = phase === "research" || reason === undefined ? null : { reason, by: user.name, at: iso(context.now()), opens: phase }
   const detail = { userId: user.id, source, startingPhase: phase, ...(reason === undefined ? {} : { reason }) }
@@ -144,5 +151,6 @@ export async function deleteTicket(context: Context, ticket: TicketRecord): Prom
 export async function existingTicket(context: Context, idOrKey: string): Promise<TicketRecord> {
   const ticket = await findTicket(context, idOrKey)
   if (!ticket) throw notFound("ticket")
+  context.reach.check(ticket.projectId, "ticket")
   return ticket
 }

@@ -2,6 +2,7 @@ import { clankersUsingSecret } from "../clankers/store.ts"
 import type { Context } from "../context.ts"
 import { AppError } from "../errors.ts"
 import { unfinishedJobs } from "../jobs/store.ts"
+import { removalOfGrants } from "../projects/grant-store.ts"
 import { type ProjectRecord, removalOfProject } from "../projects/store.ts"
 import { removalOfProjectPrompts } from "../prompts/store.ts"
 import { idsOfProject, removalOfProjectSecrets } from "../secrets/store.ts"
@@ -21,6 +22,7 @@ export async function removeProject(context: Context, { id, name }: ProjectRecor
     ...removalOfTickets(context, { projectId: id }),
     removalOfProjectSecrets(context, id),
     removalOfProjectPrompts(context, id),
+    removalOfGrants(context, id),
     removalOfProject(context, id),
   ])
 }

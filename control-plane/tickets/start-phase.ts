@@ -8,6 +8,7 @@ import type { RunWishes } from "../jobs/spec.ts"
 import { startJob } from "../jobs/start.ts"
 import { loadSpec } from "../jobs/store.ts"
 import { renderBranch } from "../projects/branch-name.ts"
+import { refuseArchived } from "../projects/edit.ts"
 import { isReady, readinessChecks } from "../projects/readiness.ts"
 import { mergeSettings } from "../projects/settings.ts"
 import { findProject, type ProjectRecord } from "../projects/store.ts"
@@ -43,6 +44,7 @@ export async function startPhase(context: Context, order: Order): Promise<Job> {
   const ticket = await existingTicket(context, order.ticketId)
   const [project, documents] = await Promise.all([findProject(context, ticket.projectId), findDocuments(context, ticket.id)])
   if (!project) throw notFound("project")
+  refuseArchived(project)
   await checkPhase(context, ticket, phase, documents)
   const clanker = await chooseClanker(context, project, phase, clankerId)
   const [secrets, { template }] = await Promise.all([

@@ -2,7 +2,7 @@ import { and, desc, eq, inArray, isNotNull, isNull, lt, ne, or, type SQL, sql } 
 import type { BatchItem } from "drizzle-orm/batch"
 import type { Phase, Ticket, TicketStatus } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
-import { changes } from "../db/client.ts"
+import { changes, notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { phasesBefore } from "./phases.ts"
 import { documentRevisions, phaseDocuments, tickets, ticketTimeline } from "./table.ts"
@@ -136,7 +136,7 @@ export interface TicketFilter {
 
 /** Newest first. `q` is looked for in key, title and description; `instr`, because D1 refuses long LIKE patterns. */
 export async function listTickets(
-  { db }: Context,
+  { db, reach }: Context,
   filter: TicketFilter,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Promise<{ items: TicketRecord[]; nextCursor: string | null }> {
@@ -148,6 +148,7 @@ export async function listTickets(
     .from(tickets)
     .where(
       and(
+        notOf(reach.hidden, tickets.projectId),
         projectId === undefined ? undefined : eq(tickets.projectId, projectId),
         phase === undefined ? undefined : eq(tickets.phase, phase),
         severity === undefined ? undefined : eq(tickets.severity, severity),
@@ -178,11 +179,18 @@ const STATUS = sql`CASE
   ELSE 'open' END`
 
 /** Tickets whose pull request waits for a person: newest first. */
-export async function openPullRequests({ db }: Context, limit: number): Promise<TicketRecord[]> {
+export async function openPullRequests({ db, reach }: Context, limit: number): Promise<TicketRecord[]> {
   return db
     .select()
     .from(tickets)
-    .where(and(sql`${pullRequestState} = 'open'`, eq(tickets.resolved, false), isNull(tickets.archivedAt)))
+    .where(
+      and(
+        sql`${pullRequestState} = 'open'`,
+        eq(tickets.resolved, false),
+        isNull(tickets.archivedAt),
+        notOf(reach.hidden, tickets.projectId),
+      ),
+    )
     .orderBy(desc(tickets.updatedAt))
     .limit(limit)
 }

@@ -5,6 +5,7 @@ import { requireOwnOrigin } from "../http/auth.ts"
 import { limitRate } from "../http/rate-limit.ts"
 import { type App, route } from "../http/route.ts"
 import { createAuth } from "./auth.ts"
+import { toReply } from "./people.ts"
 import { setUpAdmin } from "./setup.ts"
 
 /** Guesses that one address may make. */
@@ -51,8 +52,7 @@ export function mountSessions(app: App): void {
     async ({ context, request, body }) => {
       requireOwnOrigin(request, context)
       await limitRate(context, request, { act: "setup", ...FEW })
-      const { id } = await setUpAdmin(context, body)
-      return { body: { id, name: body.name, email: body.email, role: "admin" as const } }
+      return { body: toReply(await setUpAdmin(context, body)) }
     },
   )
 }

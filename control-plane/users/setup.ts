@@ -3,7 +3,7 @@ import type { Context } from "../context.ts"
 import { changes, isUniqueConflict } from "../db/client.ts"
 import { AppError } from "../errors.ts"
 import { sha256Hex } from "../hash.ts"
-import { hashPassword } from "./auth.ts"
+import { credential, emailTaken, type UserRow } from "./people.ts"
 import { accounts, setupLinks, users } from "./table.ts"
 
 /**
@@ -13,7 +13,7 @@ import { accounts, setupLinks, users } from "./table.ts"
 export async function setUpAdmin(
   context: Context,
   { token, name, email, password }: { token: string; name: string; email: string; password: string },
-): Promise<{ id: string }> {
+): Promise<UserRow> {
   const { db, now, newId } = context
   const hash = await sha256Hex(token)
   const [anybody] = await db.select({ id: users.id }).from(users).innerJoin(accounts, eq(accounts.userId, users.id)).limit(1)
@@ -24,26 +24,19 @@ export async function setUpAdmin(
     .where(and(eq(setupLinks.hash, hash), isNull(setupLinks.usedAt), gt(setupLinks.expiresAt, now())))
   if (changes(used) === 0) throw new AppError("auth.required", "This setup link is not valid any more: the operator can make a new one.")
   const id = newId("user")
-  const dates = { createdAt: new Date(now()), updatedAt: new Date(now()) }
+  const at = new Date(now())
   try {
     await db.batch([
-      db.insert(users).values({ id, email: email.toLowerCase(), name, role: "admin", emailVerified: true, ...dates }),
-      db.insert(accounts).values({
-        id: newId("user"),
-        userId: id,
-        accountId: id,
-        providerId: "credential",
-        password: await hashPassword(password),
-        ...dates,
-      }),
+      db.insert(users).values({ id, email: email.toLowerCase(), name, role: "admin", emailVerified: true, createdAt: at, updatedAt: at }),
+      db.insert(accounts).values(await credential(context, id, password)),
     ])
   } catch (error) {
     await db
       .update(setupLinks)
       .set({ usedAt: sql`NULL` })
       .where(eq(setupLinks.hash, hash))
-    if (isUniqueConflict(error)) throw new AppError("request.invalid", "This e-mail address is taken.", { fields: { email: "is taken" } })
+    if (isUniqueConflict(error)) throw emailTaken()
     throw error
   }
-  return { id }
+  return { id, email: email.toLowerCase(), name, role: "admin", disabled: false, createdAt: at }
 }

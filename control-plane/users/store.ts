@@ -70,21 +70,21 @@ export async function findUser({ db }: Context, id: string): Promise<{ id: strin
   return row ?? null
 }
 
-/** Whether a token or session that opened a socket is still good: sockets outlive what let them in. */
-export async function isStillIn(
+/** The role of whom a token or session let in, or null when it is good no more: sockets outlive what opened them. */
+export async function roleStillIn(
   { db, now }: Context,
   who: { userId: string; tokenId: string | null; sessionId: string | null },
-): Promise<boolean> {
+): Promise<Role | null> {
   const living =
     who.tokenId === null
       ? sql`SELECT 1 FROM ${sessions} WHERE ${sessions.id} = ${who.sessionId} AND ${sessions.expiresAt} > ${now()}`
       : sql`SELECT 1 FROM ${apiTokens} WHERE ${apiTokens.id} = ${who.tokenId} AND (${apiTokens.expiresAt} IS NULL OR ${apiTokens.expiresAt} > ${now()})`
   const [row] = await db
-    .select({ id: users.id })
+    .select({ role: users.role })
     .from(users)
     .where(and(eq(users.id, who.userId), eq(users.disabled, false), sql`EXISTS (${living})`))
     .limit(1)
-  return row !== undefined
+  return row?.role ?? null
 }
 
 /** Counts a request under this key and answers how many there were in the running window. One statement, so that two at once both count. */
