@@ -28,6 +28,13 @@ export async function findOverrides(
   return { project: projectId === null ? null : of(projectId), installation: of(INSTALLATION) }
 }
 
+/** Which templates are overridden for this scope, and where. */
+export const listOverrides = ({ db }: Pick<Door, "db">, projectId: Scope): Promise<{ key: string; scope: string }[]> =>
+  db
+    .select({ key: promptTemplates.key, scope: promptTemplates.scope })
+    .from(promptTemplates)
+    .where(inArray(promptTemplates.scope, [INSTALLATION, ...(projectId === null ? [] : [projectId])]))
+
 export async function putOverride({ db, now }: Door, key: PromptKey, projectId: Scope, template: string): Promise<void> {
   const row = { key, scope: projectId ?? INSTALLATION, template, updatedAt: now() }
   await db

@@ -91,6 +91,7 @@ const ROUTES: Record<string, "public" | "read" | "write" | "admin"> = {
   "GET /api/projects/{id}/settings": "read",
   "GET /api/projects/{id}/readiness": "read",
   "POST /api/projects/branch-preview": "read",
+  "GET /api/prompts": "read",
   "GET /api/prompts/{key}": "read",
   "PUT /api/prompts/{key}": "write",
   "DELETE /api/prompts/{key}": "write",
@@ -429,7 +430,13 @@ describe("prompts", () => {
     await ok(admin("PUT", path, { template: "For all: {{ticketTitle}}" }))
     expect(await read(own)).toMatchObject({ source: "installation", template: "For all: {{ticketTitle}}" })
     await ok(admin("PUT", own, { template: "For one: {{ticketTitle}}" }))
-    expect(await read(own)).toMatchObject({ source: "project", template: "For one: {{ticketTitle}}" })
+    const inherited = { template: "For all: {{ticketTitle}}", source: "installation" }
+    expect(await read(own)).toMatchObject({ source: "project", template: "For one: {{ticketTitle}}", inherited })
+    expect(await read(path)).toMatchObject({ ...inherited, inherited: { source: "default" } })
+    const sources = async (query: string) =>
+      (await ok(admin<{ items: { source: string }[] }>("GET", `/api/prompts${query}`))).items.map(({ source }) => source)
+    expect(await sources(`?projectId=${stage.project.id}`)).toEqual(["project", ...Array.from({ length: 6 }, () => "default")])
+    expect(await sources("")).toEqual(["installation", ...Array.from({ length: 6 }, () => "default")])
     const { id } = await ok(admin<Ticket>("POST", "/api/tickets", { projectId: stage.project.id, title: "{{ticketDescription}} $& stays" }))
     const { job } = await ok(admin<{ job: Job }>("POST", `/api/tickets/${id}/phases/research/runs`, {}))
     const { prompt } = await ok(admin<{ prompt: string }>("GET", `/api/jobs/${job.id}/prompt`))
