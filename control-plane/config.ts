@@ -23,6 +23,7 @@ export interface Bindings {
   WORKER_TOKEN_KEY?: string
   SESSION_KEY?: string
   PROCESS_ENGINE?: string
+  OUTBOUND_ALLOW?: string
 }
 
 export interface Config {
@@ -31,6 +32,8 @@ export interface Config {
   publicUrl: string
   /** Whether hosts without isolation may run jobs: development only, unless an operator says otherwise. */
   allowProcessEngine: boolean
+  /** Origins that are called although they are not public, or not https. */
+  outboundAllow: readonly string[]
 }
 
 /** Kept apart from `Config`, so that logging or answering a config can never leak a key. */
@@ -62,9 +65,12 @@ export function readSettings(env: Partial<Bindings>): Settings {
   if (!workerToken) problems.push("WORKER_TOKEN_KEY: must be 32 bytes in base64")
   const session = readKey(env.SESSION_KEY) ? env.SESSION_KEY : null
   if (!session) problems.push("SESSION_KEY: must be 32 bytes in base64")
-  if (!environment || !publicUrl || !master || !workerToken || !session || problems.length > 0) return { ok: false, problems }
+  const outboundAllow = readOrigins(env.OUTBOUND_ALLOW ?? "")
+  if (!outboundAllow) problems.push("OUTBOUND_ALLOW: must be http(s) origins, separated by commas")
+  if (!environment || !publicUrl || !outboundAllow || !master || !workerToken || !session || problems.length > 0)
+    return { ok: false, problems }
   const allowProcessEngine = env.PROCESS_ENGINE === "allow" || environment === "local"
-  return { ok: true, config: { environment, publicUrl, allowProcessEngine }, keys: { master, workerToken, session } }
+  return { ok: true, config: { environment, publicUrl, allowProcessEngine, outboundAllow }, keys: { master, workerToken, session } }
 }
 
 function oneOf<T extends string>(value: string | undefined, allowed: readonly T[]): T | null {
@@ -75,6 +81,12 @@ function readUrl(value: string | undefined): string | null {
   if (!value || !URL.canParse(value)) return null
   const url = new URL(value)
   return url.protocol === "https:" || url.protocol === "http:" ? url.origin : null
+}
+
+function readOrigins(text: string): string[] | null {
+  const named = text.split(",").flatMap((part) => (part.trim() === "" ? [] : [part.trim()]))
+  const origins = named.flatMap((part) => readUrl(part) ?? [])
+  return origins.length === named.length ? origins : null
 }
 
 function readMasterKeys(text: string | undefined): Keys["master"] | null {

@@ -29,8 +29,15 @@ export interface Context {
   reach: Reach
 }
 
-/** Tests set the clock, the log and a broken database here, or freeze what objects do by themselves; nothing else writes to it. */
-export const overrides: { now?: () => number; log?: Log; frozen?: boolean; database?: D1Database } = {}
+/** Tests set the clock, the log, a broken database and the outside world here, or freeze what objects do by themselves; nothing else writes to it. */
+export const overrides: {
+  now?: () => number
+  log?: Log
+  frozen?: boolean
+  database?: D1Database
+  fetch?: typeof fetch
+  resolve?: (host: string) => Promise<string[]>
+} = {}
 
 export const now = (): number => overrides.now?.() ?? Date.now()
 export const newId: NewId = (kind) => `${ID_PREFIXES[kind]}_${uuidv7().replaceAll("-", "")}`

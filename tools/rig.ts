@@ -2,7 +2,7 @@ import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { build } from "./build.ts"
-import { type ControlPlane, serve } from "./serve.ts"
+import { type ControlPlane, freePort, serve } from "./serve.ts"
 import { startWorld, type World, type WorldOptions } from "./world.ts"
 
 /** Everything on one machine on a throw-away state. The demo and the end-to-end tests run on it. */
@@ -17,9 +17,11 @@ export async function startRig(wanted: Pick<WorldOptions, "agent" | "live" | "ke
   const state = mkdtempSync(join(tmpdir(), "viberglass-"))
   mkdirSync(state, { recursive: true })
   const log = createWriteStream(join(state, "control-plane.log"))
-  const control = await serve({ state: join(state, "control-plane"), log: (line) => log.write(`${line}\n`) })
+  const ports = { forge: await freePort(), model: 0 }
+  const vars = { OUTBOUND_ALLOW: `http://127.0.0.1:${ports.forge}` }
+  const control = await serve({ state: join(state, "control-plane"), log: (line) => log.write(`${line}\n`), vars })
   const admin = await control.createAdmin("admin@example.test")
-  const world = await startWorld({ state, url: control.url, token: admin.token, ...wanted })
+  const world = await startWorld({ state, url: control.url, token: admin.token, ports, ...wanted })
   return {
     ...world,
     ...{ state, control, admin },

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
 import { chooseAgent } from "./agent.ts"
 import { build, ROOT } from "./build.ts"
-import { isFree, serve } from "./serve.ts"
+import { freePort, isFree, serve } from "./serve.ts"
 import { startWorld, type World } from "./world.ts"
 
 const HELP = `npm start -- [options]
@@ -51,9 +51,11 @@ async function start(): Promise<number> {
   build()
   mkdirSync(state, { recursive: true })
   const log = createWriteStream(join(state, "control-plane.log"), { flags: "a", mode: 0o600 })
-  const control = await serve({ state: join(state, "control-plane"), port, log: (line) => log.write(`${line}\n`), vars: passedThrough() })
+  const demo = values["no-demo"] ? null : await keptDemo(state)
+  const vars = passedThrough(demo ? [`http://127.0.0.1:${demo.ports.forge}`] : [])
+  const control = await serve({ state: join(state, "control-plane"), port, log: (line) => log.write(`${line}\n`), vars })
   const access = await ensureAccess(state, control)
-  const world = values["no-demo"] ? null : await demoWorld(state, access, values.agent)
+  const world = demo && (await demoWorld(state, access, { kept: demo, agent: values.agent }))
   say(banner(access, world), 0)
 
   // Miniflare ends the process at once on a signal; the host and what it runs must end first.
@@ -85,15 +87,24 @@ async function ensureAccess(state: string, control: Awaited<ReturnType<typeof se
   return access
 }
 
-/** Forge, model and host as they were at the last start: their addresses stand in the project. */
-async function demoWorld(state: string, { url, token }: Access, agent: string | undefined): Promise<World> {
-  const file = join(state, "demo.json")
-  const kept: Kept | null = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null
-  const world = await startWorld({ state, url, token, agent: chooseAgent(agent), ...(kept ? { ports: kept.ports } : {}) })
-  const ports = { forge: Number(new URL(world.forge.url).port), model: Number(new URL(world.model.url).port) }
-  const { host, token: hostToken } = await world.startHost("this machine", undefined, kept?.host ?? undefined)
-  writeFileSync(file, JSON.stringify({ ports, host: { id: host.id, token: hostToken } } satisfies Kept), { mode: 0o600 })
-  if (!kept) {
+/** Forge, model and host as they were at the last start, because their addresses stand in the project; else free ports. */
+async function keptDemo(state: string): Promise<Kept> {
+  const file = demoFile(state)
+  return existsSync(file)
+    ? JSON.parse(readFileSync(file, "utf8"))
+    : { ports: { forge: await freePort(), model: await freePort() }, host: null }
+}
+const demoFile = (state: string) => join(state, "demo.json")
+
+async function demoWorld(
+  state: string,
+  { url, token }: Access,
+  { kept: { ports, host: known }, agent }: { kept: Kept; agent: string | undefined },
+): Promise<World> {
+  const world = await startWorld({ state, url, token, agent: chooseAgent(agent), ports })
+  const { host, token: hostToken } = await world.startHost("this machine", undefined, known ?? undefined)
+  writeFileSync(demoFile(state), JSON.stringify({ ports, host: { id: host.id, token: hostToken } } satisfies Kept), { mode: 0o600 })
+  if (!known) {
     const { project } = await world.prepare({ repository: "acme/demo", project: "Demo" })
     await world.api.post("/api/tickets", {
       projectId: project.id,
@@ -124,11 +135,12 @@ const banner = ({ url, email, password }: Access, world: World | null): string =
   ].join("\n")
 
 /** What an operator may want to hand to the control plane. */
-function passedThrough(): Record<string, string> {
-  const wanted = /^(AWS_.*|MANAGED_DEFAULTS|OUTBOUND_ALLOW)$/
-  return Object.fromEntries(
+function passedThrough(origins: readonly string[]): Record<string, string> {
+  const wanted = /^(AWS_.*|MANAGED_DEFAULTS)$/
+  const variables = Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) => (value !== undefined && wanted.test(name) ? [[name, value]] : [])),
   )
+  return { ...variables, OUTBOUND_ALLOW: [process.env["OUTBOUND_ALLOW"] ?? "", ...origins].filter(Boolean).join(",") }
 }
 
 function say(text: string, code: number): number {

@@ -2,12 +2,13 @@ import type { ReadinessCheck } from "#contract/projects.ts"
 import { PHASES } from "#contract/tickets.ts"
 import { findServing } from "../clankers/store.ts"
 import type { Context } from "../context.ts"
-import { type ChosenClanker, isReady, readinessChecks } from "../projects/readiness.ts"
+import { type ChosenClanker, isReady, readinessChecks, withProbe } from "../projects/readiness.ts"
 import type { ProjectRecord } from "../projects/store.ts"
 import { isUsableIn } from "../secrets/scope.ts"
 import { findSecrets } from "../secrets/store.ts"
+import { probeRepository } from "./repository-probe.ts"
 
-/** Whether each phase of a ticket could start on the clanker that it would use. */
+/** Whether each phase of a ticket could start on the clanker that it would use: by what is stored. What the network says is shown beside it. */
 export async function projectReadiness(context: Context, project: ProjectRecord): Promise<{ ready: boolean; checks: ReadinessCheck[] }> {
   const ids = [...new Set(PHASES.map((phase) => project.phaseClankers[phase] ?? project.defaultClankerId))]
   const serving = await Promise.all(ids.map(async (id) => (id === null ? null : findServing(context, id))))
@@ -25,5 +26,9 @@ export async function projectReadiness(context: Context, project: ProjectRecord)
     scm: scmId ? { found: usable.get(scmId) ?? null } : null,
     clankers,
   })
-  return { ready: isReady(checks), checks }
+  const scm = scmId ? (usable.get(scmId) ?? null) : null
+  const probe = await probeRepository(context, project, scm)
+  const { repositoryUrl, baseBranch } = project
+  const shown = probe ? withProbe(checks, probe, { repositoryUrl, baseBranch, withCredential: scm !== null }) : checks
+  return { ready: isReady(checks), checks: shown }
 }

@@ -28,6 +28,60 @@ export function readinessChecks({ repositoryUrl, scm, clankers }: ReadinessFacts
   ]
 }
 
+/** What the repository said when it was asked. */
+export interface Probe {
+  answer: "there" | "no-branch" | "refused" | "not-found" | "unreachable"
+  status?: number
+  why?: string
+}
+
+/** The checks with what the network says. It is told to people; a run is never refused for it, because a network may be wrong. */
+export function withProbe(
+  checks: readonly ReadinessCheck[],
+  { answer, status, why }: Probe,
+  { repositoryUrl, baseBranch, withCredential }: { repositoryUrl: string; baseBranch: string; withCredential: boolean },
+): ReadinessCheck[] {
+  const repository = (state: ReadinessCheck["state"], code: string, action: string): ReadinessCheck => ({
+    name: "repository",
+    state,
+    code,
+    action,
+  })
+  const told: Record<Probe["answer"], ReadinessCheck> = {
+    there: repository("ready", "repository.ready", `${repositoryUrl} answers, and has the branch ${baseBranch}.`),
+    "no-branch": repository(
+      "invalid",
+      "repository.no-branch",
+      `${repositoryUrl} has no branch ${baseBranch}: choose another base branch, or make it.`,
+    ),
+    "not-found": repository(
+      "invalid",
+      "repository.not-found",
+      `The forge knows no ${repositoryUrl}${withCredential ? ", or hides it from this credential" : ", or hides it without a credential"}: check both.`,
+    ),
+    refused: withCredential
+      ? {
+          name: "scm-credential",
+          state: "invalid",
+          code: "scm-credential.refused",
+          action: `The forge refuses the credential (${status}): rotate the secret, or give it access to ${repositoryUrl}.`,
+        }
+      : {
+          name: "scm-credential",
+          state: "missing",
+          code: "scm-credential.needed",
+          action: `${repositoryUrl} wants a credential (${status}): choose a secret with a token of the forge.`,
+        },
+    unreachable: repository(
+      "unknown",
+      "repository.unreachable",
+      `${repositoryUrl} was not reached from here: ${why ?? `it answered ${status}`}. A worker may still reach it.`,
+    ),
+  }
+  const found = told[answer]
+  return checks.map((check) => (check.name === found.name ? found : check))
+}
+
 /** `unknown` does not block: a secret in the worker's environment can only be seen there. */
 export const isReady = (checks: readonly ReadinessCheck[]): boolean => checks.every(({ state }) => state === "ready" || state === "unknown")
 

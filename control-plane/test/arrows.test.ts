@@ -18,7 +18,7 @@ const ROWS: readonly (readonly [row: number, pattern: RegExp])[] = [
   [10, /^(prompts|secrets|feed)\//],
   [11, /^compute\//],
   [12, /^(durable|aws|db)\//],
-  [13, /^(config|log)\.ts$/],
+  [13, /^(config|log|outside)\.ts$/],
   [14, /^(errors|hash)\.ts$/],
   [15, /^contract\//],
 ]

@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Job } from "#contract/jobs.ts"
 import type { StoredEvent } from "#contract/live.ts"
+import type { ReadinessCheck } from "#contract/projects.ts"
 import type { PhaseDocument, Ticket } from "#contract/tickets.ts"
 import { fixedSlugify } from "../../testbed/demo-repository.ts"
 import { VIBERATOR } from "../build.ts"
@@ -39,6 +40,12 @@ const follow = async (job: Job, on?: (event: StoredEvent) => void | Promise<void
 const sleeping = (job: Job) => until(() => marked(`${job.id}-`).some((pid) => proc(pid, "cmdline").startsWith("sleep\0")))
 
 describe("a ticket", () => {
+  it("is in a project whose repository answers the control plane itself", async () => {
+    const { ready, checks } = await rig.api.get<{ ready: boolean; checks: ReadinessCheck[] }>(`/api/projects/${project}/readiness`)
+    expect([ready, ...checks.map(({ state }) => state)]).toEqual([true, "ready", "ready", "ready", "ready"])
+    expect(checks[0]?.action).toContain("has the branch main")
+  })
+
   it("becomes a pull request whose change the agent's own tool call made", async () => {
     const { id } = await ticket("`npm test` fails.")
     for (const phase of ["research", "planning"]) {

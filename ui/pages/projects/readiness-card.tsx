@@ -32,9 +32,10 @@ export function ReadinessCard(props: { projectId: string }): JSX.Element {
   const verdict = (): Look | null => {
     const known = dataOf(readiness)
     if (!known) return null
-    return known.ready
-      ? { word: "Ready to run", tone: "good", icon: CircleCheck }
-      : { word: "Not ready to run", tone: "bad", icon: CircleX }
+    if (!known.ready) return { word: "Not ready to run", tone: "bad", icon: CircleX }
+    return known.checks.some(({ state }) => state === "invalid" || state === "missing")
+      ? { word: "Runs would likely fail", tone: "waiting", icon: CircleQuestionMark }
+      : { word: "Ready to run", tone: "good", icon: CircleCheck }
   }
   return (
     <Card title="Readiness" aside={<Verdict look={verdict()} />}>
