@@ -14,6 +14,12 @@ export interface Agent {
   skillsFolder: string
   /** Clanker files that belong to this CLI: their name → where it reads them, below HOME. */
   configFiles: Readonly<Record<string, string>>
+  /** Folders below HOME without which this CLI cannot go on with a session; null: it cannot at all. */
+  sessionFolders: readonly string[] | null
+  /** How its model calls go through the worker, which then holds the key; or why they cannot. */
+  broker: Broker | { none: string }
+  /** Exit codes that say more than the output does. */
+  exitCodes: Readonly<Record<number, AgentTrouble>>
   /** Command, environment and files of one run. */
   plan(input: AgentInput): AgentPlan
   /** One line of its output. A line it does not know is kept as it is: see `unknownLine`. */
@@ -27,7 +33,19 @@ export interface AgentInput {
   /** The secrets that the clanker ticked for its agent, by name. */
   secrets: Readonly<Record<string, string>>
   isRoot: boolean
+  /** A new id for a session, for a CLI that takes one. */
   sessionId: string
+  /** The session to go on with, as its own output named it; null: a new one. */
+  resume: string | null
+}
+
+/** What a stand-in for the model's provider has to know. */
+export interface Broker {
+  dialect: "anthropic" | "openai" | "gemini"
+  /** Names of secrets that are keys of the provider, the one that counts first. */
+  keys: readonly string[]
+  /** Where calls go when the clanker names no base URL. */
+  baseUrl: string
 }
 
 export interface AgentPlan {
@@ -47,6 +65,8 @@ export interface AgentState {
   /** The stream's own last word: success needs it *and* exit code 0. */
   terminal: "none" | "success" | "error"
   lastMessage: string
+  /** As the output names it: what a later run resumes. */
+  sessionId: string | null
   model: string
   error: AgentTrouble | null
   /** Names of tools that have started and not finished, by id. */
@@ -65,6 +85,7 @@ export interface AgentTrouble {
 export const NOTHING_READ: AgentState = {
   terminal: "none",
   lastMessage: "",
+  sessionId: null,
   model: "",
   error: null,
   openTools: {},

@@ -14,12 +14,15 @@ export const claudeCode: Agent = {
   instructionsFile: ".claude/CLAUDE.md",
   skillsFolder: ".claude/skills",
   configFiles: {},
+  sessionFolders: [".claude/projects"],
+  broker: { dialect: "anthropic", keys: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"], baseUrl: "https://api.anthropic.com" },
+  exitCodes: {},
   plan,
   read,
 }
 
-function plan({ model, baseUrl, extraArgs, secrets, isRoot, sessionId }: AgentInput): AgentPlan {
-  const session = ["--session-id", sessionId]
+function plan({ model, baseUrl, extraArgs, secrets, isRoot, sessionId, resume }: AgentInput): AgentPlan {
+  const session = resume === null ? ["--session-id", sessionId] : ["--resume", resume]
   return {
     // The prompt comes by standard input: an argument ends at 128 KiB.
     args: [
@@ -67,7 +70,7 @@ const modelUsageSchema = z.record(
   }),
 )
 const lineSchema = z.union([
-  z.object({ type: z.literal("system"), subtype: z.literal("init"), model: z.string() }),
+  z.object({ type: z.literal("system"), subtype: z.literal("init"), model: z.string(), session_id: z.string() }),
   z.object({
     type: z.literal("system"),
     subtype: z.literal("api_retry"),
@@ -111,7 +114,7 @@ function read(state: AgentState, text: string): Reading {
 
 /** System lines come and go with every version; those without a meaning for us are not worth a notice. */
 function readSystem(state: AgentState, line: Extract<Line, { type: "system" }>, text: string): Reading {
-  if ("model" in line) return { state: { ...state, model: line.model }, events: [] }
+  if ("model" in line) return { state: { ...state, model: line.model, sessionId: line.session_id }, events: [] }
   if (!("attempt" in line)) return { state, events: [{ kind: "log", level: "debug", source: SLUG, text }] }
   const why = [line.error_status, line.error].filter((part) => part !== null && part !== undefined).join(" ")
   return { state, events: [{ kind: "notice", code: "agent-retrying", text: `The agent is retrying: ${why}` }] }

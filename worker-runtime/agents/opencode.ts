@@ -17,11 +17,14 @@ export const openCode: Agent = {
   instructionsFile: ".config/opencode/AGENTS.md",
   skillsFolder: ".agents/skills",
   configFiles: { "opencode.json": ".config/opencode/opencode.json" },
+  sessionFolders: [".local/share/opencode"],
+  broker: { dialect: "openai", keys: ["OPENAI_API_KEY"], baseUrl: OPENAI_URL },
+  exitCodes: {},
   plan,
   read,
 }
 
-function plan({ model = AGENTS.opencode.defaultModel, baseUrl, extraArgs, secrets }: AgentInput): AgentPlan {
+function plan({ model = AGENTS.opencode.defaultModel, baseUrl, extraArgs, secrets, resume }: AgentInput): AgentPlan {
   const zen = secrets["OPENAI_API_KEY"] === undefined && baseUrl === undefined
   const key = secrets["OPENAI_API_KEY"] === undefined ? "OPENCODE_API_KEY" : "OPENAI_API_KEY"
   const name = zen ? `opencode/${model}` : `${PROVIDER}/${model}`
@@ -37,7 +40,7 @@ function plan({ model = AGENTS.opencode.defaultModel, baseUrl, extraArgs, secret
   const config = { ...(zen ? {} : { provider }), model: name, small_model: name, permission: "allow", autoupdate: false, share: "disabled" }
   return {
     // The prompt comes by standard input, which it reads to its end.
-    args: ["run", "--format", "json", "-m", name, ...extraArgs],
+    args: ["run", "--format", "json", "-m", name, ...(resume === null ? [] : ["-s", resume]), ...extraArgs],
     env: {
       ...secrets,
       // Inline configuration wins over the user's and the repository's.
@@ -69,7 +72,7 @@ const toolStateSchema = z.object({
     .catch(undefined),
 })
 const lineSchema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("step_start") }),
+  z.object({ type: z.literal("step_start"), sessionID: z.string() }),
   z.object({ type: z.literal("text"), part: z.object({ text: z.string() }) }),
   z.object({ type: z.literal("reasoning"), part: z.object({ text: z.string() }) }),
   z.object({ type: z.literal("tool_use"), part: z.object({ tool: z.string(), callID: z.string(), state: toolStateSchema }) }),
@@ -94,7 +97,7 @@ function read(state: AgentState, text: string): Reading {
   if (!line.success) return unknownLine(state, text, SLUG)
   switch (line.data.type) {
     case "step_start":
-      return { state, events: [] }
+      return { state: { ...state, sessionId: line.data.sessionID }, events: [] }
     case "text":
       return { state: { ...state, lastMessage: line.data.part.text }, events: [{ kind: "text", delta: line.data.part.text }] }
     case "reasoning":

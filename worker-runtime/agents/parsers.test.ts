@@ -81,11 +81,13 @@ describe("claude-code", () => {
   })
 
   test("as root it must be told that it is in a sandbox", () => {
-    const input = { extraArgs: ["--effort", "low"], secrets: { ANTHROPIC_API_KEY: "k" }, sessionId: "s", model: "opus" }
+    const input = { extraArgs: ["--effort", "low"], secrets: { ANTHROPIC_API_KEY: "k" }, sessionId: "s", resume: null, model: "opus" }
     expect(claudeCode.plan({ ...input, isRoot: true }).env["IS_SANDBOX"]).toBe("1")
     const plan = claudeCode.plan({ ...input, isRoot: false })
     expect(plan.env["IS_SANDBOX"]).toBeUndefined()
     expect(plan.args.slice(-4)).toEqual(["--model", "opus", "--effort", "low"])
+    expect(plan.args).toEqual(expect.arrayContaining(["--session-id", "s"]))
+    expect(claudeCode.plan({ ...input, isRoot: false, resume: "former" }).args).toEqual(expect.arrayContaining(["--resume", "former"]))
   })
 })
 
@@ -97,6 +99,7 @@ describe("opencode", () => {
     expect(state).toMatchObject({
       terminal: "success",
       lastMessage: "Done: wrote HELLO.txt",
+      sessionId: expect.stringMatching(/^ses_/),
       usage: { inputTokens: 5602, outputTokens: 28, costUsd: null },
     })
     expect(judgeAgent(state, clean, [])).toBeNull()
@@ -119,6 +122,7 @@ describe("opencode", () => {
       extraArgs: [],
       secrets: { OPENAI_API_KEY: "sk-very-secret" },
       sessionId: "s",
+      resume: null,
       isRoot: false,
       baseUrl: "http://model/v1",
       model: "a/b",

@@ -21,6 +21,7 @@ export async function prepareAgent(facts: Credentialed, { env, teller }: Doors):
     secrets: agentSecrets,
     isRoot: env.isRoot,
     sessionId: randomUUID(),
+    resume: null,
   })
   const { files, ignored } = placeFiles(payload, agent)
   if (ignored.length > 0) teller.tell({ kind: "notice", code: "files-ignored", text: `${agent.slug} does not read: ${ignored.join(", ")}` })
