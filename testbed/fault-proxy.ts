@@ -1,4 +1,5 @@
-// Between a worker and its control plane: every request may be dropped, delayed, sent twice, cut, or answered with an error.
+// Between a worker and its control plane: every request may be dropped, delayed, sent twice, cut,
+// overtaken by the next one, or answered with an error.
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http"
 
 export type Random = () => number
@@ -14,26 +15,42 @@ export function seeded(seed: number): Random {
   }
 }
 
-export const FAULTS = ["drop", "lost-answer", "cut-answer", "duplicate", "delay", "error"] as const
+export const FAULTS = ["drop", "lost-answer", "cut-answer", "duplicate", "delay", "error", "reorder"] as const
 export type Fault = (typeof FAULTS)[number]
+export interface Dice {
+  rate: number
+  random: Random
+  only?: readonly Fault[]
+}
 export interface FaultProxy {
   url: string
   port: number
-  /** From now on: which share of requests suffers, and by which dice. */
-  set: (faults: { rate: number; random: Random }) => void
+  /** From now on: which share of requests suffers, by which dice, and from what; from anything when `only` is left out. */
+  set: (faults: Dice) => void
   counts: Record<Fault | "passed", number>
   close: () => Promise<void>
 }
 
 /** Listens on a loopback port; `target` may change its port, and may be away. */
 export async function startFaultProxy({ port = 0, target }: { port?: number; target: () => number }): Promise<FaultProxy> {
-  const counts: FaultProxy["counts"] = { drop: 0, "lost-answer": 0, "cut-answer": 0, duplicate: 0, delay: 0, error: 0, passed: 0 }
-  let dice: { rate: number; random: Random } = { rate: 0, random: () => 1 }
+  const counts: FaultProxy["counts"] = {
+    drop: 0,
+    "lost-answer": 0,
+    "cut-answer": 0,
+    duplicate: 0,
+    delay: 0,
+    error: 0,
+    reorder: 0,
+    passed: 0,
+  }
+  const held: Held = []
+  let dice: Dice = { rate: 0, random: () => 1 }
   const server = createServer((incoming, reply) => {
-    const fault = dice.random() < dice.rate ? (FAULTS[Math.floor(dice.random() * FAULTS.length)] ?? null) : null
+    const { rate, random, only = FAULTS } = dice
+    const fault = random() < rate ? (only[Math.floor(random() * only.length)] ?? null) : null
     counts[fault ?? "passed"]++
-    const pauseMs = fault === "delay" ? 50 + dice.random() * 1200 : 0
-    suffer({ incoming, reply, fault, pauseMs, port: target() }).catch(() => reply.destroy())
+    const pauseMs = fault === "delay" ? 50 + random() * 1200 : 0
+    suffer({ incoming, reply, fault, pauseMs, port: target(), held }).catch(() => reply.destroy())
   })
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve))
   const address = server.address()
@@ -47,27 +64,39 @@ export async function startFaultProxy({ port = 0, target }: { port?: number; tar
   }
 }
 
+/** Requests that arrive behind the one that comes after them. */
+type Held = (() => Promise<Answer>)[]
+
 async function suffer({
   incoming,
   reply,
   fault,
   pauseMs,
   port,
+  held,
 }: {
   incoming: IncomingMessage
   reply: ServerResponse
   fault: Fault | null
   pauseMs: number
   port: number
+  held: Held
 }): Promise<void> {
   if (fault === "drop") return void reply.destroy()
   const parts: Buffer[] = []
   for await (const part of incoming) parts.push(part)
   const body = Buffer.concat(parts)
   if (fault === "error") return void reply.writeHead(503, { "content-type": "text/html" }).end("<h1>Service Unavailable</h1>")
+  // Its sender takes it for lost and goes on; what it asked arrives later all the same.
+  if (fault === "reorder") {
+    held.push(() => forward(incoming, body, port))
+    return void reply.destroy()
+  }
   if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
   const first = await forward(incoming, body, port)
   const answer = fault === "duplicate" ? await forward(incoming, body, port) : first
+  // Nobody waits for their answers any more.
+  await Promise.allSettled(held.splice(0).map((late) => late()))
   if (fault === "lost-answer") return void reply.destroy()
   reply.writeHead(answer.status, answer.headers)
   if (fault !== "cut-answer") return void reply.end(answer.body)

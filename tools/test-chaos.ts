@@ -1,4 +1,4 @@
-// Real workers against a real control plane through a seeded fault proxy, with SIGKILLs of both: `npm run test:chaos -- --runs 200 --seed 1`.
+// Real workers against a real control plane through a seeded fault proxy, with SIGKILLs of both and of the host: `npm run test:chaos -- --runs 200 --seed 1`.
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
@@ -20,9 +20,9 @@ const outcomes: Outcome[] = []
 for (let run = 0; run < runs; run++) {
   const outcome = await chaosRun(chaos, seed + run)
   outcomes.push(outcome)
-  const { problems, attempts, killed, restarted, events, ms } = outcome
+  const { problems, attempts, killed, restarted, hostKilled, events, ms } = outcome
   console.log(
-    `${problems.length === 0 ? "✓" : "✗"} ${outcome.seed}: ${attempts} attempt(s)${killed ? ", worker killed" : ""}${restarted ? ", control plane killed" : ""}, ${events} events, ${ms} ms ${problems.join("; ")}`,
+    `${problems.length === 0 ? "✓" : "✗"} ${outcome.seed}: ${attempts} attempt(s)${killed ? ", worker killed" : ""}${restarted ? ", control plane killed" : ""}${hostKilled ? ", host killed" : ""}, ${events} events, ${ms} ms ${problems.join("; ")}`,
   )
 }
 const failed = outcomes.filter(({ problems }) => problems.length > 0)
@@ -31,6 +31,7 @@ const sum = {
   ...{ runs, seed, failed: failed.length },
   workersKilled: outcomes.filter(({ killed }) => killed).length,
   controlPlaneKilled: outcomes.filter(({ restarted }) => restarted).length,
+  hostKilled: outcomes.filter(({ hostKilled }) => hostKilled).length,
   secondAttempts: outcomes.filter(({ attempts }) => attempts > 1).length,
   requests: chaos.proxy.counts,
   outcomes,

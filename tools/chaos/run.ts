@@ -2,7 +2,7 @@ import type { Job } from "#contract/jobs.ts"
 import { isTerminal } from "#contract/jobs.ts"
 import type { StoredEvent } from "#contract/live.ts"
 import type { Ticket } from "#contract/tickets.ts"
-import { seeded } from "../../testbed/fault-proxy.ts"
+import { type Random, seeded } from "../../testbed/fault-proxy.ts"
 import { type Chaos, REPOSITORY } from "./harness.ts"
 
 export interface Outcome {
@@ -11,6 +11,7 @@ export interface Outcome {
   attempts: number
   killed: boolean
   restarted: boolean
+  hostKilled: boolean
   events: number
   ms: number
   problems: string[]
@@ -23,7 +24,7 @@ export async function chaosRun(chaos: Chaos, seed: number): Promise<Outcome> {
   const { api, project, proxy } = chaos
   const startedAt = Date.now()
   proxy.set({ rate: 0.1 + random() * 0.3, random })
-  const plan = { killAfterMs: random() < 0.4 ? random() * 2500 : null, restartAfterMs: random() < 0.12 ? random() * 2500 : null }
+  const plan = planOf(seed, random)
   const ticket = await api.post<Ticket>("/api/tickets", {
     projectId: project.id,
     title: `Seed ${seed}`,
@@ -31,15 +32,13 @@ export async function chaosRun(chaos: Chaos, seed: number): Promise<Outcome> {
     overrideReason: "chaos",
   })
   const { job } = await api.post<{ job: Job }>(`/api/tickets/${ticket.id}/phases/execution/runs`, {})
-  const killed = plan.killAfterMs === null ? Promise.resolve(false) : killWorker(chaos, job.id, plan.killAfterMs)
-  const restarted =
-    plan.restartAfterMs === null
-      ? Promise.resolve(false)
-      : pause(plan.restartAfterMs)
-          .then(() => chaos.restart())
-          .then(() => true)
+  const faults = Promise.all([
+    plan.killAfterMs === null ? false : killWorker(chaos, job.id, plan.killAfterMs),
+    after(plan.restartAfterMs, () => chaos.restart()),
+    after(plan.hostAfterMs, () => chaos.host.restart()),
+  ])
   const ended = await untilEnded(chaos, job.id)
-  await restarted
+  const [killed, restarted, hostKilled] = await faults
   proxy.set({ rate: 0, random })
   await untilWorkersAreGone(chaos, ended)
   const events = await allEvents(chaos, job.id)
@@ -48,12 +47,28 @@ export async function chaosRun(chaos: Chaos, seed: number): Promise<Outcome> {
     seed,
     jobId: job.id,
     attempts: ended.attempt,
-    killed: await killed,
-    restarted: await restarted,
+    ...{ killed, restarted, hostKilled },
     events: events.length,
     ms: Date.now() - startedAt,
     problems,
   }
+}
+
+/**
+ * Milliseconds after the start, or null. Any ten seeds in a row kill each of the three. Worker and host exclude each
+ * other: the death of either may cost an attempt, and a job has two.
+ */
+function planOf(seed: number, random: Random) {
+  const soon = (wanted: boolean) => (wanted ? random() * 2500 : null)
+  const fate = seed % 10
+  return { killAfterMs: soon(fate < 4), hostAfterMs: soon(fate === 4 || fate === 5), restartAfterMs: soon(fate === 5 || fate === 8) }
+}
+
+async function after(ms: number | null, act: () => Promise<void>): Promise<boolean> {
+  if (ms === null) return false
+  await pause(ms)
+  await act()
+  return true
 }
 
 function ends(job: Job): string[] {
@@ -86,9 +101,11 @@ async function published({ forge }: Chaos, job: Job): Promise<string[]> {
 }
 
 async function killWorker(chaos: Chaos, jobId: string, afterMs: number): Promise<boolean> {
-  const worker = await until(() => chaos.worker(jobId, 1))
+  const worker = await until(() => chaos.host.worker(jobId, 1))
   await pause(afterMs)
-  return worker.exitCode === null && worker.kill("SIGKILL")
+  if (!worker.alive()) return false
+  worker.kill()
+  return true
 }
 
 async function untilEnded({ api }: Chaos, jobId: string): Promise<Job> {
@@ -101,11 +118,7 @@ async function untilEnded({ api }: Chaos, jobId: string): Promise<Job> {
   }
 }
 
-const untilWorkersAreGone = (chaos: Chaos, job: Job) =>
-  until(() => {
-    const worker = chaos.worker(job.id, job.attempt)
-    return !worker || worker.exitCode !== null || worker.signalCode !== null ? true : null
-  })
+const untilWorkersAreGone = (chaos: Chaos, job: Job) => until(() => (chaos.host.worker(job.id, job.attempt)?.alive() ? null : true))
 
 async function allEvents({ api }: Chaos, jobId: string): Promise<StoredEvent[]> {
   const events: StoredEvent[] = []
