@@ -24,6 +24,8 @@ export type ForgeRequest = Readonly<{ method: string; path: string; status: numb
 export type FaultMatch = Readonly<{ method?: string; path: string | RegExp }>
 export type Fault = Readonly<{ status: number; times?: number; body?: string; headers?: Readonly<Record<string, string>> }>
 
+export type Hold = Readonly<{ arrived: Promise<void>; release: () => void }>
+
 export type NewRepository = Readonly<{
   name: string
   files: Readonly<Record<string, string>>
@@ -46,6 +48,8 @@ export type Forge = Readonly<{
   requests: readonly ForgeRequest[]
   /** The next matching API or git requests are answered so, before anything else looks at them. */
   fault(match: FaultMatch, fault: Fault): void
+  /** The next matching request waits until it is released; then it is answered as any other. */
+  hold(match: FaultMatch): Hold
   close(): Promise<void>
 }>
 
@@ -57,6 +61,7 @@ export type ForgeOptions = Readonly<{
   owners?: readonly string[]
 }>
 
+type PlannedHold = Readonly<{ match: FaultMatch; arrive: () => void; released: Promise<void> }>
 type PlannedFault = { match: FaultMatch; fault: Fault; left: number }
 
 export async function startForge({ folder, port = 0, users, owners = ["acme"] }: ForgeOptions): Promise<Forge> {
@@ -66,6 +71,7 @@ export async function startForge({ folder, port = 0, users, owners = ["acme"] }:
   const repositories = new Map<string, Repository>()
   const requests: ForgeRequest[] = []
   const faults: PlannedFault[] = []
+  const held: PlannedHold[] = []
   const state = {
     root,
     users,
@@ -80,6 +86,7 @@ export async function startForge({ folder, port = 0, users, owners = ["acme"] }:
   }
   server.serve(async (incoming) => {
     const user = identify(incoming, users)
+    await passHold(held, incoming)
     const reply = takeFault(faults, incoming) ?? (await answer(state, incoming, user))
     requests.push({
       method: incoming.method,
@@ -100,6 +107,11 @@ export async function startForge({ folder, port = 0, users, owners = ["acme"] }:
     requests,
     fault(match, fault) {
       faults.push({ match, fault, left: fault.times ?? 1 })
+    },
+    hold(match) {
+      const [arrived, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      held.push({ match, arrive: arrived.resolve, released: released.promise })
+      return { arrived: arrived.promise, release: released.resolve }
     },
     async close() {
       await server.close()
@@ -138,11 +150,20 @@ function identify(incoming: Incoming, users: readonly ForgeUser[]): ForgeUser | 
   return users.find((user) => user.token === token) ?? null
 }
 
-function takeFault(faults: readonly PlannedFault[], { method, url }: Incoming): Reply | null {
-  const path = url.pathname + url.search
-  const hit = ({ match, left }: PlannedFault) =>
-    left > 0 && (match.method ?? method) === method && (typeof match.path === "string" ? path.includes(match.path) : match.path.test(path))
-  const planned = faults.find(hit)
+function matches({ method, path: wanted }: FaultMatch, incoming: Incoming): boolean {
+  const path = incoming.url.pathname + incoming.url.search
+  return (method ?? incoming.method) === incoming.method && (typeof wanted === "string" ? path.includes(wanted) : wanted.test(path))
+}
+
+async function passHold(held: PlannedHold[], incoming: Incoming): Promise<void> {
+  const index = held.findIndex(({ match }) => matches(match, incoming))
+  const [hold] = index < 0 ? [] : held.splice(index, 1)
+  hold?.arrive()
+  await hold?.released
+}
+
+function takeFault(faults: readonly PlannedFault[], incoming: Incoming): Reply | null {
+  const planned = faults.find(({ match, left }) => left > 0 && matches(match, incoming))
   if (planned === undefined) return null
   planned.left -= 1
   const { status, body, headers } = planned.fault

@@ -22,10 +22,11 @@ export interface Doors {
   log: Log
   clocks: WorkerClocks
   now: () => number
-  outside: {
-    /** Before each effect outside: tells the intent and goes on only when that is allowed now. Throws Interrupted. */
-    allow(step: JobStep): Promise<void>
-  }
+  /**
+   * Every effect outside: tells the intent, acts only when that is allowed now, and no longer than it is. The effect may be
+   * tried again, so it finds what it did before. Throws Interrupted.
+   */
+  outside<T>(step: JobStep, act: (lease: AbortSignal) => Promise<T>): Promise<T>
   /** Reads AWS parameters by name. Null: this release has no such door, and says so where one is needed. */
   parameters: ((names: readonly string[]) => Promise<ReadonlyMap<string, string>>) | null
 }

@@ -1,6 +1,7 @@
 import type { JobStep } from "#contract/jobs.ts"
 import type { Outcome, Payload, SecretDelivery, WorkerEvent } from "#contract/worker.ts"
 import type { Stop } from "./failure.ts"
+import type { Effect } from "./platform/lease.ts"
 import type { Workspace } from "./workspace.ts"
 
 type Unnumbered<E> = E extends WorkerEvent ? Omit<E, "seq" | "at"> : never
@@ -33,8 +34,8 @@ export interface Line {
   take(makeRoom: (jobId: string) => Promise<Workspace>, stop: AbortSignal): Promise<Work>
   /** Numbers an event that is already redacted, and sends it when it suits. Answers its seq. */
   append(body: EventBody): number
-  /** Resolves when an effect outside is allowed right now; throws Interrupted when it is not. */
-  allow(intent: () => number, signal: AbortSignal): Promise<void>
+  /** Carries out an effect outside while that is allowed; throws Interrupted when it is not. */
+  outside<T>(effect: Effect<T>): Promise<T>
   /** Fresh credentials, or null when there is nobody to mint them. */
   credentials(names: readonly string[], signal: AbortSignal): Promise<readonly SecretDelivery[] | null>
   putArtifact(name: string, content: Uint8Array, signal: AbortSignal): Promise<void>

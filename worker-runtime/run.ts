@@ -92,14 +92,14 @@ function openAttempt({ line, env, redactor, log, now, machine, clocks = AGENT_CL
   line.onStop = (stop) => stops.abort(new Interrupted(stop))
   if (machine.aborted) stops.abort(machine.reason)
   machine.addEventListener("abort", () => stops.abort(machine.reason))
-  const allow = (name: JobStep) => {
+  const outside: Doors["outside"] = (name, act) => {
     teller.flush()
-    return line.allow(() => teller.tell({ kind: "step", step: name, state: "intent" }), stops.signal)
+    return line.outside({ intent: () => teller.tell({ kind: "step", step: name, state: "intent" }), act, signal: stops.signal })
   }
   const transcript = createTranscript({ redactor, keep: env.keepWork })
   let cancel = () => {}
   return {
-    doors: { env, line, teller, transcript, redactor, log, clocks, now, outside: { allow }, parameters: null },
+    doors: { env, line, teller, transcript, redactor, log, clocks, now, outside, parameters: null },
     stops,
     at: "receive",
     known: {},

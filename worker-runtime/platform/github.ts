@@ -33,7 +33,7 @@ export interface PullRequestDone {
 
 /** Words of a forge: one pull request of a branch is found or made. Throws ForgeRefused. */
 export interface Forge {
-  upsertPullRequest(spec: PullRequestSpec): Promise<PullRequestDone>
+  upsertPullRequest(spec: PullRequestSpec, signal: AbortSignal): Promise<PullRequestDone>
 }
 
 export interface GitHubOptions {
@@ -42,14 +42,14 @@ export interface GitHubOptions {
   repository: string
   token: string | null
   userAgent: string
-  signal: AbortSignal
 }
 
-export function gitHub({ apiUrl, repository, token, userAgent, signal }: GitHubOptions): Forge {
+export function gitHub({ apiUrl, repository, token, userAgent }: GitHubOptions): Forge {
   const target = repositoryName(repository)
-  const octokit = new Octokit({ baseUrl: apiUrl, userAgent, ...(token === null ? {} : { auth: token }), request: { signal }, log: SILENT })
+  const auth = token === null ? {} : { auth: token }
   return {
-    async upsertPullRequest(spec) {
+    async upsertPullRequest(spec, signal) {
+      const octokit = new Octokit({ baseUrl: apiUrl, userAgent, ...auth, request: { signal }, log: SILENT })
       const open = await refusal(() => findOpen({ octokit, target, spec }))
       const done =
         open === null

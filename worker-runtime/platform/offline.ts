@@ -23,9 +23,10 @@ export function offlineLine({ payload, write, now }: { payload: string; write: (
       write(JSON.stringify({ seq, at: new Date(now()).toISOString(), ...body }))
       return seq
     },
-    async allow(intent, signal) {
+    async outside({ intent, act, signal }) {
       signal.throwIfAborted()
       intent()
+      return act(signal)
     },
     credentials: async () => null,
     putArtifact: async () => {},

@@ -15,6 +15,7 @@ import { controlPlane } from "./control-plane.ts"
 import type { ControlPlane } from "./control-plane.ts"
 import { openJournal } from "./journal.ts"
 import type { Journal } from "./journal.ts"
+import { actUnderLease, clocksOf, type Effect, type LeaseClocks } from "./lease.ts"
 import { exitOf, sayClaimFailure, sayResult } from "./last-word.ts"
 import { createRepeat } from "./repeat.ts"
 import type { Repeat } from "./repeat.ts"
@@ -44,7 +45,7 @@ export interface OnlineDeps {
 type Session =
   | { state: "unclaimed" }
   | { state: "claimed" }
-  | { state: "open"; journal: Journal; sender: Sender; deadlineAt: number }
+  | { state: "open"; journal: Journal; sender: Sender; clocks: LeaseClocks; deadlineAt: number }
   | { state: "closed" }
 
 interface Online {
@@ -68,7 +69,7 @@ export function onlineLine(deps: OnlineDeps): Line {
     onStop: () => {},
     take: (makeRoom, stop) => take(online, makeRoom, stop),
     append: (body) => append(online, body),
-    allow: (intent, signal) => allow(online, intent, signal),
+    outside: (effect) => outside(online, effect),
     credentials: (names, signal) => mintCredentials(online, names, signal),
     putArtifact: (name, content, signal) => putArtifact(online, { name, content, signal }),
     finish: (outcome, step, grace) => finish(online, { outcome, step, grace }),
@@ -102,12 +103,13 @@ async function take(online: Online, makeRoom: (jobId: string) => Promise<Workspa
   stop.throwIfAborted()
   if (answer?.kind !== "ok") throw refused(answer)
   online.session = { state: "claimed" }
-  const { heartbeatMs, deadlineAt, payload, secrets } = readWork(answer.value)
+  const { heartbeatMs, leaseMs, deadlineAt, payload, secrets } = readWork(answer.value)
   const workspace = await makeRoom(launch.jobId)
   const journal = openJournal({ file: join(workspace.own, `journal-${launch.attempt}.ndjson`), now, keep: keepWork })
   for (const body of online.early.splice(0)) journal.append(body)
   const limitMs = limitOf(payload.limits.maxExecutionMs, deadlineAt, now())
-  online.session = { state: "open", journal, sender: openSender(online, { journal, heartbeatMs, silentMs }), deadlineAt: now() + limitMs }
+  const sender = openSender(online, { journal, heartbeatMs, silentMs })
+  online.session = { state: "open", journal, sender, clocks: clocksOf(leaseMs), deadlineAt: now() + limitMs }
   return { payload, secrets, workspace, limitMs }
 }
 
@@ -133,16 +135,9 @@ function append({ session, early }: Online, body: EventBody): number {
   return seq
 }
 
-async function allow(online: Online, intent: () => number, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    signal.throwIfAborted()
-    const seq = intent()
-    if (online.session.state !== "open") throw new Error("Nothing may happen outside before the claim.")
-    const sentAt = await online.session.sender.acked(seq, signal)
-    signal.throwIfAborted()
-    // An old acknowledgement proves nothing any more; then the intent is told again.
-    if (online.deps.now() - sentAt < CLOCKS.intentFreshMs.ms) return
-  }
+function outside<T>({ session, deps: { now } }: Online, effect: Effect<T>): Promise<T> {
+  if (session.state !== "open") throw new Error("Nothing may happen outside before the claim.")
+  return actUnderLease({ sender: session.sender, clocks: session.clocks, now }, effect)
 }
 
 async function mintCredentials(

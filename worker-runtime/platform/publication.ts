@@ -43,8 +43,15 @@ export interface Publication {
   /** The change as text, binary files too, without context lines. */
   patch(from: string, to: string, context: number): Promise<string>
   commit(tree: string, message: string): Promise<string>
-  /** Fast-forward only. `expected` is the head that the branch should have now; null when there should be none. */
-  push(commit: string, branch: string, expected: string | null): Promise<PushAnswer>
+  /** Fast-forward only. Ends with the lease. */
+  push(wanted: PushWanted): Promise<PushAnswer>
+}
+export interface PushWanted {
+  commit: string
+  branch: string
+  /** The head that the branch should have now; null when there should be none. */
+  expected: string | null
+  lease: AbortSignal
 }
 
 /** Throws GitFailed when the remote cannot be read. Nobody else's program may run from here to the last push: it could rewrite this folder. */
@@ -100,7 +107,10 @@ export async function openPublication(options: PublicationOptions): Promise<Publ
       await writeFile(file, message)
       return (await git("commit-tree", tree, "-p", startCommit, "-F", file)).trim()
     },
-    push: (commit, branch, expected) => push({ git, url, commit, branch, expected }),
+    push: async ({ lease, ...wanted }) => {
+      const pushing = await openGit({ ...options, own, directory: own, separate: { gitDirectory, workTree }, signal: lease })
+      return push({ ...wanted, git: pushing, url })
+    },
   }
 }
 
@@ -160,12 +170,9 @@ async function ensureCommit(git: Git, url: string, commit: string): Promise<void
   }
 }
 
-interface Pushing {
+interface Pushing extends Omit<PushWanted, "lease"> {
   git: Git
   url: string
-  commit: string
-  branch: string
-  expected: string | null
 }
 
 async function push({ git, url, commit, branch, expected }: Pushing): Promise<PushAnswer> {

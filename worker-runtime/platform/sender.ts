@@ -28,6 +28,8 @@ export interface Sender {
   poke(): void
   /** Resolves when the event is acknowledged, with the time at which the acknowledged request was sent. */
   acked(seq: number, signal: AbortSignal): Promise<number>
+  /** When the newest acknowledged request was sent; before the first one, when the sender started. */
+  leasedAt(): number
   fenced(): string | null
   close(): void
 }
@@ -47,6 +49,7 @@ interface Sending {
   gatherSince: number | null
   lastSentAt: number
   lastAckAt: number
+  leasedAt: number
   /** No request before this time, whatever hurries. */
   notBefore: number
   tries: number
@@ -66,6 +69,7 @@ export function startSender(deps: SenderDeps): Sender {
     gatherSince: journal.lastSeq() > journal.acked() ? now() : null,
     lastSentAt: now(),
     lastAckAt: now(),
+    leasedAt: now(),
     notBefore: 0,
     tries: 0,
     limit: EVENT_LIMITS.count,
@@ -79,6 +83,7 @@ export function startSender(deps: SenderDeps): Sender {
       sending.gatherSince ??= now()
       sending.wake()
     },
+    leasedAt: () => sending.leasedAt,
     acked: (seq, until) => waitFor(sending, seq, until),
     fenced: () => sending.fence,
     close() {
@@ -159,6 +164,7 @@ function settleAcked(sending: Sending, { reply, sentAt, sent }: { reply: EventsR
   const { journal, now, onStop } = sending.deps
   const before = journal.acked()
   sending.lastAckAt = now()
+  sending.leasedAt = sentAt
   // The other side's count is the truth: it may also have less than we thought.
   if (reply.acked < before) journal.rewind(reply.acked + 1)
   else journal.ack(reply.acked)
@@ -192,10 +198,10 @@ function setFence(sending: Sending, reason: string): void {
 }
 
 function waitFor(sending: Sending, seq: number, signal: AbortSignal): Promise<number> {
-  const { fence, lastSentAt, deps } = sending
+  const { fence, leasedAt, deps } = sending
   if (fence !== null) return Promise.reject(new Interrupted({ kind: "fenced", reason: fence }))
   if (signal.aborted) return Promise.reject(signal.reason)
-  if (seq <= deps.journal.acked()) return Promise.resolve(lastSentAt)
+  if (seq <= deps.journal.acked()) return Promise.resolve(leasedAt)
   return new Promise((resolve, reject) => {
     const waiter = { seq, resolve, reject }
     sending.waiters.push(waiter)

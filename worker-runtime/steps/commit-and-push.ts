@@ -168,8 +168,7 @@ async function pushPatiently(pushing: Pushing): Promise<void> {
   const { facts, doors, signal, publication, commit, expected } = pushing
   const { branch } = facts.payload.repository
   for (let tries = 0; ; tries++) {
-    await doors.outside.allow("commit-and-push")
-    const answer = await publication.push(commit, branch, expected)
+    const answer = await doors.outside("commit-and-push", (lease) => publication.push({ commit, branch, expected, lease }))
     if (answer.kind === "done") return
     if (answer.kind === "moved") return saveBeside(pushing)
     const pause = PAUSES_MS[tries]
@@ -182,8 +181,7 @@ async function pushPatiently(pushing: Pushing): Promise<void> {
 async function saveBeside({ facts, doors, publication, commit }: Pushing): Promise<never> {
   const { repository, job } = facts.payload
   const savedAs = `${repository.branch}--${job.id.slice(-8)}`
-  await doors.outside.allow("commit-and-push")
-  const answer = await publication.push(commit, savedAs, null)
+  const answer = await doors.outside("commit-and-push", (lease) => publication.push({ commit, branch: savedAs, expected: null, lease }))
   if (answer.kind === "refused") throw rejected(answer)
   // Moved: an earlier attempt of this job has saved something else under that name. Its work is not overwritten.
   if (answer.kind === "moved")

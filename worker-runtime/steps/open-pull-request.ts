@@ -20,7 +20,6 @@ export async function openPullRequest(facts: Pushed, doors: Doors, signal: Abort
       repository: wanted.repository,
       token: await freshToken(facts, doors, signal),
       userAgent: `viberator/${WORKER_VERSION}`,
-      signal,
     })
     const done = await upsertPatiently({ forge, spec: specOf(facts, wanted, doors.redactor.clean), doors, signal })
     doors.teller.tell({ kind: "pull-request", url: done.url, number: done.number, action: done.action })
@@ -65,9 +64,8 @@ const PAUSES_MS = [1_000, 4_000] as const
 /** Finding comes before making, so a repeat after a lost answer opens no second one. */
 async function upsertPatiently({ forge, spec, doors, signal }: Upserting): Promise<PullRequestDone> {
   for (let tries = 0; ; tries++) {
-    await doors.outside.allow("open-pull-request")
     try {
-      return await forge.upsertPullRequest(spec)
+      return await doors.outside("open-pull-request", (lease) => forge.upsertPullRequest(spec, lease))
     } catch (error) {
       const pause = PAUSES_MS[tries]
       const transient = error instanceof ForgeRefused && (error.status === 0 || error.status >= 500)

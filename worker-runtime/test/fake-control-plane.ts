@@ -23,7 +23,7 @@ export interface FakeControlPlane {
   acked(): number
   stop: { reason: string; graceMs: number } | undefined
   /** Looked at before each answer; null lets it be. `lose-answer` does the work and cuts the connection. */
-  intercept: (call: Call) => Reply | null
+  intercept: (call: Call) => Reply | null | Promise<Reply | null>
   close(): Promise<void>
 }
 
@@ -31,6 +31,7 @@ export interface Offer {
   payload: unknown
   secrets: readonly unknown[]
   heartbeatMs?: number
+  leaseMs?: number
 }
 
 export const refusal = (status: number, code: ErrorCode, detail?: unknown): Reply => ({
@@ -42,10 +43,10 @@ export async function startFakeControlPlane(offer: Offer): Promise<FakeControlPl
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on("data", (chunk: Buffer) => chunks.push(chunk))
-    request.on("end", () => {
+    const respond = async () => {
       const call = { path: (request.url ?? "").replace(/^\/worker\/v1\/jobs\/[^/]+/, ""), body: Buffer.concat(chunks).toString() }
       plane.calls.push(call)
-      const planned = plane.intercept(call)
+      const planned = await plane.intercept(call)
       if (planned === "drop") return void request.socket.destroy()
       const reply =
         planned === null || planned === "lose-answer"
@@ -54,7 +55,8 @@ export async function startFakeControlPlane(offer: Offer): Promise<FakeControlPl
       if (planned === "lose-answer" || reply === "drop" || reply === "lose-answer") return void request.socket.destroy()
       response.writeHead(reply.status, { "content-type": "application/json", ...reply.headers })
       response.end(JSON.stringify(reply.body))
-    })
+    }
+    request.on("end", () => void respond().catch(() => request.socket.destroy()))
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   const address = server.address()
@@ -97,14 +99,14 @@ function answer({ call, plane, offer, bearer }: Answering): Reply {
   return { status: 200, body: { name: artifact, size: call.body.length } }
 }
 
-function answerClaim(call: Call, plane: FakeControlPlane, { payload, secrets, heartbeatMs = 200 }: Offer): Reply {
+function answerClaim(call: Call, plane: FakeControlPlane, { payload, secrets, heartbeatMs = 200, leaseMs = 60_000 }: Offer): Reply {
   const claim = claimSchema.parse(JSON.parse(call.body))
   const [first] = plane.claims
   if (first !== undefined && first.claimId !== claim.claimId) return refusal(409, "already-claimed")
   plane.claims.push(claim)
   if (claim.failure !== undefined) return { status: 200, body: { status: "failed" } }
   const deadlineAt = new Date(Date.now() + 600_000).toISOString()
-  return { status: 200, body: claimReplySchema.parse({ heartbeatMs, leaseMs: 60_000, deadlineAt, payload, secrets }) }
+  return { status: 200, body: claimReplySchema.parse({ heartbeatMs, leaseMs, deadlineAt, payload, secrets }) }
 }
 
 function answerEvents(call: Call, plane: FakeControlPlane): Reply {

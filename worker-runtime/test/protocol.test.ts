@@ -255,17 +255,16 @@ test("nothing happens outside unless the intent was acknowledged just now", asyn
   await expect(rig.forge.git("acme/demo", "rev-parse", `refs/heads/${payload.repository.branch}`)).rejects.toThrow()
 })
 
-test("an allowance waits for its own number, and ends with the signal", async () => {
+test("an effect outside waits for its own number, and ends with the signal", async () => {
   const { line, take } = await connect()
   await take()
   let seq = 0
   const intent = () => (seq = line.append({ kind: "step", step: "commit-and-push", state: "intent" }))
-  await line.allow(intent, never)
-  expect(plane.acked()).toBeGreaterThanOrEqual(seq)
+  expect(await line.outside({ intent, act: async () => plane.acked() >= seq, signal: never })).toBe(true)
   plane.intercept = () => "drop"
   const machine = new AbortController()
   setTimeout(() => machine.abort(new Error("over")), 300)
-  await expect(line.allow(intent, machine.signal)).rejects.toThrow("over")
+  await expect(line.outside({ intent, act: async () => "acted", signal: machine.signal })).rejects.toThrow("over")
   expect(stopOf(machine.signal)).toBeNull()
 })
 
