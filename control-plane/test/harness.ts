@@ -117,7 +117,12 @@ export interface FakeHost {
 /** A host at the network's edge: a real WebSocket that says what the test wants; answers image and run by itself. */
 export async function connectHost(
   admin: Caller,
-  { slots = 5, known, refuseRuns = 0 }: { slots?: number; known?: { id: string; token: string }; refuseRuns?: number } = {},
+  {
+    slots = 5,
+    known,
+    refuseRuns = 0,
+    answersPings = false,
+  }: { slots?: number; known?: { id: string; token: string }; refuseRuns?: number; answersPings?: boolean } = {},
 ): Promise<FakeHost & { token: string }> {
   const { id, token } = known ?? (await admin<{ id: string; token: string }>("POST", "/api/hosts", { name: "test host" })).body
   const response = await send(
@@ -135,6 +140,7 @@ export async function connectHost(
     told.push(message)
     if (message.type !== "call") return
     calls.push(message)
+    if (message.verb === "ping" && answersPings) say({ type: "reply", id: message.id, ok: true, result: {} })
     if (message.verb === "image") say({ type: "reply", id: message.id, ok: true, result: { id: "sha256:1", size: 1, digest: "sha256:2" } })
     if (message.verb === "run" && refused < refuseRuns) {
       refused++

@@ -303,3 +303,22 @@ test("silence is a heartbeat", async () => {
   })
   expect(await finish()).toBe(0)
 })
+
+test("heartbeats go on while a tool says nothing: they name it, and it is left to finish", async () => {
+  const finish = join(rig.folder, "tool-may-finish")
+  const call = { type: "tool_use", id: "t1", name: "Bash", input: { command: "sleep 1800" } }
+  rig.agent(`echo '${JSON.stringify({ type: "assistant", message: { content: [call] } })}'
+until [ -e ${finish} ]; do sleep 0.05; done; ${FINISHED}`)
+  // Far less than the tool's silence: nothing but an acknowledgement may end it.
+  const { start } = await connect({ silentMs: 1_000 })
+  const beats: unknown[] = []
+  plane.intercept = ({ path, body }) => {
+    const { events, vitals }: { events?: unknown[]; vitals?: { openTool?: string } } = path === "/events" ? JSON.parse(body) : {}
+    if (events?.length === 0 && vitals?.openTool !== undefined) beats.push(vitals)
+    if (beats.length === 10) writeFileSync(finish, "")
+    return null
+  }
+  expect(await start()).toBe(0)
+  expect(beats.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => expect.objectContaining({ agentAlive: true, openTool: "Bash" })))
+  expect(plane.results).toMatchObject([{ outcome: { status: "succeeded" } }])
+})
