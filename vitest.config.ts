@@ -1,5 +1,7 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin"
 import { defineConfig } from "vitest/config"
+import { ACCEPTED_PROTOCOLS } from "./control-plane/contract/worker.ts"
+import { readWire } from "./testbed/wire.ts"
 
 /** `.md` files are texts here as in the built Worker. */
 const markdown = {
@@ -33,6 +35,8 @@ export default defineConfig({
                 WORKER_TOKEN_KEY: Buffer.alloc(32, 9).toString("base64"),
                 // workerd has no process environment of ours: a seed to replay comes as a binding.
                 REPLAY: { runs: Number(process.env["REPLAYS"] ?? 300), seed: process.env["SEED"] ? Number(process.env["SEED"]) : null },
+                // The same for files: what is recorded of each accepted protocol.
+                WIRES: Object.fromEntries(ACCEPTED_PROTOCOLS.map((protocol) => [protocol, readWire(protocol)])),
                 MIGRATIONS: await readD1Migrations("migrations"),
               },
             },

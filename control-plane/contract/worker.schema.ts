@@ -39,6 +39,9 @@ export const secretDeliverySchema = z.intersection(
   ]),
 )
 
+/** A worker of the release before runs under settings that it does not know. */
+const settings = workerSettingsSchema.strip().extend({ pullRequest: workerSettingsSchema.shape.pullRequest.unwrap().strip().optional() })
+
 /** Everything one attempt needs to know; also the whole input of a worker without a control plane (`--payload`). */
 export const payloadSchema = z.object({
   protocol: z.number().int(),
@@ -49,7 +52,7 @@ export const payloadSchema = z.object({
     deadlineAt: z.string(),
     revisionOf: z.number().int().optional(),
   }),
-  project: z.object({ name: z.string(), slug: z.string(), settings: workerSettingsSchema }),
+  project: z.object({ name: z.string(), slug: z.string(), settings }),
   task: z.object({
     ticketKey: z.string().optional(),
     title: z.string().optional(),

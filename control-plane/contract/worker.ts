@@ -12,9 +12,11 @@ import type {
   secretDeliverySchema,
 } from "./worker.schema.ts"
 
-/** The protocol this release speaks; the server accepts it and the one before. */
+/** The protocol this release speaks. */
 export const PROTOCOL = 1
-export const ACCEPTED_PROTOCOLS: readonly number[] = [PROTOCOL]
+/** What a server that speaks `protocol` takes from workers: its own and the one before, so that it can be replaced first. */
+export const acceptedBy = (protocol: number): readonly number[] => [protocol, protocol - 1].filter((version) => version >= 1)
+export const ACCEPTED_PROTOCOLS = acceptedBy(PROTOCOL)
 export const PROTOCOL_HEADER = "Viberator-Protocol"
 
 export const EVENT_LIMITS = {

@@ -1,6 +1,15 @@
 import type { z } from "zod"
 import type { ErrorCode } from "#contract/errors.ts"
-import { ACCEPTED_PROTOCOLS, ARTIFACT_LIMITS, ARTIFACT_NAME, EVENT_LIMITS, PROTOCOL_HEADER, type WorkerEvent } from "#contract/worker.ts"
+import {
+  ACCEPTED_PROTOCOLS,
+  ARTIFACT_LIMITS,
+  ARTIFACT_NAME,
+  type Claim,
+  EVENT_LIMITS,
+  PROTOCOL,
+  PROTOCOL_HEADER,
+  type WorkerEvent,
+} from "#contract/worker.ts"
 import { claimSchema, credentialsSchema, eventSchema, eventsSchema, resultSchema } from "#contract/worker.schema.ts"
 import type { Context } from "../context.ts"
 import { AppError, invalid } from "../errors.ts"
@@ -20,8 +29,8 @@ const BODY_LIMIT = EVENT_LIMITS.batchBytes
 export function mountCallbacks(app: App): void {
   app.use("/worker/*", async (c, next) => {
     const protocol = c.req.header(PROTOCOL_HEADER)
-    if (protocol !== undefined && !ACCEPTED_PROTOCOLS.some((version) => String(version) === protocol))
-      throw new AppError("protocol.unsupported", `This control plane speaks the worker protocol ${ACCEPTED_PROTOCOLS.join(" and ")}.`)
+    // A claim is looked at first: its launch token tells which job must hear of it.
+    if (!isAccepted(protocol) && !c.req.path.endsWith("/claim")) throw unsupported(protocol)
     await next()
   })
 
@@ -29,11 +38,16 @@ export function mountCallbacks(app: App): void {
     const { context } = c.var
     const id = c.req.param("id")
     const { attempt, nonce } = await readLaunchToken(context.keys.workerToken, c.req.header("authorization") ?? null, id)
+    const protocol = c.req.header(PROTOCOL_HEADER)
+    if (!isAccepted(protocol)) {
+      await jobObject(context.env, id).claim(claimOfUnsupported(attempt, String(protocol)), nonce)
+      throw unsupported(protocol)
+    }
     const claim = parse(claimSchema, parseJson(await readBytes(c.req.raw, BODY_LIMIT)), "body")
     if (claim.attempt !== attempt) throw new AppError("auth.forbidden", "This launch token belongs to another attempt.")
-    if (!ACCEPTED_PROTOCOLS.includes(claim.protocol))
-      throw new AppError("protocol.unsupported", `This control plane speaks the worker protocol ${ACCEPTED_PROTOCOLS.join(" and ")}.`)
-    const said = await jobObject(context.env, id).claim(claim, nonce)
+    const known = isAccepted(String(claim.protocol))
+    const said = await jobObject(context.env, id).claim(known ? claim : claimOfUnsupported(attempt, String(claim.protocol)), nonce)
+    if (!known) throw unsupported(String(claim.protocol))
     if (!said.ok) throw refused(said)
     return json(said.reply)
   })
@@ -82,6 +96,27 @@ export function mountCallbacks(app: App): void {
     return c.json({ name, size: bytes.byteLength })
   })
 }
+
+const SPOKEN = ACCEPTED_PROTOCOLS.join(" and ")
+const isAccepted = (protocol: string | undefined): boolean =>
+  protocol === undefined || ACCEPTED_PROTOCOLS.some((version) => String(version) === protocol)
+const unsupported = (protocol: string | undefined): AppError =>
+  new AppError("protocol.unsupported", `This control plane speaks the worker protocol ${SPOKEN}, not ${String(protocol).slice(0, 20)}.`)
+
+/** Said for a worker that cannot be understood: its job ends at once, with the reason, instead of by its start clock. */
+const claimOfUnsupported = (attempt: number, protocol: string): Claim => ({
+  attempt,
+  claimId: `protocol-${attempt}`,
+  sessionHash: "0".repeat(64),
+  protocol: PROTOCOL,
+  workerVersion: "unknown",
+  compute: { kind: "unknown", id: "unknown" },
+  failure: {
+    kind: "protocol-unsupported",
+    step: "receive",
+    detail: `The worker speaks protocol ${protocol.slice(0, 20)}, this control plane ${SPOKEN}.`,
+  },
+})
 
 /** The stub of the session's own job, and what the token says. */
 function session(context: Context, request: Request, id: string): { job: JobStub; secret: string; tokenAttempt: number } {

@@ -1,9 +1,9 @@
 import type { Payload, SecretDelivery } from "#contract/worker.ts"
-import { PROTOCOL } from "#contract/worker.ts"
 import type { JobSpec, JobTexts, SpecSecret } from "./spec.ts"
 
 /** What one attempt is told, from what was fixed when the job was made. */
 export function buildPayload({
+  protocol,
   jobId,
   attempt,
   deadlineAt,
@@ -11,6 +11,8 @@ export function buildPayload({
   texts,
   pushIntent,
 }: {
+  /** The one that the worker's claim named: it may be a release behind. */
+  protocol: number
   jobId: string
   attempt: number
   deadlineAt: string
@@ -21,7 +23,7 @@ export function buildPayload({
   const { pullRequest, ...repository } = spec.repository
   const startAt = spec.resume?.startAt ?? (attempt > 1 || pushIntent ? "clone" : null)
   return {
-    protocol: PROTOCOL,
+    protocol,
     job: { id: jobId, kind: spec.kind, attempt, deadlineAt, ...(spec.revisionOf === null ? {} : { revisionOf: spec.revisionOf }) },
     project: spec.project,
     task: spec.task,

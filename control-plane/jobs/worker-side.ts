@@ -54,7 +54,8 @@ export async function claim(bench: Bench, request: Claim, nonce: string): Promis
   if (request.failure) return { ok: true, reply: JSON.stringify({ status: state.stage.status }) }
   if (failure) return { ok: false, refusal: "already-ended" }
   const deadlineAt = iso(state.deadlineAt ?? bench.now())
-  const payload = buildPayload({ jobId: job.id, attempt: request.attempt, deadlineAt, spec: job.spec, texts, pushIntent: state.pushIntent })
+  const { protocol, attempt } = request
+  const payload = buildPayload({ protocol, jobId: job.id, attempt, deadlineAt, spec: job.spec, texts, pushIntent: state.pushIntent })
   const clocks = { heartbeatMs: CLOCKS.heartbeatMs.ms, leaseMs: CLOCKS.leaseMs.ms }
   return { ok: true, reply: JSON.stringify({ ...clocks, deadlineAt, payload, secrets: opened.secrets } satisfies ClaimReply) }
 }

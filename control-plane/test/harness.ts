@@ -22,8 +22,18 @@ declare global {
     interface Env extends Bindings {
       MIGRATIONS: D1Migration[]
       REPLAY: { runs: number; seed: number | null }
+      /** By protocol: `testbed/wire.ts`. */
+      WIRES: Record<string, Record<"full" | "sparse", Talk>>
     }
   }
+}
+
+type Json = Readonly<Record<string, unknown>>
+export interface Talk {
+  claim: Json
+  events: Json & { events: readonly (Json & { seq: number })[] }
+  credentials: Json
+  result: Json & { lastSeq: number }
 }
 
 export const env = bindings

@@ -1,5 +1,5 @@
 // PURE: what each answer of the control plane means to the worker (worker-protocol.md, "Answers").
-import { errorReplySchema } from "#contract/errors.schema.ts"
+import { ID_PREFIXES } from "#contract/ids.ts"
 import { z } from "zod"
 
 export interface HttpReply {
@@ -20,6 +20,18 @@ export type Answer<T> =
   /** Anybody else, or not now: again after a pause, at least this long. */
   | { kind: "later"; why: string; retryAfterMs: number }
 
+/**
+ * Our own envelope, told from anybody else's by its request id. A newer control plane may name codes that this release
+ * does not know; the status and the code's first part still say what to do.
+ */
+const envelopeSchema = z.object({
+  error: z.object({
+    code: z.string().max(100),
+    message: z.string(),
+    detail: z.record(z.string(), z.unknown()).optional(),
+    requestId: z.string().startsWith(`${ID_PREFIXES.request}_`),
+  }),
+})
 const missingSchema = z.object({ expected: z.number().int().min(1) })
 const NEVER_REPEATED = new Set([400, 413, 422, 426])
 
@@ -30,7 +42,7 @@ export function readAnswer<T>(reply: HttpReply, schema: z.ZodType<T>, now: numbe
     return parsed.success ? { kind: "ok", value: parsed.data } : { kind: "later", why: "an answer that is not ours", retryAfterMs: 0 }
   }
   const later = { kind: "later", why: `status ${reply.status}`, retryAfterMs: retryAfterMs(reply.retryAfter, now) } as const
-  const envelope = errorReplySchema.safeParse(reply.body)
+  const envelope = envelopeSchema.safeParse(reply.body)
   if (!envelope.success) return later
   const { code, message, detail } = envelope.data.error
   if (code === "events-missing") {

@@ -22,6 +22,8 @@ export interface FakeControlPlane {
   artifacts: Map<string, string>
   acked(): number
   stop: { reason: string; graceMs: number } | undefined
+  /** What a 200 says instead: another release's words. */
+  reword: (body: unknown) => unknown
   /** Looked at before each answer; null lets it be. `lose-answer` does the work and cuts the connection. */
   intercept: (call: Call) => Reply | null | Promise<Reply | null>
   close(): Promise<void>
@@ -54,7 +56,7 @@ export async function startFakeControlPlane(offer: Offer): Promise<FakeControlPl
           : planned
       if (planned === "lose-answer" || reply === "drop" || reply === "lose-answer") return void request.socket.destroy()
       response.writeHead(reply.status, { "content-type": "application/json", ...reply.headers })
-      response.end(JSON.stringify(reply.body))
+      response.end(JSON.stringify(reply.status === 200 ? plane.reword(reply.body) : reply.body))
     }
     request.on("end", () => void respond().catch(() => request.socket.destroy()))
   })
@@ -70,6 +72,7 @@ export async function startFakeControlPlane(offer: Offer): Promise<FakeControlPl
     artifacts: new Map(),
     acked: () => plane.events.at(-1)?.seq ?? 0,
     stop: undefined,
+    reword: (body) => body,
     intercept: () => null,
     close: () =>
       new Promise((resolve) => {
@@ -106,7 +109,9 @@ function answerClaim(call: Call, plane: FakeControlPlane, { payload, secrets, he
   plane.claims.push(claim)
   if (claim.failure !== undefined) return { status: 200, body: { status: "failed" } }
   const deadlineAt = new Date(Date.now() + 600_000).toISOString()
-  return { status: 200, body: claimReplySchema.parse({ heartbeatMs, leaseMs, deadlineAt, payload, secrets }) }
+  const body = { heartbeatMs, leaseMs, deadlineAt, payload, secrets }
+  claimReplySchema.parse(body)
+  return { status: 200, body }
 }
 
 function answerEvents(call: Call, plane: FakeControlPlane): Reply {
