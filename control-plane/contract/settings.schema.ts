@@ -3,8 +3,13 @@ import { z } from "zod"
 export const settingsSchema = z.object({
   /** Jobs that may run at once in the whole installation. */
   maxConcurrency: z.number().int(),
+  /** Jobs of one project that may run at once, for every project; null: only the installation limits them. */
+  projectConcurrency: z.number().int().nullable(),
   paused: z.boolean(),
   environment: z.enum(["local", "dev", "prod"]),
   publicUrl: z.string(),
 })
-export const settingsPatchSchema = z.strictObject({ maxConcurrency: z.number().int().min(1).max(10_000), paused: z.boolean() }).partial()
+const concurrency = z.number().int().min(1).max(10_000)
+export const settingsPatchSchema = z
+  .strictObject({ maxConcurrency: concurrency, projectConcurrency: concurrency.nullable(), paused: z.boolean() })
+  .partial()

@@ -114,13 +114,14 @@ export function createOutbox(options: {
   }
 }
 
-async function within(limitMs: number, work: Promise<void>): Promise<void> {
+/** Throws when the work takes longer; what it does then comes too late to be waited for. */
+export async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | null = null
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`took longer than ${limitMs} ms`)), limitMs)
   })
   try {
-    await Promise.race([work, limit])
+    return await Promise.race([work, limit])
   } finally {
     if (timer !== null) clearTimeout(timer)
   }

@@ -2,7 +2,7 @@ import { z } from "zod"
 import { settingsPatchSchema, settingsSchema } from "#contract/settings.schema.ts"
 import type { Context } from "../context.ts"
 import { AppError } from "../errors.ts"
-import { INSTALLATION_CAP, PAUSE_CAP, queueObject } from "../queue/stub.ts"
+import { INSTALLATION_CAP, PAUSE_CAP, PROJECT_CAP, queueObject } from "../queue/stub.ts"
 import { type App, route } from "./route.ts"
 
 /** A paused installation lets running jobs end and starts no new ones. */
@@ -25,9 +25,11 @@ export function mountSettings(app: App): void {
       body: settingsPatchSchema,
       reply: settingsSchema,
     },
-    async ({ context, body: { maxConcurrency, paused } }) => {
+    async ({ context, body: { maxConcurrency, projectConcurrency, paused } }) => {
       const queue = queueObject(context.env)
       if (maxConcurrency !== undefined) await queue.setCap(INSTALLATION_CAP, maxConcurrency, null)
+      if (projectConcurrency === null) await queue.dropCap(PROJECT_CAP)
+      else if (projectConcurrency !== undefined) await queue.setCap(PROJECT_CAP, projectConcurrency, null)
       if (paused !== undefined) await queue.setCap(PAUSE_CAP, paused ? 0 : NO_LIMIT, paused ? "the installation is paused" : null)
       return { body: await shown(context) }
     },
@@ -35,8 +37,9 @@ export function mountSettings(app: App): void {
 }
 
 async function shown(context: Context) {
-  const { installation, paused } = await queueObject(context.env).limits()
-  return { maxConcurrency: installation, paused, environment: context.config.environment, publicUrl: context.config.publicUrl }
+  const { installation, project, paused } = await queueObject(context.env).limits()
+  const { environment, publicUrl } = context.config
+  return { maxConcurrency: installation, projectConcurrency: project, paused, environment, publicUrl }
 }
 
 /** The cron by hand: admin, on a local control plane only. */

@@ -10,6 +10,7 @@ const MIGRATIONS = [
    CREATE TABLE caps (key TEXT PRIMARY KEY, max INTEGER NOT NULL, reason TEXT);
    INSERT INTO caps (key, max, reason) VALUES ('${INSTALLATION_CAP}', ${DEFAULT_INSTALLATION_LIMIT}, NULL);
    ${OUTBOX_SCHEMA};`,
+  "ALTER TABLE leases ADD COLUMN audited_at INTEGER NOT NULL DEFAULT 0",
 ]
 
 /** What the book says, without changing it. */
@@ -52,15 +53,6 @@ function createReads(sql: SqlStorage) {
       return counts
     },
     holds: (leaseId: string): boolean => rows("SELECT 1 FROM leases WHERE lease_id = ?", leaseId).length > 0,
-    /** Without those whose grant is still on its way: their jobs do not know of them yet. */
-    oldestLeases: (limit: number): { jobId: string; leaseId: string }[] =>
-      rows<{ job_id: string; lease_id: string }>(
-        "SELECT job_id, lease_id FROM leases WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE key = 'grant:' || lease_id) ORDER BY at LIMIT ?",
-        limit,
-      ).map((row) => ({
-        jobId: row.job_id,
-        leaseId: row.lease_id,
-      })),
   }
 }
 
@@ -99,6 +91,19 @@ export function createBook(storage: DurableObjectStorage) {
       )
     },
     release: (leaseId: string) => void sql.exec("DELETE FROM leases WHERE lease_id = ?", leaseId),
+    dropCap: (key: string) => void sql.exec("DELETE FROM caps WHERE key = ?", key),
+    /**
+     * Those that were not asked about for longest, so that every lease has its turn; without those whose grant is still on
+     * its way: their jobs do not know of them yet.
+     */
+    toAudit(limit: number, now: number): { jobId: string; leaseId: string }[] {
+      const found = rows<{ job_id: string; lease_id: string }>(
+        "SELECT job_id, lease_id FROM leases WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE key = 'grant:' || lease_id) ORDER BY audited_at, at LIMIT ?",
+        limit,
+      )
+      for (const { lease_id } of found) sql.exec("UPDATE leases SET audited_at = ? WHERE lease_id = ?", now, lease_id)
+      return found.map((row) => ({ jobId: row.job_id, leaseId: row.lease_id }))
+    },
     leave: (jobId: string) => void sql.exec("DELETE FROM waiting WHERE job_id = ?", jobId),
     lease(job: Waiting, leaseId: string, now: number): void {
       sql.exec(

@@ -2,11 +2,11 @@ import { DurableObject } from "cloudflare:workers"
 import type { Bindings, ObjectClass } from "../config.ts"
 import { now, overrides } from "../context.ts"
 import { arm } from "../durable/deadlines.ts"
-import { createOutbox, type Outbox } from "../durable/outbox.ts"
+import { createOutbox, type Outbox, within } from "../durable/outbox.ts"
 import { createLog } from "../log.ts"
 import { createBook, type Book } from "./book.ts"
-import { blockedBy, grants } from "./order.ts"
-import { DEFAULT_INSTALLATION_LIMIT, type Enqueued, INSTALLATION_CAP, PAUSE_CAP, type QueueStub } from "./stub.ts"
+import { blockedBy, capOf, grants, kindOf, placeOf } from "./order.ts"
+import { DEFAULT_INSTALLATION_LIMIT, type Enqueued, INSTALLATION_CAP, PAUSE_CAP, PROJECT_CAP, type QueueStub } from "./stub.ts"
 
 /** How the queue reaches the jobs above it: given by `worker.ts`. */
 export interface QueueDoors {
@@ -56,22 +56,26 @@ export function queueObject(doors: QueueDoors): ObjectClass<QueueStub> {
       await this.#pump()
     }
 
-    async limits(): Promise<{ installation: number; paused: boolean }> {
+    async dropCap(key: string): Promise<void> {
+      this.#book.dropCap(key)
+      await this.#pump()
+    }
+
+    async limits(): ReturnType<QueueStub["limits"]> {
       const caps = this.#book.caps()
       const installation = caps.get(INSTALLATION_CAP)?.limit ?? DEFAULT_INSTALLATION_LIMIT
-      return { installation, paused: caps.get(PAUSE_CAP)?.limit === 0 }
+      return { installation, project: caps.get(PROJECT_CAP)?.limit ?? null, paused: caps.get(PAUSE_CAP)?.limit === 0 }
     }
 
     async describe(jobId: string): Promise<{ reason: string; position: number } | null> {
       const waiting = this.#book.waiting()
-      const index = waiting.findIndex((job) => job.jobId === jobId)
-      const job = waiting[index]
+      const job = waiting.find((one) => one.jobId === jobId)
       if (!job) return null
       const caps = this.#book.caps()
       const key = blockedBy(job, this.#book.used(), caps)
       return {
-        reason: key === null ? "its turn is next" : (caps.get(key)?.reason ?? `all slots of the ${key.split(":")[0]} are taken`),
-        position: index + 1,
+        reason: key === null ? "its turn is next" : (capOf(caps, key)?.reason ?? `all slots of the ${kindOf(key)} are taken`),
+        position: placeOf(job, waiting, this.#book.held()),
       }
     }
 
@@ -80,10 +84,14 @@ export function queueObject(doors: QueueDoors): ObjectClass<QueueStub> {
     }
 
     async audit(): Promise<void> {
-      for (const { jobId, leaseId } of this.#book.oldestLeases(AUDIT_BATCH)) {
-        // A job that does not answer now is asked again next time; the others need not wait for it.
-        const holds = await doors.holds(this.env, jobId, leaseId).catch(() => true)
-        if (!holds) await this.release(leaseId)
+      const asked = this.#book.toAudit(AUDIT_BATCH, now())
+      // A job that does not answer now is asked again when its turn comes; the others need not wait for it.
+      const answers = await Promise.allSettled(
+        asked.map(({ jobId, leaseId }) => within(GRANT_LIMIT_MS, doors.holds(this.env, jobId, leaseId))),
+      )
+      for (const [index, { leaseId }] of asked.entries()) {
+        const answer = answers[index]
+        if (answer?.status === "fulfilled" && !answer.value) this.#book.release(leaseId)
       }
       await this.#pump()
     }

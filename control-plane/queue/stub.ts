@@ -18,8 +18,10 @@ export interface QueueStub {
   leave(jobId: string): Promise<void>
   /** A new limit; `reason` is what waiting jobs show when it is 0. */
   setCap(key: string, limit: number, reason: string | null): Promise<void>
-  /** The cap of the installation, and whether new jobs are held back. */
-  limits(): Promise<{ installation: number; paused: boolean }>
+  /** The cap goes: nothing of this key is limited any more. */
+  dropCap(key: string): Promise<void>
+  /** The caps of the installation and of every project, and whether new jobs are held back. */
+  limits(): Promise<{ installation: number; project: number | null; paused: boolean }>
   describe(jobId: string): Promise<{ reason: string; position: number } | null>
   /** Running and waiting jobs per clanker. */
   counts(): Promise<Record<string, { running: number; queued: number }>>
@@ -36,6 +38,8 @@ declare module "../config.ts" {
 /** The one queue of the installation. */
 export const queueObject = (env: Bindings): QueueStub => env.QUEUE.get(env.QUEUE.idFromName("installation"))
 export const INSTALLATION_CAP = "installation"
+/** Of each project that has no cap of its own; without it none is limited. */
+export const PROJECT_CAP = "project"
 /** Every job counts against it too; its limit is 0 while the installation is paused. */
 export const PAUSE_CAP = "pause"
 export const DEFAULT_INSTALLATION_LIMIT = 20
