@@ -36,7 +36,10 @@ export interface Outbox {
 
 type Row = { id: number; chain: string; kind: string; data: string; tries: number }
 
-/** An effect's failures back off from 250 ms to 30 s, with jitter, so that a recovering dependency is not stampeded. */
+/**
+ * An effect's failures back off from 250 ms to 30 s, with jitter, so that a recovering dependency is not stampeded. With
+ * the longest limit of a projection this keeps lists within a minute of a database that is back.
+ */
 const pauseMs = (tries: number) => Math.min(30_000, 250 * 2 ** Math.min(tries, 8)) * (0.75 + Math.random() / 2)
 /** An instance that dies with an effect in flight leaves its row leased until limit + margin. */
 const LEASE_MARGIN_MS = 1000

@@ -334,30 +334,6 @@ describe("the live stream", () => {
   })
 })
 
-describe("a database that hangs", () => {
-  it("does not touch a running job, and the lists catch up when it is back", { timeout: 60_000 }, async () => {
-    const { ticket, job } = await research()
-    const worker = await fakeWorker(await launchOf(host, job.id))
-    const listed = async () => (await ok(admin<{ items: Job[] }>("GET", `/api/jobs?ticketId=${ticket.id}`))).items[0]
-    try {
-      overrides.database = hangingDatabase()
-      const from = Date.now()
-      await worker.claim()
-      for (let seq = 1; seq <= 20; seq++)
-        expect((await worker.events([step(seq, "clone", seq % 2 ? "started" : "finished")])).body.acked).toBe(seq)
-      expect((await worker.result(20, succeeded)).body).toEqual({ status: "succeeded" })
-      expect(Date.now() - from).toBeLessThan(2500)
-      expect((await jobObject(env, job.id).read())?.status).toBe("succeeded")
-    } finally {
-      delete overrides.database
-    }
-    expect((await listed())?.status).not.toBe("succeeded")
-    await until("the list", async () => (await listed())?.settled || null, 40_000)
-    const document = await admin<{ content: string }>("GET", `/api/tickets/${ticket.id}/phases/research/document`)
-    expect(document.body.content).toContain("# Found")
-  })
-})
-
 describe("retention", () => {
   it("moves an old log to object storage, where it is paged as before, and deletion takes it too", async () => {
     const { job } = await research()
@@ -555,15 +531,6 @@ describe("a job", () => {
     expect(dump).not.toContain("v1.k1.")
   })
 })
-
-/** A database none of whose statements ever answers. */
-function hangingDatabase(): D1Database {
-  const never = () => new Promise<never>(() => undefined)
-  const statement = new Proxy(env.DB.prepare("SELECT 1"), {
-    get: (target, name) => (name === "bind" ? () => statement : name in target ? never : undefined),
-  })
-  return new Proxy(env.DB, { get: (target, name) => (name === "prepare" ? () => statement : name in target ? never : undefined) })
-}
 
 async function watch(jobId: string, after: number, acks = true, token = adminToken) {
   const response = await send(

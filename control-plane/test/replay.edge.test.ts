@@ -1,13 +1,13 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { newId, overrides } from "../context.ts"
+import { overrides } from "../context.ts"
 import { toEffect } from "../jobs/effects.ts"
 import { fresh, script, T0, toEvent } from "../jobs/machine.fixture.ts"
 import { transition } from "../jobs/machine.ts"
-import type { FullSpec } from "../jobs/spec.ts"
 import type { JobEvent, JobState, Transition } from "../jobs/state.ts"
-import { env, rawJob, setUp } from "./harness.ts"
+import { env, setUp } from "./harness.ts"
+import { insertJob } from "./job-object.ts"
 
 // The same recorded scripts that the pure machine passes drive the real object in workerd: state, deadlines and waiting
 // effects are compared after every step, and the object is evicted between any two.
@@ -54,37 +54,10 @@ describe("a recorded script", () => {
   })
 })
 
-const SPEC: FullSpec = {
-  kind: "research",
-  revisionOf: null,
-  subject: { type: "self-test", clankerId: "clk_1" },
-  projectId: "prj_1",
-  requestedBy: "usr_1",
-  priority: 0,
-  retryOf: null,
-  clanker: { id: "clk_1", name: "c", slug: "c", revision: 1, maxConcurrency: 1 },
-  compute: { type: "docker", facts: {} },
-  agent: { slug: "opencode", extraArgs: [] },
-  secrets: [],
-  project: { name: "p", slug: "p", settings: {} },
-  task: {},
-  repository: { url: "https://forge.test/a/b", baseBranch: "main", branch: "b", pullRequest: null },
-  scm: { provider: "github" },
-  limits: { maxExecutionMs: 45 * 60_000 },
-  resume: null,
-  texts: { prompt: "p", instructions: "", files: [] },
-  wishes: {},
-}
-
 async function accepted(): Promise<DurableObjectStub> {
-  const id = newId("job")
-  await env.DB.prepare(
-    "INSERT INTO jobs (id, kind, project_id, clanker_id, exclusive, requested_by, spec, status, created_at, updated_at) VALUES (?, 'research', 'prj_1', 'clk_1', ?, 'usr_1', ?, 'queued', 0, 0)",
-  )
-    .bind(id, id, JSON.stringify(SPEC))
-    .run()
+  const { id, object } = await insertJob()
   await env.JOBS.get(env.JOBS.idFromName(id)).accept(id)
-  return rawJob(id)
+  return object
 }
 
 function apply(object: DurableObjectStub, event: JobEvent): Promise<Pick<Transition, "answer" | "effects">> {
