@@ -41,3 +41,5 @@ export type PromptVariable = keyof typeof PROMPT_VARIABLES
  * every occurrence before the agent reads the prompt.
  */
 export const OUTPUT_DIRECTORY = "$VIBERATOR_OUTPUT"
+/** The same for the folder of the ticket's attachments. */
+export const ATTACHMENTS_DIRECTORY = "$VIBERATOR_ATTACHMENTS"

@@ -1,20 +1,22 @@
 import { z } from "zod"
+import { attachmentSchema } from "./attachments.schema.ts"
 import { idSchema } from "./ids.schema.ts"
 import { utf8Length } from "./text.ts"
-import { DOCUMENT_STATES, PHASES, SEVERITIES, TICKET_SOURCES, TICKET_STATUSES } from "./tickets.ts"
+import { COMMENT_LIMITS, COMMENT_STATUSES, DOCUMENT_STATES, PHASES, SEVERITIES, TICKET_SOURCES, TICKET_STATUSES } from "./tickets.ts"
 
 const bytes = (limit: number) => z.string().refine((text) => utf8Length(text) <= limit, `must be at most ${limit} bytes`)
 const labels = z.array(z.string().trim().min(1).max(100)).max(50)
 
+/** What is left out takes `TICKET_DEFAULTS`; in a repeat of an external ticket it stays as it is. */
 export const ticketCreateSchema = z.strictObject({
   projectId: idSchema("project"),
   title: z.string().trim().min(1, "must not be empty").max(500, "must be at most 500 characters"),
-  description: bytes(102_400).default(""),
-  severity: z.enum(SEVERITIES).default("medium"),
-  category: z.string().trim().min(1).max(100).default("General"),
+  description: bytes(102_400).optional(),
+  severity: z.enum(SEVERITIES).optional(),
+  category: z.string().trim().min(1).max(100).optional(),
   startingPhase: z.enum(PHASES).default("research"),
   overrideReason: z.string().trim().min(1, "must not be blank").max(2000).optional(),
-  labels: labels.default([]),
+  labels: labels.optional(),
   externalId: z.string().min(1).max(200).optional(),
   externalUrl: z
     .url({ protocol: /^https?$/, error: "must be an http(s) URL" })
@@ -29,8 +31,14 @@ export const ticketPatchSchema = z
     category: z.string().trim().min(1).max(100),
     labels,
     status: z.enum(["open", "resolved"]),
+    archived: z.boolean(),
   })
   .partial()
+/** Ids or keys, all or none of them; `archived: false` brings them back. */
+export const archivalSchema = z.strictObject({
+  ids: z.array(z.string().min(1).max(100)).min(1).max(200),
+  archived: z.boolean().default(true),
+})
 
 const phaseSummary = z.object({ document: z.enum(DOCUMENT_STATES).nullable(), jobId: z.string().optional() })
 export const ticketSchema = z.object({
@@ -51,12 +59,15 @@ export const ticketSchema = z.object({
   pullRequest: z.object({ url: z.string(), number: z.number().int(), state: z.enum(["open", "merged", "closed"]) }).nullable(),
   override: z.object({ reason: z.string(), by: z.string(), at: z.string() }).nullable(),
   phases: z.object({ research: phaseSummary, planning: phaseSummary, execution: phaseSummary }),
+  attachments: z.array(attachmentSchema),
   archivedAt: z.string().nullable(),
   createdAt: z.string(),
   updatedAt: z.string(),
 })
+export const archivalReplySchema = z.object({ items: z.array(ticketSchema) })
 
 export const overrideSchema = z.strictObject({ reason: z.string().trim().min(1, "must not be blank").max(2000) })
+/** `act` is one of `TIMELINE_ACTS`. */
 export const timelineEntrySchema = z.object({
   at: z.string(),
   actor: z.string(),
@@ -97,3 +108,27 @@ export const approvalSchema = z
     path: ["comment"],
     message: "is required to reject",
   })
+
+/** Asks the agent for the next revision: by these words, by the open comments, or by both. */
+export const revisionRunSchema = phaseRunSchema.extend({ feedback: z.string().trim().max(20_000).default("") })
+
+export const commentSchema = z.object({
+  id: z.string(),
+  revision: z.number().int(),
+  line: z.number().int(),
+  /** The line as it was when the comment was written, cut to 500 characters. */
+  quote: z.string(),
+  body: z.string(),
+  status: z.enum(COMMENT_STATUSES),
+  /** Written on a revision that is no longer the current one. */
+  outdated: z.boolean(),
+  author: z.string(),
+  resolvedBy: z.string().optional(),
+  createdAt: z.string(),
+})
+export const commentCreateSchema = z.strictObject({
+  revision: z.number().int().min(1),
+  line: z.number().int().min(1),
+  body: z.string().trim().min(1, "must not be blank").max(COMMENT_LIMITS.length),
+})
+export const commentPatchSchema = z.strictObject({ status: z.enum(COMMENT_STATUSES) })

@@ -3,6 +3,7 @@ import { settingsPatchSchema, settingsSchema } from "#contract/settings.schema.t
 import type { Context } from "../context.ts"
 import { AppError } from "../errors.ts"
 import { INSTALLATION_CAP, PAUSE_CAP, PROJECT_CAP, queueObject } from "../queue/stub.ts"
+import { requiresSecondApprover, setSecondApprover } from "../settings/store.ts"
 import { type App, route } from "./route.ts"
 
 /** A paused installation lets running jobs end and starts no new ones. */
@@ -25,21 +26,25 @@ export function mountSettings(app: App): void {
       body: settingsPatchSchema,
       reply: settingsSchema,
     },
-    async ({ context, body: { maxConcurrency, projectConcurrency, paused } }) => {
+    async ({ context, body: { maxConcurrency, projectConcurrency, paused, requireSecondApprover } }) => {
       const queue = queueObject(context.env)
       if (maxConcurrency !== undefined) await queue.setCap(INSTALLATION_CAP, maxConcurrency, null)
       if (projectConcurrency === null) await queue.dropCap(PROJECT_CAP)
       else if (projectConcurrency !== undefined) await queue.setCap(PROJECT_CAP, projectConcurrency, null)
       if (paused !== undefined) await queue.setCap(PAUSE_CAP, paused ? 0 : NO_LIMIT, paused ? "the installation is paused" : null)
+      if (requireSecondApprover !== undefined) await setSecondApprover(context, requireSecondApprover)
       return { body: await shown(context) }
     },
   )
 }
 
 async function shown(context: Context) {
-  const { installation, project, paused } = await queueObject(context.env).limits()
   const { environment, publicUrl } = context.config
-  return { maxConcurrency: installation, projectConcurrency: project, paused, environment, publicUrl }
+  const [{ installation, project, paused }, requireSecondApprover] = await Promise.all([
+    queueObject(context.env).limits(),
+    requiresSecondApprover(context),
+  ])
+  return { maxConcurrency: installation, projectConcurrency: project, paused, requireSecondApprover, environment, publicUrl }
 }
 
 /** The cron by hand: admin, on a local control plane only. */

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, lte, or, type SQL, sql } from "drizzle-orm"
+import { and, desc, eq, lt, lte, max, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import { isTerminal, type Job, type JobKind, type JobStatus } from "#contract/jobs.ts"
 import type { Context } from "../context.ts"
@@ -120,17 +120,21 @@ export async function listJobs(
   }
 }
 
-/** Newest job of each ticket, and whether it is unfinished: one query for a whole page of tickets. */
+/** The newest job of each kind of each ticket, `terminal` when none of that kind is unfinished: one query for a whole page of tickets. */
 export async function jobsOfTickets(
   { db }: Context,
   ticketIds: readonly string[],
-): Promise<{ id: string; ticketId: string | null; kind: JobKind; terminal: boolean; createdAt: number }[]> {
+): Promise<{ id: string; ticketId: string | null; kind: JobKind; terminal: boolean }[]> {
   if (ticketIds.length === 0) return []
-  return db
-    .select({ id: jobs.id, ticketId: jobs.ticketId, kind: jobs.kind, terminal: jobs.terminal, createdAt: jobs.createdAt })
+  const { id, ticketId, kind, createdAt } = jobs
+  const terminal = sql<boolean>`SUM(${jobs.terminal} = 0) = 0`.mapWith(Boolean)
+  const rows = await db
+    // SQLite takes the id from the row that has the maximum.
+    .select({ id, ticketId, kind, terminal, newest: max(createdAt) })
     .from(jobs)
-    .where(inList(jobs.ticketId, ticketIds))
-    .orderBy(desc(jobs.createdAt))
+    .where(inList(ticketId, ticketIds))
+    .groupBy(ticketId, kind)
+  return rows.map(({ newest: _newest, ...job }) => job)
 }
 
 export async function unfinishedJobs({ db }: Context, column: "clankerId" | "projectId", id: string): Promise<string[]> {

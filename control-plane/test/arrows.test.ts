@@ -15,7 +15,7 @@ const ROWS: readonly (readonly [row: number, pattern: RegExp])[] = [
   [7, /^(clankers|hosts|queue)\//],
   [8, /^(projects|users)\//],
   [9, /^context\.ts$/],
-  [10, /^(prompts|secrets|feed)\//],
+  [10, /^(prompts|secrets|settings|feed)\//],
   [11, /^compute\//],
   [12, /^(durable|aws|db)\//],
   [13, /^(config|log|outside)\.ts$/],

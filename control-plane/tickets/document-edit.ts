@@ -1,14 +1,13 @@
-import type { DocumentPhase, Phase, PhaseDocument } from "#contract/tickets.ts"
+import type { DocumentPhase, Phase, PhaseDocument, TimelineAct } from "#contract/tickets.ts"
 import { type Context, iso } from "../context.ts"
 import { AppError } from "../errors.ts"
 import { jobsOfTickets } from "../jobs/store.ts"
 import { announceTicket } from "./announce.ts"
-import { changeStanding, type DocumentRecord, findDocuments, listRevisions, type RevisionRecord, writeRevision } from "./document-store.ts"
+import { changeStanding, type DocumentRecord, findDocuments, listRevisions, type ListedRevision, writeRevision } from "./document-store.ts"
 import { decide, type DocumentAct } from "./documents.ts"
 import type { Actor } from "./edit.ts"
 import { laterUnfinished, PHASE_AFTER } from "./phases.ts"
 import type { TicketRecord } from "./store.ts"
-import type { TimelineAct } from "./timeline-store.ts"
 
 interface Place {
   ticket: TicketRecord
@@ -96,7 +95,7 @@ export async function refuseUnderLaterJob(context: Context, ticketId: string, ph
     })
 }
 
-export const toRevision = ({ n, source, author, jobId, feedback, at }: Omit<RevisionRecord, "content" | "ticketId" | "phase">) => ({
+export const toRevision = ({ n, source, author, jobId, feedback, at }: ListedRevision) => ({
   ...{ n, source, at: iso(at) },
   ...(author === null ? {} : { author }),
   ...(jobId === null ? {} : { jobId }),

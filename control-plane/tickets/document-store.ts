@@ -11,6 +11,8 @@ import { type Entry, entryItem } from "./timeline-store.ts"
 export type DocumentRecord = typeof phaseDocuments.$inferSelect & { content: string }
 export type Documents = Record<DocumentPhase, DocumentRecord | null>
 export type RevisionRecord = typeof documentRevisions.$inferSelect
+/** Without its text. */
+export type ListedRevision = Pick<RevisionRecord, "n" | "source" | "author" | "jobId" | "feedback" | "at">
 interface Address {
   ticketId: string
   phase: DocumentPhase
@@ -50,10 +52,7 @@ export async function documentStates(
 }
 
 /** Oldest first, without their texts. */
-export async function listRevisions(
-  { db }: Context,
-  { ticketId, phase }: Address,
-): Promise<Omit<RevisionRecord, "content" | "ticketId" | "phase">[]> {
+export async function listRevisions({ db }: Context, { ticketId, phase }: Address): Promise<ListedRevision[]> {
   const { n, source, author, jobId, feedback, at } = documentRevisions
   return db
     .select({ n, source, author, jobId, feedback, at })
@@ -156,7 +155,7 @@ function insertRevision(
   return db
     .insert(documentRevisions)
     .select(
-      sql`SELECT ${ticketId}, ${phase}, top + 1, ${source}, ${content}, ${author}, ${jobId}, NULL, ${at} FROM (${top}) WHERE ${base === null ? sql`1 = 1` : sql`top = ${base}`}`,
+      sql`SELECT ${ticketId}, ${phase}, top + 1, ${source}, ${content}, ${author}, ${jobId}, NULL, ${at}, NULL FROM (${top}) WHERE ${base === null ? sql`1 = 1` : sql`top = ${base}`}`,
     )
     .onConflictDoNothing()
 }

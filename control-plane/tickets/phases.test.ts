@@ -51,7 +51,8 @@ describe("a later job", () => {
 })
 
 describe("a ticket's status", () => {
-  const status = (partial: Partial<StatusFacts>) => statusOf({ resolved: false, pullRequest: null, jobs: [], documents: [], ...partial })
+  const status = (partial: Partial<StatusFacts>) =>
+    statusOf({ resolved: false, reopened: false, pullRequest: null, jobs: [], documents: [], ...partial })
   const pullRequest = (state: "open" | "merged" | "closed") => ({ url: "https://forge.test/1", number: 1, state })
 
   it.each<[Partial<StatusFacts>, string]>([
@@ -62,6 +63,8 @@ describe("a ticket's status", () => {
     [{ pullRequest: pullRequest("open") }, "in_review"],
     [{ pullRequest: pullRequest("open"), jobs: [{ terminal: false }] }, "in_progress"],
     [{ pullRequest: pullRequest("merged"), jobs: [{ terminal: false }] }, "resolved"],
+    [{ pullRequest: pullRequest("merged"), reopened: true }, "open"],
+    [{ pullRequest: pullRequest("merged"), reopened: true, jobs: [{ terminal: true }] }, "in_progress"],
     [{ pullRequest: pullRequest("closed"), jobs: [{ terminal: true }] }, "in_progress"],
     [{ resolved: true, documents: ["approval_requested"] }, "resolved"],
   ])("with %j is %s", (partial, expected) => expect(status(partial)).toBe(expected))
@@ -69,15 +72,16 @@ describe("a ticket's status", () => {
   it("is the first that holds, for any facts", () => {
     const any = fc.record({
       resolved: fc.boolean(),
+      reopened: fc.boolean(),
       pullRequest: fc.option(fc.constantFrom("open" as const, "merged" as const, "closed" as const).map(pullRequest)),
       jobs: fc.array(fc.record({ terminal: fc.boolean() }), { maxLength: 3 }),
       documents: fc.array(fc.constantFrom(...DOCUMENT_STATES), { maxLength: 2 }),
     })
     fc.assert(
-      fc.property(any, ({ resolved, pullRequest: pr, jobs, documents }) => {
+      fc.property(any, ({ resolved, reopened, pullRequest: pr, jobs, documents }) => {
         const unfinished = jobs.some(({ terminal }) => !terminal)
         const expected = {
-          resolved: resolved || pr?.state === "merged",
+          resolved: resolved || (pr?.state === "merged" && !reopened),
           unfinished,
           review: pr?.state === "open" || documents.includes("approval_requested"),
           touched: jobs.length + documents.length > 0,
@@ -91,7 +95,7 @@ describe("a ticket's status", () => {
               : expected.touched
                 ? "in_progress"
                 : "open"
-        expect(statusOf({ resolved, pullRequest: pr, jobs, documents })).toBe(want)
+        expect(statusOf({ resolved, reopened, pullRequest: pr, jobs, documents })).toBe(want)
       }),
     )
   })

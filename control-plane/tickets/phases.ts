@@ -60,14 +60,16 @@ export function laterUnfinished(phase: Phase, jobs: readonly JobFact[]): JobFact
 
 export interface StatusFacts {
   resolved: boolean
+  /** After its pull request was merged somebody wanted more. */
+  reopened: boolean
   pullRequest: Ticket["pullRequest"]
   jobs: readonly Pick<JobFact, "terminal">[]
   documents: readonly DocumentState[]
 }
 
 /** The first that holds. `listTickets` says the same in SQL, to filter by it. */
-export function statusOf({ resolved, pullRequest, jobs, documents }: StatusFacts): TicketStatus {
-  if (resolved || pullRequest?.state === "merged") return "resolved"
+export function statusOf({ resolved, reopened, pullRequest, jobs, documents }: StatusFacts): TicketStatus {
+  if (resolved || (pullRequest?.state === "merged" && !reopened)) return "resolved"
   if (jobs.some(({ terminal }) => !terminal)) return "in_progress"
   if (pullRequest?.state === "open" || documents.includes("approval_requested")) return "in_review"
   if (jobs.length > 0 || documents.length > 0) return "in_progress"

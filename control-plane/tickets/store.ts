@@ -9,9 +9,10 @@ import { documentRevisions, phaseDocuments, tickets, ticketTimeline } from "./ta
 import { type Entry, entryItem } from "./timeline-store.ts"
 
 export type TicketRecord = typeof tickets.$inferSelect
-export type NewTicket = Omit<TicketRecord, "branch" | "pullRequest" | "resolved" | "archivedAt" | "createdAt" | "updatedAt">
+type Later = "branch" | "branchRound" | "pullRequest" | "resolved" | "reopened" | "archivedAt" | "createdAt" | "updatedAt"
+export type NewTicket = Omit<TicketRecord, Later>
 export type TicketChange = Partial<
-  Pick<TicketRecord, "title" | "description" | "severity" | "category" | "labels" | "resolved" | "externalUrl">
+  Pick<TicketRecord, "title" | "description" | "severity" | "category" | "labels" | "resolved" | "reopened" | "externalUrl" | "archivedAt">
 >
 
 export async function findTicket({ db }: Context, idOrKey: string): Promise<TicketRecord | null> {
@@ -38,7 +39,8 @@ export async function findExternal(
 /** A broken unique index throws: somebody wrote the same external ticket at the same time. */
 export async function insertTicket(context: Context, ticket: NewTicket, entry: Entry): Promise<TicketRecord> {
   const { db, now } = context
-  const row = { ...ticket, branch: null, pullRequest: null, resolved: false, archivedAt: null, createdAt: now(), updatedAt: now() }
+  const untouched = { branch: null, branchRound: 1, pullRequest: null, resolved: false, reopened: false, archivedAt: null }
+  const row = { ...ticket, ...untouched, createdAt: now(), updatedAt: now() }
   await db.batch([db.insert(tickets).values(row), entryItem(context, entry)])
   return row
 }
@@ -172,7 +174,7 @@ const documentExists = sql`SELECT 1 FROM ${phaseDocuments} WHERE ${phaseDocument
 const pullRequestState = sql`json_extract(${tickets.pullRequest}, '$.state')`
 /** `statusOf` of phases.ts, in SQL. */
 const STATUS = sql`CASE
-  WHEN ${tickets.resolved} OR ${pullRequestState} = 'merged' THEN 'resolved'
+  WHEN ${tickets.resolved} OR (${pullRequestState} = 'merged' AND NOT ${tickets.reopened}) THEN 'resolved'
   WHEN EXISTS (${jobExists} AND jobs.terminal = 0) THEN 'in_progress'
   WHEN ${pullRequestState} = 'open' OR EXISTS (${documentExists} AND ${phaseDocuments.state} = 'approval_requested') THEN 'in_review'
   WHEN EXISTS (${jobExists}) OR EXISTS (${documentExists}) THEN 'in_progress'

@@ -1,4 +1,6 @@
+import { sql } from "drizzle-orm"
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
+import type { AttachmentType } from "#contract/attachments.ts"
 import type { DocumentState, Phase } from "#contract/tickets.ts"
 import { at, createdAt, flag, id, json, updatedAt } from "../db/columns.ts"
 
@@ -19,10 +21,14 @@ export const tickets = sqliteTable(
     externalUrl: text("external_url"),
     labels: json<string[]>("labels").notNull(),
     branch: text("branch"),
+    /** Which of its branches that is: 1, and one more each time its pull request was merged or closed. */
+    branchRound: integer("branch_round").notNull().default(1),
     pullRequest: json<{ url: string; number: number; state: "open" | "merged" | "closed" }>("pull_request"),
     /** `opens` is the phase that the recorded reason lets begin without what it would need. */
     override: json<{ reason: string; by: string; at: string; opens: "planning" | "execution" }>("override"),
     resolved: flag("resolved").notNull().default(false),
+    /** Somebody wants more although the pull request was merged: the merge alone resolves it no longer. */
+    reopened: flag("reopened").notNull().default(false),
     createdBy: text("created_by").notNull(),
     archivedAt: at("archived_at"),
     createdAt: createdAt(),
@@ -33,6 +39,7 @@ export const tickets = sqliteTable(
     uniqueIndex("tickets_external").on(table.projectId, table.source, table.externalId),
     index("tickets_project_created").on(table.projectId, table.createdAt),
     index("tickets_created").on(table.createdAt),
+    index("tickets_pull_request").on(sql`(pull_request ->> '$.url')`),
   ],
 )
 
@@ -59,6 +66,8 @@ export const documentRevisions = sqliteTable(
     source: text("source").$type<"agent" | "manual">().notNull(),
     content: text("content").notNull(),
     author: text("author"),
+    /** The user behind it: who wrote it, or who started the job that did. */
+    authorId: text("author_id"),
     jobId: text("job_id"),
     feedback: text("feedback"),
     at: integer("at").notNull(),
@@ -82,4 +91,41 @@ export const ticketTimeline = sqliteTable(
     detail: json<Record<string, unknown>>("detail").notNull(),
   },
   (table) => [uniqueIndex("ticket_timeline_key").on(table.ticketId, table.key), index("ticket_timeline_at").on(table.ticketId, table.at)],
+)
+
+/** A remark on one line of one revision; it stays when the document moves on. */
+export const documentComments = sqliteTable(
+  "document_comments",
+  {
+    id: id(),
+    ticketId: text("ticket_id").notNull(),
+    phase: text("phase").$type<"research" | "planning">().notNull(),
+    revision: integer("revision").notNull(),
+    line: integer("line").notNull(),
+    quote: text("quote").notNull(),
+    body: text("body").notNull(),
+    status: text("status").$type<"open" | "resolved">().notNull(),
+    author: text("author").notNull(),
+    authorId: text("author_id").notNull(),
+    resolvedBy: text("resolved_by"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [index("document_comments_document").on(table.ticketId, table.phase, table.createdAt)],
+)
+
+/** The files of tickets; their bytes lie in the bucket under `attachments/<project>/<ticket>/<id>`. */
+export const ticketAttachments = sqliteTable(
+  "ticket_attachments",
+  {
+    id: id(),
+    ticketId: text("ticket_id").notNull(),
+    name: text("name").notNull(),
+    mime: text("mime").$type<AttachmentType>().notNull(),
+    size: integer("size").notNull(),
+    author: text("author").notNull(),
+    authorId: text("author_id").notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [index("ticket_attachments_ticket").on(table.ticketId, table.createdAt)],
 )

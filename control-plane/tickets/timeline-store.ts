@@ -1,25 +1,9 @@
 import { and, desc, eq, lt, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
-import type { TimelineEntry } from "#contract/tickets.ts"
+import type { TimelineAct, TimelineEntry } from "#contract/tickets.ts"
 import { type Context, iso } from "../context.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { ticketTimeline } from "./table.ts"
-
-export type TimelineAct =
-  | "created"
-  | "updated"
-  | "resolved"
-  | "reopened"
-  | "overridden"
-  | "phase-started"
-  | "phase-retried"
-  | "phase-ended"
-  | "start-refused"
-  | "document-written"
-  | "approval-requested"
-  | "approved"
-  | "rejected"
-  | "approval-revoked"
 
 export interface Entry {
   ticketId: string
