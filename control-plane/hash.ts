@@ -1,6 +1,7 @@
 /** SHA-256 in lower-case hex. */
-export async function sha256Hex(text: string): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))))
+export async function sha256Hex(content: string | ArrayBuffer): Promise<string> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content
+  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)))
 }
 
 /** HMAC-SHA-256 in lower-case hex. */

@@ -2,6 +2,7 @@ import type { Context } from "../context.ts"
 import { notFound } from "../errors.ts"
 import { findProject } from "../projects/store.ts"
 import type { PromptValues } from "../prompts/render.ts"
+import { attachmentsOf } from "../tickets/attachment-store.ts"
 import { findDocuments } from "../tickets/document-store.ts"
 import { promptValues } from "../tickets/prompt-values.ts"
 import { findTicket } from "../tickets/store.ts"
@@ -12,11 +13,13 @@ export async function promptValuesOfTicket(context: Context, ticketId: string): 
   context.reach.check(ticket?.projectId ?? null, "ticket")
   const project = ticket && (await findProject(context, ticket.projectId))
   if (!ticket || !project) throw notFound("ticket")
-  const documents = await findDocuments(context, ticket.id)
+  const [documents, attachments] = await Promise.all([findDocuments(context, ticket.id), attachmentsOf(context, [ticket.id])])
   const values = promptValues({
     ticket,
     project,
     documents,
+    attachments,
+    asked: null,
     branch: ticket.branch ?? "",
     clanker: "",
     testCommand: project.workerSettings.testCommand ?? "",

@@ -1,6 +1,6 @@
 import { z } from "zod"
 
-/** Type and size are what the server found in the bytes, not what the sender said. */
+/** What `multipart/form-data` with the one field `file` makes. Type and size are what the server found in the bytes, not what the sender said. */
 export const attachmentSchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -9,6 +9,3 @@ export const attachmentSchema = z.object({
   author: z.string(),
   createdAt: z.string(),
 })
-
-/** `multipart/form-data` with this one field. */
-export const attachmentFormSchema = z.strictObject({ file: z.file("is required, as a file") })

@@ -5,6 +5,7 @@ import type { Bindings } from "../config.ts"
 import type { Context } from "../context.ts"
 import { type CallerRule, enter, type User } from "./auth.ts"
 import { recordAct } from "./audit.ts"
+import { readForm } from "./form.ts"
 import { once } from "./idempotency.ts"
 import { parse, parseJson, readBytes } from "./input.ts"
 
@@ -61,6 +62,8 @@ export function route<
     query?: Q
     body?: B
     bodyLimit?: number
+    /** The body is `multipart/form-data`, and each of its fields a file. */
+    form?: boolean
     reply: T
     status?: 200 | 201 | 202 | 204
     /** A POST that creates honours Idempotency-Key. */
@@ -76,8 +79,8 @@ export function route<
     const { context, caller } = await callerOf(c.req.raw, c.var.context, spec.caller)
     const params = parse(paramsSchema, c.req.param(), "path")
     const query = parse(querySchema, c.req.query(), "query")
-    const bytes = spec.body ? await readBytes(c.req.raw, spec.bodyLimit ?? BODY_LIMIT) : new Uint8Array()
-    const body = spec.body ? parse(spec.body, parseJson(bytes), "body") : undefined
+    const { given, bytes } = await readBody(c.req.raw, spec)
+    const body = spec.body ? parse(spec.body, given, "body") : undefined
     const call = { context, requestId, request: c.req.raw, caller, params, query, body }
     if (!isCallOf<P, Q, B, R>(call)) throw new Error("unreachable: every part was parsed by its own schema")
     const answer = async () => {
@@ -102,6 +105,20 @@ export function route<
   })
 }
 
+/** What was sent, and the bytes by which a repeat of it is known. */
+async function readBody(
+  request: Request,
+  { body, bodyLimit = BODY_LIMIT, form = false }: { body?: z.ZodType; bodyLimit?: number; form?: boolean },
+): Promise<{ given: unknown; bytes: Uint8Array }> {
+  if (!body) return { given: undefined, bytes: new Uint8Array() }
+  if (form) {
+    const { fields, fingerprint } = await readForm(request, bodyLimit)
+    return { given: fields, bytes: fingerprint }
+  }
+  const bytes = await readBytes(request, bodyLimit)
+  return { given: parseJson(bytes), bytes }
+}
+
 /** The generics tie the parts to the schemas that have just parsed them, which the compiler cannot follow through defaults. */
 const isCallOf = <P extends Shape, Q extends Shape, B extends z.ZodType, R extends CallerRule>(call: {
   caller: User | null
@@ -121,6 +138,7 @@ function describe(
     params?: Shape
     query?: Shape
     body?: z.ZodType
+    form?: boolean
     reply: z.ZodType
     status?: number
   },
@@ -134,11 +152,17 @@ function describe(
     request: {
       ...(spec.params ? { params: z.object(spec.params) } : {}),
       ...(spec.query ? { query: z.object(spec.query) } : {}),
-      ...(spec.body ? { body: { content: { "application/json": { schema: spec.body } } } } : {}),
+      ...(spec.body ? { body: { content: spec.form ? formContent(spec.body) : { "application/json": { schema: spec.body } } } } : {}),
     },
     responses: {
       [status]: status === 204 ? { description: "Done" } : { description: "Done", content: { "application/json": { schema: spec.reply } } },
       default: { description: "Refused", content: { "application/json": { schema: errorReplySchema } } },
     },
   })
+}
+
+const formContent = (body: z.ZodType) => {
+  const names = body instanceof z.ZodObject ? Object.keys(body.shape) : []
+  const properties = Object.fromEntries(names.map((name) => [name, { type: "string" as const, format: "binary" }]))
+  return { "multipart/form-data": { schema: { type: "object" as const, properties, required: names } } }
 }

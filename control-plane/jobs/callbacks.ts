@@ -95,6 +95,15 @@ export function mountCallbacks(app: App): void {
     if (!said.ok) throw refused(said)
     return c.json({ name, size: bytes.byteLength })
   })
+
+  app.get(`${BASE}/attachments/:attachmentId`, async (c) => {
+    const { job, secret, tokenAttempt } = session(c.var.context, c.req.raw, c.req.param("id"))
+    const said = await job.attachment(tokenAttempt, secret, c.req.param("attachmentId"))
+    if (!said.ok) throw refused(said)
+    const object = await c.var.context.env.BUCKET.get(said.file.key)
+    if (!object) throw refused({ ok: false, refusal: "no-file" })
+    return new Response(object.body, { headers: { "content-type": "application/octet-stream", "content-length": String(object.size) } })
+  })
 }
 
 const SPOKEN = ACCEPTED_PROTOCOLS.join(" and ")
@@ -163,6 +172,7 @@ const CODES = {
   unknown: ["auth.required", "There is no such job here."],
   "wrong-secret": ["auth.required", "This session token is not the one that was claimed with."],
   "events-missing": ["events-missing", "Events before this result are missing: send them, then repeat it."],
+  "no-file": ["not-found", "This job has no such attachment, or it was removed meanwhile."],
   "too-many": ["artifact.too-many", "This attempt has stored as many artifacts as are allowed."],
 } as const satisfies Record<Refused["refusal"], readonly [ErrorCode, string]>
 

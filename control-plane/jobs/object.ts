@@ -142,6 +142,10 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
       return worker.addArtifact(this.#bench(), attempt, secret, artifact)
     }
 
+    async attachment(attempt: number, secret: string, id: string): ReturnType<JobStub["attachment"]> {
+      return worker.attachment(this.#bench(), attempt, secret, id)
+    }
+
     async reported(report: ComputeReport): Promise<void> {
       if (!this.#job) return
       await this.apply(worker.computeEvent(report, this.#job.state))

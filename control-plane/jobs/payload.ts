@@ -33,7 +33,7 @@ export function buildPayload({
     repository: { ...repository, ...(pullRequest ? { pullRequest } : {}) },
     agent: { slug: spec.agent.slug, extraArgs: spec.agent.extraArgs, ...defined({ model: spec.agent.model, baseUrl: spec.agent.baseUrl }) },
     files: texts.files,
-    attachments: [],
+    attachments: (spec.attachments ?? []).map(({ id, name, mime, size }) => ({ id, name, mime, size })),
     limits: {
       maxExecutionMs: spec.limits.maxExecutionMs,
       ...defined({ maxChanges: spec.limits.maxChanges, budgetUsd: spec.limits.budgetUsd }),

@@ -21,6 +21,8 @@ export interface JobSpec {
   agent: { slug: AgentSlug; model?: string | undefined; baseUrl?: string | undefined; extraArgs: string[] }
   secrets: SpecSecret[]
   project: { name: string; slug: string; settings: WorkerSettings }
+  /** Absent in jobs of releases that knew none. */
+  attachments?: SpecAttachment[]
   task: { ticketKey?: string; title?: string; text?: string; requestedBy?: string }
   repository: {
     url: string
@@ -49,11 +51,21 @@ export interface RunWishes {
 export type FullSpec = JobSpec & { texts: JobTexts; wishes: RunWishes }
 
 export type JobSubject =
-  | { type: "ticket-phase"; ticketId: string; phase: "research" | "planning" | "execution" }
+  /** `feedback` is what a revise job was asked for, empty when comments alone said it. */
+  | { type: "ticket-phase"; ticketId: string; phase: "research" | "planning" | "execution"; feedback?: string }
   | { type: "self-test"; clankerId: string }
 
 /** What a launch needs of a deployment; `hostId` and `image` for Docker. */
 export type ComputeFacts = Record<string, string | number | boolean | null>
+
+/** A file as it was attached when the job was made; `key` is where it lies in the bucket. */
+export interface SpecAttachment {
+  id: string
+  name: string
+  mime: string
+  size: number
+  key: string
+}
 
 /** A secret as the job names it. Its sealed text is copied into the job's object at accept and erased when it has ended. */
 export interface SpecSecret {

@@ -1,10 +1,15 @@
 import type { Job } from "#contract/jobs.ts"
 import type { Claim, EventsReply, Outcome, WorkerEvent } from "#contract/worker.ts"
 import type { Bindings } from "../config.ts"
+import type { SpecAttachment } from "./spec.ts"
 import type { Refusal } from "./state.ts"
 
 /** Why a worker's request was not carried out; `jobs/callbacks.ts` turns it into a code. */
-export type Refused = { ok: false; refusal: Refusal | "unknown" | "wrong-secret" | "events-missing" | "too-many"; expected?: number }
+export type Refused = {
+  ok: false
+  refusal: Refusal | "unknown" | "wrong-secret" | "events-missing" | "too-many" | "no-file"
+  expected?: number
+}
 export type Said<T> = ({ ok: true } & T) | Refused
 
 /** What the host or the cloud says of an attempt without being asked. */
@@ -34,6 +39,8 @@ export interface JobStub {
   /** The secrets of these names for the current attempt, as JSON text of `{ secrets }`. */
   credentials(attempt: number, secret: string, names: string[]): Promise<Said<{ reply: string }>>
   addArtifact(attempt: number, secret: string, artifact: { name: string; size: number } | null): Promise<Said<{ key: string }>>
+  /** Where an attachment of this job lies in the bucket. */
+  attachment(attempt: number, secret: string, id: string): Promise<Said<{ file: SpecAttachment }>>
 
   reported(report: ComputeReport): Promise<void>
   /** Forgets everything: log, state, alarm. Viewers are told. */

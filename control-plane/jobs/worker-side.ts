@@ -9,7 +9,7 @@ import type { Stored } from "./event-log.ts"
 import type { Ledger } from "./ledger.ts"
 import { notTheWorker } from "./ways-out.ts"
 import { buildPayload, deliver } from "./payload.ts"
-import type { JobSpec, JobTexts } from "./spec.ts"
+import type { JobSpec, JobTexts, SpecAttachment } from "./spec.ts"
 import type { DeadlineName, FinalWord, JobEvent, JobState, Transition } from "./state.ts"
 import type { ComputeReport, JobStub, Refused, Said } from "./stub.ts"
 import type { Viewers } from "./viewers.ts"
@@ -157,6 +157,13 @@ export async function addArtifact(
   if (known.length >= ARTIFACT_LIMITS.count) return { ok: false, refusal: "too-many" }
   if (artifact) bench.ledger.addArtifact(attempt, artifact.name, artifact.size, bench.now())
   return { ok: true, key: `artifacts/${bench.job.id}/${attempt}` }
+}
+
+export async function attachment(bench: Bench, attempt: number, secret: string, id: string): Promise<Said<{ file: SpecAttachment }>> {
+  const refused = await checkSession(bench, attempt, secret)
+  if (refused) return refused
+  const file = bench.job?.spec.attachments?.find((one) => one.id === id)
+  return file ? { ok: true, file } : { ok: false, refusal: "no-file" }
 }
 
 /** The digest first: between the look at the state and what follows nothing may be awaited. */

@@ -2,14 +2,15 @@ import type { DocumentPhase, Phase, PhaseDocument, TimelineAct } from "#contract
 import { type Context, iso } from "../context.ts"
 import { AppError } from "../errors.ts"
 import { jobsOfTickets } from "../jobs/store.ts"
+import { requiresSecondApprover } from "../settings/store.ts"
 import { announceTicket } from "./announce.ts"
 import { changeStanding, type DocumentRecord, findDocuments, listRevisions, type ListedRevision, writeRevision } from "./document-store.ts"
 import { decide, type DocumentAct } from "./documents.ts"
-import type { Actor } from "./edit.ts"
+import { type Actor, refuseArchived } from "./edit.ts"
 import { laterUnfinished, PHASE_AFTER } from "./phases.ts"
 import type { TicketRecord } from "./store.ts"
 
-interface Place {
+export interface Place {
   ticket: TicketRecord
   phase: DocumentPhase
 }
@@ -29,6 +30,7 @@ export async function putDocument(
   context: Context,
   { user, ticket, phase, content, baseRevision: base }: Place & { user: Actor; content: string; baseRevision: number },
 ): Promise<PhaseDocument> {
+  refuseArchived(ticket)
   await refuseUnderLaterJob(context, ticket.id, phase)
   const entry = {
     ticketId: ticket.id,
@@ -36,7 +38,7 @@ export async function putDocument(
     actor: user.name,
     detail: { userId: user.id, phase, revision: base + 1 },
   }
-  const written = await writeRevision(context, { ticketId: ticket.id, phase, base, content, author: user.name, entry })
+  const written = await writeRevision(context, { ticketId: ticket.id, phase, base, content, author: user, entry })
   if (!written)
     throw new AppError("document.stale", `baseRevision ${base} is not the current revision of the document: look again.`, {
       fields: { baseRevision: "is not the current revision" },
@@ -52,7 +54,10 @@ const ACTS = {
   revoke: "approval-revoked",
 } as const satisfies Record<DocumentAct, TimelineAct>
 
-/** Requests, gives, refuses or revokes an approval. Research that is approved moves its ticket to planning, a plan to execution. */
+/**
+ * Requests, gives, refuses or revokes an approval. Research that is approved moves its ticket to planning, a plan to
+ * execution. `changed` is false when it was so already.
+ */
 export async function actOnDocument(
   context: Context,
   {
@@ -63,10 +68,12 @@ export async function actOnDocument(
     revision,
     comment,
   }: Place & { user: Actor; act: DocumentAct; revision?: number | undefined; comment?: string | undefined },
-): Promise<PhaseDocument> {
+): Promise<{ document: PhaseDocument; changed: boolean }> {
+  refuseArchived(ticket)
   const read = await existingDocument(context, { ticket, phase })
   const decision = decide(read, act, revision)
   if (decision.kind === "refused") throw stale(read, decision.message)
+  if (decision.kind === "change" && act === "approve") await refuseOwnApproval(context, user, read)
   if (decision.kind === "change") {
     const entry = {
       ticketId: ticket.id,
@@ -82,7 +89,13 @@ export async function actOnDocument(
     if (!changed) throw stale(read, "Somebody else changed this document meanwhile: look again.")
     await announceTicket(context, ticket)
   }
-  return readDocument(context, { ticket, phase })
+  return { document: await readDocument(context, { ticket, phase }), changed: decision.kind === "change" }
+}
+
+/** Where the installation asks for a second person: not the author of the revision, nor whoever started the job that wrote it. */
+async function refuseOwnApproval(context: Context, user: Actor, { authorId, phase, revision }: DocumentRecord): Promise<void> {
+  if (authorId === user.id && (await requiresSecondApprover(context)))
+    throw new AppError("approval.own", `Revision ${revision} of the ${phase} document is your own work: somebody else has to approve it.`)
 }
 
 /** An earlier document must not change under a later job, which works from it. Throws `ticket.job-unfinished`. */
@@ -102,7 +115,8 @@ export const toRevision = ({ n, source, author, jobId, feedback, at }: ListedRev
   ...(feedback === null ? {} : { feedback }),
 })
 
-async function existingDocument(context: Context, { ticket, phase }: Place): Promise<DocumentRecord> {
+/** Throws `document.none`. */
+export async function existingDocument(context: Context, { ticket, phase }: Place): Promise<DocumentRecord> {
   const document = (await findDocuments(context, ticket.id))[phase]
   if (!document) throw new AppError("document.none", `This ticket has no ${phase} document yet.`)
   return document

@@ -1,5 +1,6 @@
 import { z } from "zod"
-import { approvalSchema, documentPutSchema, documentSchema, revisionSchema } from "#contract/tickets.schema.ts"
+import { jobReplySchema } from "#contract/jobs.schema.ts"
+import { approvalSchema, documentPutSchema, documentSchema, revisionRunSchema, revisionSchema } from "#contract/tickets.schema.ts"
 import { DOCUMENT_PHASES } from "#contract/tickets.ts"
 import { AppError } from "../errors.ts"
 import { type App, route } from "../http/route.ts"
@@ -7,6 +8,7 @@ import { autoStart } from "./auto-start.ts"
 import { actOnDocument, putDocument, readDocument, toRevision } from "./document-edit.ts"
 import { findRevision } from "./document-store.ts"
 import { existingTicket } from "./edit.ts"
+import { startPhase } from "./start-phase.ts"
 
 const params = { id: z.string().max(100), phase: z.enum(DOCUMENT_PHASES) }
 const document = "/api/tickets/:id/phases/:phase/document"
@@ -14,6 +16,7 @@ const ACTS = { requested: "request", approved: "approve", rejected: "reject" } a
 
 export function mountDocuments(app: App): void {
   mountText(app)
+  mountRevision(app)
   mountApproval(app)
 }
 
@@ -62,6 +65,26 @@ function mountText(app: App): void {
   )
 }
 
+function mountRevision(app: App): void {
+  route(
+    app,
+    {
+      method: "post",
+      path: `${document}/revisions`,
+      caller: "write",
+      summary: "Ask the agent for the next revision, by feedback and open comments",
+      params,
+      body: revisionRunSchema,
+      reply: jobReplySchema,
+      status: 202,
+      creates: true,
+    },
+    async ({ context, caller, params: { id, phase }, body: { feedback, ...run } }) => ({
+      body: { job: await startPhase(context, { user: caller, ticketId: id, phase, run, revise: { feedback } }) },
+    }),
+  )
+}
+
 function mountApproval(app: App): void {
   route(
     app,
@@ -77,8 +100,9 @@ function mountApproval(app: App): void {
     async ({ context, caller, params: { id, phase }, body }) => {
       const ticket = await existingTicket(context, id)
       const { revision, comment } = body
-      const shown = await actOnDocument(context, { user: caller, ticket, phase, act: ACTS[body.state], revision, comment })
-      if (phase === "planning" && body.state === "approved") await autoStart(context, { user: caller, ticket, because: "plan-approved" })
+      const act = ACTS[body.state]
+      const { document: shown, changed } = await actOnDocument(context, { user: caller, ticket, phase, act, revision, comment })
+      if (changed && phase === "planning" && act === "approve") await autoStart(context, { user: caller, ticket, because: "plan-approved" })
       return { body: shown }
     },
   )
@@ -93,8 +117,9 @@ function mountApproval(app: App): void {
       params,
       reply: documentSchema,
     },
-    async ({ context, caller, params: { id, phase } }) => ({
-      body: await actOnDocument(context, { user: caller, ticket: await existingTicket(context, id), phase, act: "revoke" }),
-    }),
+    async ({ context, caller, params: { id, phase } }) => {
+      const ticket = await existingTicket(context, id)
+      return { body: (await actOnDocument(context, { user: caller, ticket, phase, act: "revoke" })).document }
+    },
   )
 }

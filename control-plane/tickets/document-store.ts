@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, exists, isNull, lt, sql } from "drizzle-orm"
+import { and, desc, eq, exists, isNull, lt, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { DocumentPhase, DocumentState, Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
@@ -8,11 +8,14 @@ import { moveItem } from "./store.ts"
 import { documentRevisions, phaseDocuments, tickets } from "./table.ts"
 import { type Entry, entryItem } from "./timeline-store.ts"
 
-export type DocumentRecord = typeof phaseDocuments.$inferSelect & { content: string }
+/** With the text of the current revision, and the user behind it. */
+export type DocumentRecord = typeof phaseDocuments.$inferSelect & { content: string; authorId: string | null }
 export type Documents = Record<DocumentPhase, DocumentRecord | null>
 export type RevisionRecord = typeof documentRevisions.$inferSelect
 /** Without its text. */
 export type ListedRevision = Pick<RevisionRecord, "n" | "source" | "author" | "jobId" | "feedback" | "at">
+/** The others are read by their number. */
+const SHOWN_REVISIONS = 200
 interface Address {
   ticketId: string
   phase: DocumentPhase
@@ -21,7 +24,7 @@ interface Address {
 /** Both documents of a ticket with their current text. */
 export async function findDocuments({ db }: Context, ticketId: string): Promise<Documents> {
   const rows = await db
-    .select({ document: phaseDocuments, content: documentRevisions.content })
+    .select({ document: phaseDocuments, content: documentRevisions.content, authorId: documentRevisions.authorId })
     .from(phaseDocuments)
     .innerJoin(
       documentRevisions,
@@ -34,7 +37,7 @@ export async function findDocuments({ db }: Context, ticketId: string): Promise<
     .where(eq(phaseDocuments.ticketId, ticketId))
   const of = (phase: DocumentPhase): DocumentRecord | null => {
     const row = rows.find(({ document }) => document.phase === phase)
-    return row ? { ...row.document, content: row.content } : null
+    return row ? { ...row.document, content: row.content, authorId: row.authorId } : null
   }
   return { research: of("research"), planning: of("planning") }
 }
@@ -51,14 +54,16 @@ export async function documentStates(
     .where(sql`${phaseDocuments.ticketId} IN (SELECT value FROM json_each(${JSON.stringify(ticketIds)}))`)
 }
 
-/** Oldest first, without their texts. */
+/** The newest ones, oldest of them first. */
 export async function listRevisions({ db }: Context, { ticketId, phase }: Address): Promise<ListedRevision[]> {
   const { n, source, author, jobId, feedback, at } = documentRevisions
-  return db
+  const newest = await db
     .select({ n, source, author, jobId, feedback, at })
     .from(documentRevisions)
     .where(and(eq(documentRevisions.ticketId, ticketId), eq(documentRevisions.phase, phase)))
-    .orderBy(asc(n))
+    .orderBy(desc(n))
+    .limit(SHOWN_REVISIONS)
+  return newest.toReversed()
 }
 
 export async function findRevision({ db }: Context, { ticketId, phase }: Address, n: number): Promise<RevisionRecord | null> {
@@ -73,18 +78,18 @@ export async function findRevision({ db }: Context, { ticketId, phase }: Address
 /** Writes a person's revision `base + 1` and makes the document a draft. False when `base` is not the current one any more. */
 export async function writeRevision(
   context: Context,
-  { ticketId, phase, base, content, author, entry }: Address & { base: number; content: string; author: string; entry: Entry },
+  { ticketId, phase, base, content, author, entry }: Address & { base: number; content: string; author: Author; entry: Entry },
 ): Promise<boolean> {
   const { db, now } = context
   const mine = and(
     eq(documentRevisions.ticketId, ticketId),
     eq(documentRevisions.phase, phase),
     eq(documentRevisions.n, base + 1),
-    eq(documentRevisions.author, author),
+    eq(documentRevisions.authorId, author.id),
     eq(documentRevisions.content, content),
   )
   const [written] = await db.batch([
-    insertRevision(context, { ticketId, phase, source: "manual", content, author, jobId: null, base, at: now() }),
+    insertRevision(context, { ticketId, phase, source: "manual", content, author, jobId: null, feedback: null, base, at: now() }),
     draftItem(context, { ticketId, phase }),
     entryItem(context, entry, exists(db.select({ n: documentRevisions.n }).from(documentRevisions).where(mine))),
   ])
@@ -94,12 +99,10 @@ export async function writeRevision(
 /** The same for what a job wrote, on top of whatever is there; a repeat for the same job changes nothing. */
 export function agentRevisionItems(
   context: Context,
-  { ticketId, phase, content, jobId }: Address & { content: string; jobId: string },
+  { starterId, ...written }: Address & { content: string; jobId: string; starterId: string; feedback: string | null },
 ): BatchItem<"sqlite">[] {
-  return [
-    insertRevision(context, { ticketId, phase, source: "agent", content, author: null, jobId, base: null, at: context.now() }),
-    draftItem(context, { ticketId, phase }),
-  ]
+  const author = { id: starterId, name: null }
+  return [insertRevision(context, { ...written, source: "agent", author, base: null, at: context.now() }), draftItem(context, written)]
 }
 
 /** Changes what was read and nothing newer, with its timeline entry and the ticket's move. False when somebody was faster. */
@@ -130,6 +133,12 @@ export async function changeStanding(
   return changes(result) > 0
 }
 
+/** A person, or the one who started the job: an agent has no name of its own. */
+interface Author {
+  id: string
+  name: string | null
+}
+
 /** The number is made in SQL: nobody can take it in between. With a `base`, only on top of that. */
 function insertRevision(
   { db }: Context,
@@ -140,13 +149,15 @@ function insertRevision(
     content,
     author,
     jobId,
+    feedback,
     base,
     at,
   }: Address & {
     source: "agent" | "manual"
     content: string
-    author: string | null
+    author: Author
     jobId: string | null
+    feedback: string | null
     base: number | null
     at: number
   },
@@ -155,7 +166,7 @@ function insertRevision(
   return db
     .insert(documentRevisions)
     .select(
-      sql`SELECT ${ticketId}, ${phase}, top + 1, ${source}, ${content}, ${author}, ${jobId}, NULL, ${at}, NULL FROM (${top}) WHERE ${base === null ? sql`1 = 1` : sql`top = ${base}`}`,
+      sql`SELECT ${ticketId}, ${phase}, top + 1, ${source}, ${content}, ${author.name}, ${author.id}, ${jobId}, ${feedback}, ${at} FROM (${top}) WHERE ${base === null ? sql`1 = 1` : sql`top = ${base}`}`,
     )
     .onConflictDoNothing()
 }

@@ -13,23 +13,26 @@ import { entryItem } from "./timeline-store.ts"
  */
 export async function ticketJobEnded(context: Context, { job, spec, outcome }: EndedJob): Promise<void> {
   if (spec.subject.type !== "ticket-phase") return
-  const { ticketId, phase } = spec.subject
+  const { ticketId, phase, feedback = null } = spec.subject
   const ticket = await findTicket(context, ticketId)
   if (!ticket) return
   const documentPhase = DOCUMENT_PHASES.find((candidate) => candidate === phase)
   const content = documentPhase && job.status === "succeeded" ? documentOf(outcome) : null
   await context.db.batch([
     touchItem(context, ticket.id),
-    ...(documentPhase && content !== null ? agentRevisionItems(context, { ticketId, phase: documentPhase, content, jobId: job.id }) : []),
+    ...(documentPhase && content !== null
+      ? agentRevisionItems(context, { ticketId, phase: documentPhase, content, feedback, jobId: job.id, starterId: spec.requestedBy })
+      : []),
     // Also after a failure: a pull request that exists is the ticket's, and the next run goes on with it.
-    ...(job.pullRequest ? [pullRequestItem(context, ticketId, job.pullRequest)] : []),
+    ...(job.pullRequest ? [pullRequestItem(context, ticketId, { ...job.pullRequest, branch: spec.repository.branch })] : []),
     entryItem(context, {
       ticketId,
       key: `job:${job.id}:ended`,
-      act: "phase-ended",
+      act: spec.revisionOf === null ? "phase-ended" : "revision-ended",
       actor: spec.clanker.name,
       detail: {
         phase,
+        ...(spec.revisionOf === null ? {} : { revisionOf: spec.revisionOf }),
         jobId: job.id,
         status: job.status,
         ...(job.failure ? { failure: job.failure.kind, message: job.failure.message } : {}),

@@ -4,8 +4,11 @@ import type { FullSpec, JobSpec, RunWishes } from "../jobs/spec.ts"
 import { type MergedSettings, toWorkerSettings } from "../projects/settings.ts"
 import type { ProjectRecord } from "../projects/store.ts"
 import type { SecretRecord } from "../secrets/store.ts"
+import { fileKey } from "./attachment-files.ts"
+import type { AttachmentRecord } from "./attachment-store.ts"
 import type { Actor } from "./edit.ts"
 import { jobSecrets } from "./job-secrets.ts"
+import type { Asked } from "./prompt-values.ts"
 import type { TicketRecord } from "./store.ts"
 
 export interface SpecFacts {
@@ -16,11 +19,13 @@ export interface SpecFacts {
   clanker: ServingClanker
   secrets: { ticked: readonly SecretRecord[]; scm: SecretRecord | null }
   settings: MergedSettings
+  attachments: readonly AttachmentRecord[]
+  /** Null for a run from scratch. */
+  asked: Asked | null
   branch: string
   prompt: string
   wishes: RunWishes
-  retryOf: string | null
-  startAt: "commit-and-push" | "open-pull-request" | null
+  retry: { of: string; startAt: "commit-and-push" | "open-pull-request" | null } | null
 }
 
 /** Everything the job will ever need. Nothing here reads or decides anew: the gates are behind. */
@@ -32,21 +37,23 @@ export function buildSpec({
   clanker,
   secrets,
   settings,
+  attachments,
+  asked,
   branch,
   prompt,
   wishes,
-  retryOf,
-  startAt,
+  retry,
 }: SpecFacts): FullSpec {
   const { maxExecutionTime, maxChanges, budgetUsd } = settings
   return {
     kind: phase,
-    revisionOf: null,
-    subject: { type: "ticket-phase", ticketId: ticket.id, phase },
+    revisionOf: asked?.revision ?? null,
+    subject: { type: "ticket-phase", ticketId: ticket.id, phase, ...(asked ? { feedback: asked.feedback } : {}) },
     projectId: project.id,
     requestedBy: user.id,
     priority: wishes.priority ?? 0,
-    retryOf,
+    retryOf: retry?.of ?? null,
+    attachments: attachments.map(({ id, name, mime, size }) => ({ id, name, mime, size, key: fileKey(ticket, id) })),
     clanker: { id: clanker.id, name: clanker.name, slug: clanker.slug, revision: clanker.revision, maxConcurrency: clanker.maxConcurrency },
     compute: { type: clanker.deploymentConfig.computeType, facts: clanker.facts },
     agent: {
@@ -65,7 +72,7 @@ export function buildSpec({
       maxChanges: maxChanges.value ?? undefined,
       budgetUsd: budgetUsd.value ?? undefined,
     },
-    resume: startAt === null ? null : { startAt },
+    resume: retry?.startAt ? { startAt: retry.startAt } : null,
     texts: { prompt, instructions: project.agentInstructions, files: clanker.files },
     wishes,
   }

@@ -6,6 +6,7 @@ import { removalOfGrants } from "../projects/grant-store.ts"
 import { type ProjectRecord, removalOfProject } from "../projects/store.ts"
 import { removalOfProjectPrompts } from "../prompts/store.ts"
 import { idsOfProject, removalOfProjectSecrets } from "../secrets/store.ts"
+import { removeFiles } from "./attachment-files.ts"
 import { removalOfTickets } from "./store.ts"
 
 /** Deletes a project with its tickets, secrets and prompt templates, all or nothing. Its ended jobs stay until they are deleted themselves. */
@@ -18,6 +19,7 @@ export async function removeProject(context: Context, { id, name }: ProjectRecor
     throw new AppError("secret.in-use", `Secrets of the project ${name} are ticked on clankers: take them off there first.`, {
       usedBy: usedBy.map((clanker) => ({ type: "clanker", id: clanker.id, name: clanker.name })),
     })
+  await removeFiles(context, { projectId: id })
   await context.db.batch([
     ...removalOfTickets(context, { projectId: id }),
     removalOfProjectSecrets(context, id),

@@ -63,7 +63,8 @@ function toReply(ticket: TicketRecord, { documents, jobs, attachments }: Belongi
     return { document, ...(job ? { jobId: job.id } : {}) }
   }
   return {
-    ...{ id, key, projectId, title, description, severity, category, phase, source, externalId, externalUrl, labels, branch, pullRequest },
+    ...{ id, key, projectId, title, description, severity, category, phase, source, externalId, externalUrl, labels, branch },
+    pullRequest: pullRequest && { url: pullRequest.url, number: pullRequest.number, state: pullRequest.state },
     status: statusOf({ ...ticket, jobs, documents: documents.map(({ state }) => state) }),
     override: override && { reason: override.reason, by: override.by, at: override.at },
     phases: { research: summary("research"), planning: summary("planning"), execution: summary("execution") },

@@ -3,6 +3,8 @@ import { idSchema } from "#contract/ids.schema.ts"
 import { jobReplySchema } from "#contract/jobs.schema.ts"
 import { flag, pageOf, pageQuery } from "#contract/lists.schema.ts"
 import {
+  archivalReplySchema,
+  archivalSchema,
   overrideSchema,
   phaseRunSchema,
   ticketCreateSchema,
@@ -12,7 +14,10 @@ import {
 } from "#contract/tickets.schema.ts"
 import { PHASES, SEVERITIES, TICKET_STATUSES } from "#contract/tickets.ts"
 import { type App, route } from "../http/route.ts"
+import { archiveTickets } from "./archive.ts"
 import { autoStart } from "./auto-start.ts"
+import { mountAttachments } from "./attachment-routes.ts"
+import { mountComments } from "./comment-routes.ts"
 import { mountDocuments } from "./document-routes.ts"
 import { createTicket } from "./create.ts"
 import { deleteTicket, existingTicket, overridePhases, patchTicket } from "./edit.ts"
@@ -35,9 +40,12 @@ const filters = {
 
 export function mountTickets(app: App): void {
   mountCollection(app)
+  mountArchivals(app)
   mountOne(app)
   mountActs(app)
+  mountAttachments(app)
   mountDocuments(app)
+  mountComments(app)
 }
 
 function mountCollection(app: App): void {
@@ -54,7 +62,8 @@ function mountCollection(app: App): void {
       creates: true,
     },
     async ({ context, caller, body }) => {
-      const { ticket, created } = await createTicket(context, { user: caller, input: body })
+      const source = caller.sessionId === null ? "api" : "ui"
+      const { ticket, created } = await createTicket(context, { user: caller, input: body, source })
       if (created) await autoStart(context, { user: caller, ticket, because: "created" })
       return { status: created ? 201 : 200, body: await showTicket(context, ticket) }
     },
@@ -73,6 +82,24 @@ function mountCollection(app: App): void {
     async ({ context, query: { limit, cursor, ...filter } }) => {
       const { items, nextCursor } = await listTickets(context, filter, { limit, cursor })
       return { body: { items: await showTickets(context, items), nextCursor } }
+    },
+  )
+}
+
+function mountArchivals(app: App): void {
+  route(
+    app,
+    {
+      method: "post",
+      path: "/api/tickets/archivals",
+      caller: "write",
+      summary: "Archive tickets, or bring them back: all of them or none",
+      body: archivalSchema,
+      reply: archivalReplySchema,
+    },
+    async ({ context, caller, body }) => {
+      const archived = await archiveTickets(context, { user: caller, ...body })
+      return { body: { items: await showTickets(context, archived) } }
     },
   )
 }

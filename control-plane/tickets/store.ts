@@ -1,12 +1,12 @@
-import { and, desc, eq, inArray, isNotNull, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm"
+import { and, type AnyColumn, desc, eq, exists, inArray, isNotNull, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { Phase, Ticket, TicketStatus } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
-import { changes, notOf } from "../db/client.ts"
+import { changes, inList, notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { phasesBefore } from "./phases.ts"
-import { documentRevisions, phaseDocuments, tickets, ticketTimeline } from "./table.ts"
-import { type Entry, entryItem } from "./timeline-store.ts"
+import { documentComments, documentRevisions, phaseDocuments, ticketAttachments, tickets, ticketTimeline } from "./table.ts"
+import { entriesItem, type Entry, entryItem } from "./timeline-store.ts"
 
 export type TicketRecord = typeof tickets.$inferSelect
 type Later = "branch" | "branchRound" | "pullRequest" | "resolved" | "reopened" | "archivedAt" | "createdAt" | "updatedAt"
@@ -22,6 +22,14 @@ export async function findTicket({ db }: Context, idOrKey: string): Promise<Tick
     .where(or(eq(tickets.id, idOrKey), eq(tickets.key, idOrKey)))
     .limit(1)
   return row ?? null
+}
+
+/** By ids or keys; what names no ticket is left out. */
+export async function findTickets({ db }: Context, idsOrKeys: readonly string[]): Promise<TicketRecord[]> {
+  return db
+    .select()
+    .from(tickets)
+    .where(or(inList(tickets.id, idsOrKeys), inList(tickets.key, idsOrKeys)))
 }
 
 export async function findExternal(
@@ -62,6 +70,18 @@ export async function updateTicket(
   return rows[0] ?? null
 }
 
+/** Null brings them back. */
+export async function setArchived(
+  context: Context,
+  { ids, archivedAt, entry }: { ids: readonly string[]; archivedAt: number | null; entry: Pick<Entry, "act" | "actor" | "detail"> },
+): Promise<void> {
+  const { db, now } = context
+  await db.batch([
+    db.update(tickets).set({ archivedAt, updatedAt: now() }).where(inList(tickets.id, ids)),
+    entriesItem(context, ids, entry),
+  ])
+}
+
 /** False when execution was opened before: a reason stands as it was given. */
 export async function setOverride(
   context: Context,
@@ -90,19 +110,54 @@ export function moveItem({ db, now }: Context, id: string, to: Phase, onlyIf?: S
     .where(and(eq(tickets.id, id), inArray(tickets.phase, phasesBefore(to)), onlyIf))
 }
 
-/** The branch is given once, at the first execution. */
-export const branchItem = ({ db, now }: Context, id: string, branch: string): BatchItem<"sqlite"> =>
+/** In place of the branch that was read; nobody else's is overwritten. */
+export const branchItem = (
+  { db, now }: Context,
+  { id, branch: read }: Pick<TicketRecord, "id" | "branch">,
+  { branch, round }: { branch: string; round: number },
+): BatchItem<"sqlite"> =>
   db
     .update(tickets)
-    .set({ branch, updatedAt: now() })
-    .where(and(eq(tickets.id, id), isNull(tickets.branch)))
+    .set({ branch, branchRound: round, updatedAt: now() })
+    .where(and(eq(tickets.id, id), read === null ? isNull(tickets.branch) : eq(tickets.branch, read)))
 
-/** A repeat about the same pull request changes nothing: it may have been merged meanwhile. */
-export const pullRequestItem = ({ db, now }: Context, id: string, { url, number }: { url: string; number: number }): BatchItem<"sqlite"> =>
+const pullRequestUrl = sql`(${tickets.pullRequest} ->> '$.url')`
+
+/** A new pull request of the ticket. A repeat about the same one changes nothing: it may have been merged meanwhile. */
+export const pullRequestItem = (
+  { db, now }: Context,
+  id: string,
+  { url, number, branch }: { url: string; number: number; branch: string },
+): BatchItem<"sqlite"> =>
   db
     .update(tickets)
-    .set({ pullRequest: { url, number, state: "open" }, updatedAt: now() })
-    .where(and(eq(tickets.id, id), or(isNull(tickets.pullRequest), sql`json_extract(${tickets.pullRequest}, '$.url') <> ${url}`)))
+    .set({ pullRequest: { url, number, branch, state: "open" }, reopened: false, updatedAt: now() })
+    .where(and(eq(tickets.id, id), or(isNull(tickets.pullRequest), sql`${pullRequestUrl} <> ${url}`)))
+
+export async function findByPullRequest({ db }: Context, url: string): Promise<TicketRecord | null> {
+  const [row] = await db
+    .select()
+    .from(tickets)
+    // Word for word as in the index, without the table's name.
+    .where(sql`(pull_request ->> '$.url') = ${url}`)
+    .limit(1)
+  return row ?? null
+}
+
+/** False when it has moved on since it was read. */
+export async function setPullRequest(
+  context: Context,
+  { id, pullRequest: read }: TicketRecord,
+  { pullRequest, entry }: { pullRequest: NonNullable<TicketRecord["pullRequest"]>; entry: Entry },
+): Promise<boolean> {
+  const { db, now } = context
+  const is = (value: TicketRecord["pullRequest"]) => and(eq(tickets.id, id), sql`${tickets.pullRequest} = ${JSON.stringify(value)}`)
+  const [written] = await db.batch([
+    db.update(tickets).set({ pullRequest, reopened: false, updatedAt: now() }).where(is(read)),
+    entryItem(context, entry, exists(db.select({ id: tickets.id }).from(tickets).where(is(pullRequest)))),
+  ])
+  return changes(written) > 0
+}
 
 export const touchItem = ({ db, now }: Context, id: string): BatchItem<"sqlite"> =>
   db.update(tickets).set({ updatedAt: now() }).where(eq(tickets.id, id))
@@ -115,6 +170,8 @@ export function removalOfTickets(
   const doomed = "id" in which ? eq(tickets.id, which.id) : eq(tickets.projectId, which.projectId)
   const ids = db.select({ id: tickets.id }).from(tickets).where(doomed)
   return [
+    db.delete(ticketAttachments).where(inArray(ticketAttachments.ticketId, ids)),
+    db.delete(documentComments).where(inArray(documentComments.ticketId, ids)),
     db.delete(documentRevisions).where(inArray(documentRevisions.ticketId, ids)),
     db.delete(phaseDocuments).where(inArray(phaseDocuments.ticketId, ids)),
     db.delete(ticketTimeline).where(inArray(ticketTimeline.ticketId, ids)),
@@ -136,7 +193,7 @@ export interface TicketFilter {
   archived?: boolean | undefined
 }
 
-/** Newest first. `q` is looked for in key, title and description; `instr`, because D1 refuses long LIKE patterns. */
+/** Newest first. `q` is looked for in key, title, description and external id; `instr`, because D1 refuses long LIKE patterns. */
 export async function listTickets(
   { db, reach }: Context,
   filter: TicketFilter,
@@ -144,7 +201,7 @@ export async function listTickets(
 ): Promise<{ items: TicketRecord[]; nextCursor: string | null }> {
   const from = readCursor(cursor)
   const { projectId, status, phase, severity, label, q, archived = false } = filter
-  const has = (column: SQL | typeof tickets.title) => sql`instr(lower(${column}), lower(${q ?? ""})) > 0`
+  const has = (column: AnyColumn) => sql`instr(lower(${column}), lower(${q ?? ""})) > 0`
   const rows = await db
     .select()
     .from(tickets)
@@ -155,7 +212,7 @@ export async function listTickets(
         phase === undefined ? undefined : eq(tickets.phase, phase),
         severity === undefined ? undefined : eq(tickets.severity, severity),
         label === undefined ? undefined : sql`EXISTS (SELECT 1 FROM json_each(${tickets.labels}) WHERE lower(value) = lower(${label}))`,
-        q === undefined ? undefined : or(has(sql`${tickets.key}`), has(tickets.title), has(sql`${tickets.description}`)),
+        q === undefined ? undefined : or(...[tickets.key, tickets.title, tickets.description, tickets.externalId].map(has)),
         archived ? isNotNull(tickets.archivedAt) : isNull(tickets.archivedAt),
         status === undefined ? undefined : sql`${STATUS} = ${status}`,
         from ? or(lt(tickets.createdAt, from.at), and(eq(tickets.createdAt, from.at), lt(tickets.id, from.id))) : undefined,
@@ -197,15 +254,14 @@ export async function openPullRequests({ db, reach }: Context, limit: number): P
     .limit(limit)
 }
 
-/** Whether another ticket of this project works on the branch. */
-export async function isBranchTaken(
+/** Those of the names that are other tickets' branches in this project. */
+export async function takenBranches(
   { db }: Context,
-  { projectId, ticketId, branch }: { projectId: string; ticketId: string; branch: string },
-): Promise<boolean> {
-  const [row] = await db
-    .select({ id: tickets.id })
+  { projectId, ticketId, names }: { projectId: string; ticketId: string; names: readonly string[] },
+): Promise<string[]> {
+  const rows = await db
+    .select({ branch: tickets.branch })
     .from(tickets)
-    .where(and(eq(tickets.projectId, projectId), eq(tickets.branch, branch), ne(tickets.id, ticketId)))
-    .limit(1)
-  return row !== undefined
+    .where(and(eq(tickets.projectId, projectId), inList(tickets.branch, names), ne(tickets.id, ticketId)))
+  return rows.flatMap(({ branch }) => branch ?? [])
 }

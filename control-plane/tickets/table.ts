@@ -23,7 +23,8 @@ export const tickets = sqliteTable(
     branch: text("branch"),
     /** Which of its branches that is: 1, and one more each time its pull request was merged or closed. */
     branchRound: integer("branch_round").notNull().default(1),
-    pullRequest: json<{ url: string; number: number; state: "open" | "merged" | "closed" }>("pull_request"),
+    /** `branch` is the one it was opened for; those of the first release lack it. */
+    pullRequest: json<{ url: string; number: number; state: "open" | "merged" | "closed"; branch?: string }>("pull_request"),
     /** `opens` is the phase that the recorded reason lets begin without what it would need. */
     override: json<{ reason: string; by: string; at: string; opens: "planning" | "execution" }>("override"),
     resolved: flag("resolved").notNull().default(false),

@@ -1,0 +1,98 @@
+import { COMMENT_LIMITS, type DocumentComment, type DocumentPhase } from "#contract/tickets.ts"
+import { type Context, iso } from "../context.ts"
+import { AppError, invalid, notFound } from "../errors.ts"
+import { announceTicket } from "./announce.ts"
+import { type CommentRecord, findComment, insertComment, listComments, openComments, setCommentStatus } from "./comment-store.ts"
+import { anchorOf } from "./comments.ts"
+import { existingDocument, type Place } from "./document-edit.ts"
+import { type Actor, refuseArchived } from "./edit.ts"
+import type { TicketRecord } from "./store.ts"
+import type { Entry } from "./timeline-store.ts"
+
+interface Remark {
+  revision: number
+  line: number
+  body: string
+}
+
+/** A remark on a line of the current revision. Throws `comment.not-current` for any other. */
+export async function addComment(
+  context: Context,
+  { user, ticket, phase, remark: { revision, line, body } }: Place & { user: Actor; remark: Remark },
+): Promise<DocumentComment> {
+  refuseArchived(ticket)
+  const document = await existingDocument(context, { ticket, phase })
+  if (revision !== document.revision) throw notCurrent(revision, document.revision)
+  const anchor = anchorOf(document.content, line)
+  if (!anchor.ok) throw invalid("line", anchor.message)
+  const at = context.now()
+  const comment: CommentRecord = {
+    ...{ id: context.newId("comment"), ticketId: ticket.id, phase, revision, line, quote: anchor.quote, body },
+    ...{ status: "open", author: user.name, authorId: user.id, resolvedBy: null, createdAt: at, updatedAt: at },
+  }
+  if (!(await insertComment(context, comment, entryOf("comment-added", user, comment))))
+    throw await whyNot(context, { ticket, phase }, revision)
+  await announceTicket(context, ticket)
+  return toComment(comment, document.revision)
+}
+
+export async function pageOfComments(
+  context: Context,
+  { ticket, phase, status }: Place & { status?: DocumentComment["status"] | undefined },
+  page: { limit: number; cursor?: string | undefined },
+): Promise<{ items: DocumentComment[]; nextCursor: string | null }> {
+  const [{ revision }, { items, nextCursor }] = await Promise.all([
+    existingDocument(context, { ticket, phase }),
+    listComments(context, { ticketId: ticket.id, phase, status }, page),
+  ])
+  return { items: items.map((comment) => toComment(comment, revision)), nextCursor }
+}
+
+/** Resolves a comment or opens it again, whatever revision it was written on. */
+export async function markComment(
+  context: Context,
+  { user, ticket, phase, id, status }: Place & { user: Actor; id: string; status: DocumentComment["status"] },
+): Promise<DocumentComment> {
+  refuseArchived(ticket)
+  const { revision } = await existingDocument(context, { ticket, phase })
+  const comment = await findComment(context, { ticketId: ticket.id, phase }, id)
+  if (!comment) throw notFound("comment")
+  if (comment.status === status) return toComment(comment, revision)
+  if (status === "open") await refuseTooMany(context, { ticket, phase })
+  const resolvedBy = status === "resolved" ? user.name : null
+  const entry = entryOf(status === "resolved" ? "comment-resolved" : "comment-reopened", user, comment)
+  if (await setCommentStatus(context, comment, { status, resolvedBy, entry })) await announceTicket(context, ticket)
+  return toComment({ ...comment, status, resolvedBy }, revision)
+}
+
+async function whyNot(context: Context, place: { ticket: TicketRecord; phase: DocumentPhase }, revision: number): Promise<AppError> {
+  await refuseTooMany(context, place)
+  return notCurrent(revision, (await existingDocument(context, place)).revision)
+}
+
+async function refuseTooMany(context: Context, { ticket, phase }: Place): Promise<void> {
+  const limit = COMMENT_LIMITS.openPerDocument
+  if ((await openComments(context, { ticketId: ticket.id, phase })).length >= limit)
+    throw new AppError("comment.too-many", `A document may have ${limit} open comments: resolve some first.`, { limit })
+}
+
+const notCurrent = (revision: number, current: number) =>
+  new AppError("comment.not-current", `revision ${revision} is not the current one: the document is at revision ${current}.`, {
+    revision: current,
+    fields: { revision: "is not the current one" },
+  })
+
+function toComment(
+  { id, revision, line, quote, body, status, author, resolvedBy, createdAt }: CommentRecord,
+  current: number,
+): DocumentComment {
+  return {
+    ...{ id, revision, line, quote, body, status, author, createdAt: iso(createdAt), outdated: revision !== current },
+    ...(resolvedBy === null ? {} : { resolvedBy }),
+  }
+}
+
+const entryOf = (act: Entry["act"], user: Actor, { id, ticketId, phase, revision, line }: CommentRecord): Entry => ({
+  ...{ ticketId, act, actor: user.name },
+  detail: { userId: user.id, phase, revision, line, commentId: id },
+})

@@ -1,0 +1,107 @@
+import { and, count, desc, eq, exists, lt, ne, or, sql } from "drizzle-orm"
+import { COMMENT_LIMITS, type DocumentComment, type DocumentPhase } from "#contract/tickets.ts"
+import type { Context } from "../context.ts"
+import { changes } from "../db/client.ts"
+import { readCursor, writeCursor } from "../db/cursor.ts"
+import { documentComments, phaseDocuments } from "./table.ts"
+import { type Entry, entryItem } from "./timeline-store.ts"
+
+export type CommentRecord = typeof documentComments.$inferSelect
+type Status = DocumentComment["status"]
+interface Address {
+  ticketId: string
+  phase: DocumentPhase
+}
+
+/** False when the document has moved on meanwhile, or has as many open comments as it may. */
+export async function insertComment(context: Context, comment: CommentRecord, entry: Entry): Promise<boolean> {
+  const { db } = context
+  const { id, ticketId, phase, revision, line, quote, body, status, author, authorId, resolvedBy, createdAt, updatedAt } = comment
+  const current = db
+    .select({ phase: phaseDocuments.phase })
+    .from(phaseDocuments)
+    .where(and(eq(phaseDocuments.ticketId, ticketId), eq(phaseDocuments.phase, phase), eq(phaseDocuments.revision, revision)))
+  const open = db
+    .select({ count: count() })
+    .from(documentComments)
+    .where(and(ofDocument({ ticketId, phase }), eq(documentComments.status, "open")))
+  const mine = db.select({ id: documentComments.id }).from(documentComments).where(eq(documentComments.id, id))
+  const [written] = await db.batch([
+    db
+      .insert(documentComments)
+      .select(
+        sql`SELECT ${id}, ${ticketId}, ${phase}, ${revision}, ${line}, ${quote}, ${body}, ${status}, ${author}, ${authorId}, ${resolvedBy}, ${createdAt}, ${updatedAt} WHERE ${and(exists(current), lt(sql`(${open})`, COMMENT_LIMITS.openPerDocument))}`,
+      ),
+    entryItem(context, entry, exists(mine)),
+  ])
+  return changes(written) > 0
+}
+
+export async function findComment({ db }: Context, address: Address, id: string): Promise<CommentRecord | null> {
+  const [row] = await db
+    .select()
+    .from(documentComments)
+    .where(and(ofDocument(address), eq(documentComments.id, id)))
+    .limit(1)
+  return row ?? null
+}
+
+/** Newest first. */
+export async function listComments(
+  { db }: Context,
+  address: Address & { status?: Status | undefined },
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<{ items: CommentRecord[]; nextCursor: string | null }> {
+  const from = readCursor(cursor)
+  const { id, status, createdAt } = documentComments
+  const rows = await db
+    .select()
+    .from(documentComments)
+    .where(
+      and(
+        ofDocument(address),
+        address.status && eq(status, address.status),
+        from ? or(lt(createdAt, from.at), and(eq(createdAt, from.at), lt(id, from.id))) : undefined,
+      ),
+    )
+    .orderBy(desc(createdAt), desc(id))
+    .limit(limit + 1)
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+}
+
+/** All that a reviser has to meet. */
+export async function openComments({ db }: Context, address: Address): Promise<CommentRecord[]> {
+  return db
+    .select()
+    .from(documentComments)
+    .where(and(ofDocument(address), eq(documentComments.status, "open")))
+    .orderBy(desc(documentComments.createdAt))
+    .limit(COMMENT_LIMITS.openPerDocument)
+}
+
+/** False when it was so already. */
+export async function setCommentStatus(
+  context: Context,
+  { id, updatedAt: read }: CommentRecord,
+  { status, resolvedBy, entry }: { status: Status; resolvedBy: string | null; entry: Entry },
+): Promise<boolean> {
+  const { db, now } = context
+  // Strictly later than what was read, so that the entry can tell this write from any other.
+  const updatedAt = Math.max(now(), read + 1)
+  const mine = db
+    .select({ id: documentComments.id })
+    .from(documentComments)
+    .where(and(eq(documentComments.id, id), eq(documentComments.updatedAt, updatedAt), eq(documentComments.status, status)))
+  const [written] = await db.batch([
+    db
+      .update(documentComments)
+      .set({ status, resolvedBy, updatedAt })
+      .where(and(eq(documentComments.id, id), ne(documentComments.status, status))),
+    entryItem(context, entry, exists(mine)),
+  ])
+  return changes(written) > 0
+}
+
+const ofDocument = ({ ticketId, phase }: Address) => and(eq(documentComments.ticketId, ticketId), eq(documentComments.phase, phase))
