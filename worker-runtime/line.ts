@@ -38,6 +38,8 @@ export interface Line {
   outside<T>(effect: Effect<T>): Promise<T>
   /** Fresh credentials, or null when there is nobody to mint them. */
   credentials(names: readonly string[], signal: AbortSignal): Promise<readonly SecretDelivery[] | null>
+  /** A file of the ticket's, or null when it cannot be had. */
+  attachment(id: string, signal: AbortSignal): Promise<Uint8Array | null>
   putArtifact(name: string, content: Uint8Array, signal: AbortSignal): Promise<void>
   /** Says the one final word, after everything before it has arrived. Answers the exit code; never throws for the network. */
   finish(outcome: Outcome, step: JobStep, grace: AbortSignal): Promise<number>

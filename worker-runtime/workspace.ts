@@ -2,11 +2,13 @@ import { constants } from "node:fs"
 import { access, mkdir, open, rm } from "node:fs/promises"
 import { join } from "node:path"
 
-/** The folders of one job. `repo` and `output` are siblings: what an agent writes for us is never part of the change. */
+/** The folders of one job. `repo` has siblings: what an agent writes for us, and what it is given to look at, is never part of the change. */
 export interface Workspace {
   root: string
   repo: string
   output: string
+  /** The ticket's pictures and videos. */
+  attachments: string
   /** HOME of the agent. */
   home: string
   tmp: string
@@ -32,11 +34,13 @@ export async function makeWorkspace(workDirectory: string, jobId: string): Promi
     root,
     repo: join(root, "repo"),
     output: join(root, "output"),
+    attachments: join(root, "attachments"),
     home: join(root, "home"),
     tmp: join(root, "tmp"),
     own: join(root, "own"),
   }
-  for (const folder of [space.output, space.home, space.tmp, space.own]) await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const folder of [space.output, space.attachments, space.home, space.tmp, space.own])
+    await mkdir(folder, { recursive: true, mode: 0o700 })
   return space
 }
 

@@ -1,4 +1,6 @@
 import { credentialsReplySchema, artifactReplySchema, eventsReplySchema, resultReplySchema } from "#contract/worker.schema.ts"
+import { ATTACHMENT_LIMITS } from "#contract/attachments.ts"
+import { errorReplySchema } from "#contract/errors.schema.ts"
 import { PROTOCOL, PROTOCOL_HEADER } from "#contract/worker.ts"
 import type { Claim, EventsReply, Launch, Outcome, SecretDelivery } from "#contract/worker.ts"
 import type { Vitals } from "../line.ts"
@@ -9,7 +11,7 @@ import type { Answer, HttpReply } from "./answers.ts"
 /** One request may take so long; a connection that hangs is a lost answer. */
 const REQUEST_MS = 30_000
 /** An artifact of 25 MiB over a slow line. */
-const UPLOAD_MS = 300_000
+const TRANSFER_MS = 300_000
 
 /**
  * The control plane's worker API, one try per call. No method throws for what the network does: a lost connection is
@@ -23,6 +25,8 @@ export interface ControlPlane {
   result(body: { lastSeq: number; outcome: Outcome }, signal: AbortSignal): Promise<Answer<{ status: string }>>
   /** `POST /credentials`: fresh SCM tokens. */
   credentials(names: readonly string[], signal: AbortSignal): Promise<Answer<{ secrets: SecretDelivery[] }>>
+  /** `GET /attachments/{id}`: the bytes; `refused` when the job has no such file. */
+  attachment(id: string, signal: AbortSignal): Promise<Answer<Uint8Array>>
   artifact(name: string, content: Uint8Array, signal: AbortSignal): Promise<Answer<{ name: string; size: number }>>
 }
 
@@ -46,6 +50,14 @@ export function controlPlane({ launch, sessionToken, now }: { launch: Launch; se
       ),
     result: (body, signal) => post("/result", JSON.stringify({ attempt, ...body }), resultReplySchema, signal),
     credentials: (names, signal) => post("/credentials", JSON.stringify({ attempt, names }), credentialsReplySchema, signal),
+    async attachment(id, signal) {
+      const url = `${base}/attachments/${encodeURIComponent(id)}`
+      const limits = { limitMs: TRANSFER_MS, takesBytes: ATTACHMENT_LIMITS.bytes, signal }
+      const reply = await send({ method: "GET", url, token: sessionToken, ...limits })
+      const missing = reply.status === 404 ? errorReplySchema.safeParse(reply.body) : null
+      if (missing?.success) return { kind: "refused", ...missing.data.error }
+      return readAnswer(reply, BYTES, now())
+    },
     async artifact(name, content, signal) {
       const url = `${base}/artifacts/${encodeURIComponent(name)}`
       return readAnswer(
@@ -55,7 +67,7 @@ export function controlPlane({ launch, sessionToken, now }: { launch: Launch; se
           token: sessionToken,
           type: "application/octet-stream",
           body: content,
-          limitMs: UPLOAD_MS,
+          limitMs: TRANSFER_MS,
           signal,
         }),
         artifactReplySchema,
@@ -67,33 +79,53 @@ export function controlPlane({ launch, sessionToken, now }: { launch: Launch; se
 
 /** Our control plane answers with an object; a page of somebody between us is text. */
 const ANY_JSON = z.looseObject({})
+const BYTES = z.instanceof(Uint8Array)
 
 interface Sent {
   method: string
   url: string
   token: string
-  type: string
-  body: string | Uint8Array
+  type?: string
+  body?: string | Uint8Array
   limitMs: number
+  /** A good answer is not JSON, but at most so many bytes. */
+  takesBytes?: number
   signal: AbortSignal
 }
 
-async function send({ method, url, token, type, body, limitMs, signal }: Sent): Promise<HttpReply> {
+async function send({ method, url, token, type, body, limitMs, takesBytes, signal }: Sent): Promise<HttpReply> {
   try {
     const reply = await fetch(url, {
       method,
-      headers: { authorization: `Bearer ${token}`, "content-type": type, [PROTOCOL_HEADER]: String(PROTOCOL) },
-      body,
+      headers: {
+        authorization: `Bearer ${token}`,
+        [PROTOCOL_HEADER]: String(PROTOCOL),
+        ...(type === undefined ? {} : { "content-type": type }),
+      },
+      ...(body === undefined ? {} : { body }),
       // A redirect would carry the token to somebody else.
       redirect: "manual",
       signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
     })
-    return { status: reply.status, retryAfter: reply.headers.get("retry-after"), body: parseJson(await reply.text()) }
+    const said = takesBytes !== undefined && reply.ok ? await readBytes(reply, takesBytes) : parseJson(await reply.text())
+    return { status: reply.status, retryAfter: reply.headers.get("retry-after"), body: said }
   } catch (error) {
     signal.throwIfAborted()
     // Refused, reset, timed out, no name: all of them mean "again later"; the text says which to the log.
     return { status: 0, retryAfter: null, body: String(error) }
   }
+}
+
+/** Null for what is longer than it may be: nobody waits for the rest. */
+async function readBytes({ body }: Response, limit: number): Promise<Uint8Array | null> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of body ?? []) {
+    size += part.byteLength
+    if (size > limit) return null
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
 }
 
 function parseJson(text: string): unknown {

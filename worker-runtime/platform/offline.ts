@@ -29,6 +29,7 @@ export function offlineLine({ payload, write, now }: { payload: string; write: (
       return act(signal)
     },
     credentials: async () => null,
+    attachment: async () => null,
     putArtifact: async () => {},
     async finish(outcome) {
       write(JSON.stringify({ kind: "result", attempt, lastSeq: seq, outcome }))

@@ -22,7 +22,7 @@ import type { Repeat } from "./repeat.ts"
 import { startSender } from "./sender.ts"
 import type { Sender, SenderDeps } from "./sender.ts"
 
-/** Fresh credentials and artifacts are help, not conditions: after so long the attempt goes on without them. */
+/** Fresh credentials, attachments and artifacts are help, not conditions: after so long the attempt goes on without them. */
 const CREDENTIALS_MS = 15_000
 const ARTIFACT_MS = 60_000
 
@@ -71,6 +71,7 @@ export function onlineLine(deps: OnlineDeps): Line {
     append: (body) => append(online, body),
     outside: (effect) => outside(online, effect),
     credentials: (names, signal) => mintCredentials(online, names, signal),
+    attachment: (id, signal) => fetchAttachment(online, id, signal),
     putArtifact: (name, content, signal) => putArtifact(online, { name, content, signal }),
     finish: (outcome, step, grace) => finish(online, { outcome, step, grace }),
     abandon: () => hangUp(online),
@@ -148,6 +149,13 @@ async function mintCredentials(
   const answer = await repeat("credentials", (one) => plane.credentials(names, one), within(signal, CREDENTIALS_MS))
   if (answer?.kind === "ok") return answer.value.secrets
   deps.log.warn("credentials-not-renewed", { answer: answer?.kind ?? "timeout" })
+  return null
+}
+
+async function fetchAttachment({ plane, repeat, deps }: Online, id: string, signal: AbortSignal): Promise<Uint8Array | null> {
+  const answer = await repeat("attachment", (one) => plane.attachment(id, one), within(signal, ARTIFACT_MS))
+  if (answer?.kind === "ok") return answer.value
+  deps.log.warn("attachment-lost", { id, answer: answer?.kind ?? "timeout" })
   return null
 }
 

@@ -27,6 +27,7 @@ export function childEnvironment({
     TMPDIR: workspace.tmp,
     // Agents are told this name by the prompts; the prompt itself carries the path.
     VIBERATOR_OUTPUT: workspace.output,
+    VIBERATOR_ATTACHMENTS: workspace.attachments,
     [MARK_VARIABLE]: mark,
   }
 }

@@ -1,17 +1,19 @@
 import { randomUUID } from "node:crypto"
 import { mkdir, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { OUTPUT_DIRECTORY } from "#contract/prompts.ts"
+import { ATTACHMENTS_DIRECTORY, OUTPUT_DIRECTORY } from "#contract/prompts.ts"
 import type { Payload } from "#contract/worker.ts"
 import type { Agent } from "../agents/agent.ts"
 import type { Doors } from "../doors.ts"
 import type { Credentialed, Prepared } from "../facts.ts"
 import { StepFailure } from "../failure.ts"
+import { fetchAttachments } from "./attachments.ts"
 import { childEnvironment, markOf } from "./child-env.ts"
 import { joinInstructions, placeSkills } from "./instructions.ts"
 
-/** Step 4: a HOME for this job alone, with instructions, skills and configuration where this CLI reads them. */
-export async function prepareAgent(facts: Credentialed, { env, teller }: Doors): Promise<Prepared> {
+/** Step 4: a HOME for this job alone, with instructions, skills and configuration where this CLI reads them; the ticket's attachments beside it. */
+export async function prepareAgent(facts: Credentialed, doors: Doors, signal: AbortSignal): Promise<Prepared> {
+  const { env, teller } = doors
   const { payload, agent, agentSecrets, workspace } = facts
   const { model, baseUrl, extraArgs } = payload.agent
   const plan = agent.plan({
@@ -30,14 +32,23 @@ export async function prepareAgent(facts: Credentialed, { env, teller }: Doors):
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     await writeFile(file, content, { mode: 0o600 })
   }
+  const missing = await fetchAttachments(facts, doors, signal)
   const mark = markOf(payload.job)
   return {
     ...facts,
-    prompt: payload.prompt.replaceAll(OUTPUT_DIRECTORY, () => workspace.output),
+    prompt: promptOf(facts, missing),
     childEnv: childEnvironment({ env, workspace, mark, given: plan.env }),
     args: plan.args,
     mark,
   }
+}
+
+/** With this machine's paths in place of the folders' names, and a word on what it speaks of and could not be had. */
+function promptOf({ payload, workspace }: Credentialed, missing: readonly string[]): string {
+  const prompt = payload.prompt
+    .replaceAll(OUTPUT_DIRECTORY, () => workspace.output)
+    .replaceAll(ATTACHMENTS_DIRECTORY, () => workspace.attachments)
+  return missing.length === 0 ? prompt : `${prompt}\n\nThese attachments could not be fetched; go on without them: ${missing.join(", ")}\n`
 }
 
 /** An agent that commits by itself must not fail for want of a name; what we publish is our own commit. */

@@ -14,7 +14,7 @@ export async function receive(_start: object, { env, line, now, teller }: Doors,
   await ensureWorkDirectory(env.workDirectory)
   const { payload, secrets, workspace, limitMs } = await line.take((jobId) => makeWorkspace(env.workDirectory, jobId), signal)
   signal.throwIfAborted()
-  const { job, repository, attachments, resume } = payload
+  const { job, repository, resume } = payload
   for (let attempt = 1; attempt <= job.attempt; attempt++) await endMarked(markOf({ id: job.id, attempt }))
   if (payload.protocol > PROTOCOL) throw new StepFailure({ kind: "protocol-unsupported" })
   if (!isWebUrl(repository.url)) throw new StepFailure({ kind: "invalid-payload", field: "repository.url" })
@@ -25,12 +25,6 @@ export async function receive(_start: object, { env, line, now, teller }: Doors,
   const pushes = job.kind === "execution" || job.kind === "claw"
   if (pushes && repository.branch === repository.baseBranch)
     throw new StepFailure({ kind: "invalid-payload", field: "repository.branch", detail: "It is the base branch." })
-  if (attachments.length > 0)
-    teller.tell({
-      kind: "notice",
-      code: "attachments-skipped",
-      text: `This release does not fetch attachments: ${attachments.map(({ name }) => name).join(", ")}`,
-    })
   if (resume !== undefined)
     teller.tell({
       kind: "notice",

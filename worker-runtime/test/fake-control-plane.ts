@@ -10,6 +10,7 @@ export interface Call {
   path: string
   body: string
 }
+/** A body of bytes is sent as it is, anything else as JSON. */
 export type Reply = { status: number; body: unknown; headers?: Record<string, string> } | "drop" | "lose-answer"
 
 export interface FakeControlPlane {
@@ -20,6 +21,8 @@ export interface FakeControlPlane {
   results: Result[]
   calls: Call[]
   artifacts: Map<string, string>
+  /** What `GET /attachments/{id}` has. */
+  attachments: Map<string, Uint8Array>
   acked(): number
   stop: { reason: string; graceMs: number } | undefined
   /** What a 200 says instead: another release's words. */
@@ -56,7 +59,8 @@ export async function startFakeControlPlane(offer: Offer): Promise<FakeControlPl
           : planned
       if (planned === "lose-answer" || reply === "drop" || reply === "lose-answer") return void request.socket.destroy()
       response.writeHead(reply.status, { "content-type": "application/json", ...reply.headers })
-      response.end(JSON.stringify(reply.status === 200 ? plane.reword(reply.body) : reply.body))
+      const body = reply.status === 200 ? plane.reword(reply.body) : reply.body
+      response.end(body instanceof Uint8Array ? body : JSON.stringify(body))
     }
     request.on("end", () => void respond().catch(() => request.socket.destroy()))
   })
@@ -70,6 +74,7 @@ export async function startFakeControlPlane(offer: Offer): Promise<FakeControlPl
     results: [],
     calls: [],
     artifacts: new Map(),
+    attachments: new Map(),
     acked: () => plane.events.at(-1)?.seq ?? 0,
     stop: undefined,
     reword: (body) => body,
@@ -96,6 +101,9 @@ function answer({ call, plane, offer, bearer }: Answering): Reply {
   if (createHash("sha256").update(secret).digest("hex") !== plane.claims[0]?.sessionHash) return refusal(401, "auth.required")
   if (call.path === "/events") return answerEvents(call, plane)
   if (call.path === "/result") return answerResult(call, plane)
+  const [, attachment] = /^\/attachments\/(.+)$/.exec(call.path) ?? []
+  const file = attachment === undefined ? undefined : plane.attachments.get(attachment)
+  if (file !== undefined) return { status: 200, body: file }
   const [, artifact] = /^\/artifacts\/(.+)$/.exec(call.path) ?? []
   if (artifact === undefined) return refusal(404, "not-found")
   plane.artifacts.set(artifact, call.body)
