@@ -58,14 +58,23 @@ const BODIES: Record<string, unknown> = {
   "PUT /api/tickets/{id}/override": { reason: "because" },
   "POST /api/tickets/{id}/phases/{phase}/runs": {},
   "PUT /api/tickets/{id}/phases/{phase}/document": { content: "x", baseRevision: 0 },
+  "POST /api/tickets/{id}/attachments": [
+    ...["--x", 'Content-Disposition: form-data; name="file"; filename="a.gif"', "", "GIF89a", "--x--", ""],
+  ].join("\r\n"),
+  "POST /api/tickets/{id}/phases/{phase}/document/revisions": { feedback: "more" },
+  "POST /api/tickets/{id}/phases/{phase}/document/comments": { revision: 1, line: 1, body: "x" },
+  "PATCH /api/tickets/{id}/phases/{phase}/document/comments/{commentId}": { status: "resolved" },
   "PUT /api/tickets/{id}/phases/{phase}/document/approval": { state: "requested", revision: 1 },
   "POST /api/jobs/{id}/retries": {},
   "PUT /api/secrets/{id}": { value: "a stolen value" },
 }
+const typeOf = (body: unknown): Record<string, string> =>
+  typeof body === "string" ? { "content-type": "multipart/form-data; boundary=x" } : {}
 const WITHOUT_BODY = new Set([
   "DELETE /api/projects/{id}",
   "DELETE /api/projects/{id}/members/{userId}",
   "DELETE /api/tickets/{id}",
+  "DELETE /api/tickets/{id}/attachments/{attachmentId}",
   "DELETE /api/tickets/{id}/phases/{phase}/document/approval",
   "DELETE /api/jobs/{id}",
   "POST /api/jobs/{id}/cancellation",
@@ -94,10 +103,11 @@ describe("a project for members", () => {
     expect(routes.length).toBeGreaterThan(25)
     for (const { name, method, path } of routes) {
       if (method !== "GET" && !WITHOUT_BODY.has(name)) expect(Object.keys(BODIES), name).toContain(name)
-      const { status } = await as("outsider")(method, path, BODIES[name])
+      const { status } = await as("outsider")(method, path, BODIES[name], typeOf(BODIES[name]))
       expect(status, name).toBe(404)
     }
-    for (const path of [`/api/jobs/${job.id}/log`, `/api/jobs/${job.id}/live`, `/api/jobs/${job.id}/artifacts/patch.diff`]) {
+    const picture = `/api/tickets/${ticket.id}/attachments/none`
+    for (const path of [picture, `/api/jobs/${job.id}/log`, `/api/jobs/${job.id}/live`, `/api/jobs/${job.id}/artifacts/patch.diff`]) {
       const headers = path.endsWith("live") ? { upgrade: "websocket" } : {}
       expect((await as("outsider")("GET", path, undefined, headers)).status, path).toBe(404)
     }
@@ -105,11 +115,12 @@ describe("a project for members", () => {
 
   it("is only read by whom it knows as a viewer, whatever their role in the installation", async () => {
     for (const { name, method, path } of await routesOfProjects()) {
-      const { status } = await as("reader")(method, path, BODIES[name])
+      const { status } = await as("reader")(method, path, BODIES[name], typeOf(BODIES[name]))
       if (method === "GET") expect([200, 404], name).toContain(status)
       else expect(status, name).toBe(403)
     }
     expect((await as("reader")("PUT", prompt, { template: "x" })).status).toBe(403)
+    expect((await as("reader")("POST", "/api/tickets/archivals", { ids: [ticket.id] })).status).toBe(403)
     expect((await as("reader")("POST", "/api/tickets", { projectId: stage.project.id, title: "x" })).status).toBe(403)
   })
 
@@ -124,6 +135,7 @@ describe("a project for members", () => {
       expect(status === 422 || body.items.length === 0, path).toBe(true)
     }
     expect((await as("outsider")("POST", "/api/tickets", { projectId: stage.project.id, title: "x" })).status).toBe(422)
+    expect((await as("outsider")("POST", "/api/tickets/archivals", { ids: [ticket.id] })).status).toBe(422)
     expect((await as("outsider")("POST", "/api/prompts/ticket_research/preview", { ticketId: ticket.id })).status).toBe(404)
   })
 
