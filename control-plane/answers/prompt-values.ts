@@ -13,7 +13,7 @@ export async function promptValuesOfTicket(context: Context, ticketId: string): 
   context.reach.check(ticket?.projectId ?? null, "ticket")
   const project = ticket && (await findProject(context, ticket.projectId))
   if (!ticket || !project) throw notFound("ticket")
-  const [documents, attachments] = await Promise.all([findDocuments(context, ticket.id), attachmentsOf(context, [ticket.id])])
+  const [documents, attachments] = await Promise.all([findDocuments(context, ticket.id), attachmentsOf(context, ticket.id)])
   const values = promptValues({
     ticket,
     project,

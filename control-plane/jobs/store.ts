@@ -160,13 +160,20 @@ export async function removeJob({ db }: Context, id: string): Promise<void> {
   await db.delete(jobs).where(and(eq(jobs.id, id), eq(jobs.terminal, true)))
 }
 
-/** Failed jobs that nobody has tried again or replaced: newest first. */
-export async function openFailures({ db, reach }: Context, limit: number): Promise<Job[]> {
+/** Failed jobs that nobody has tried again or replaced: newest first. `putAway` selects the tickets that no longer want anybody. */
+export async function openFailures({ db, reach }: Context, { limit, putAway }: { limit: number; putAway: SQL }): Promise<Job[]> {
   const later = sql`SELECT 1 FROM jobs AS later WHERE later.exclusive = ${jobs.exclusive} AND later.created_at > ${jobs.createdAt}`
   const rows = await db
     .select({ snapshot: jobs.snapshot })
     .from(jobs)
-    .where(and(eq(jobs.status, "failed"), notOf(reach.hidden, jobs.projectId), sql`NOT EXISTS (${later})`))
+    .where(
+      and(
+        eq(jobs.status, "failed"),
+        notOf(reach.hidden, jobs.projectId),
+        sql`NOT EXISTS (${later})`,
+        sql`(${jobs.ticketId} IS NULL OR ${jobs.ticketId} NOT IN (${putAway}))`,
+      ),
+    )
     .orderBy(desc(jobs.createdAt))
     .limit(limit)
   return rows.flatMap(({ snapshot }) => (snapshot ? [snapshot] : []))

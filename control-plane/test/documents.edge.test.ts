@@ -221,6 +221,24 @@ describe("a revision by the agent", () => {
     await cancel(job)
   })
 
+  it("is no run from scratch: that has the phase's first prompt, and its document is the next draft as well", async () => {
+    const { id, at } = await newTicket()
+    const path = at("research")
+    await put(path, "# R", 0)
+    await ok(comment(path, 1, 1, "Not told from scratch."))
+    await ok(approve(path, 1))
+    const { job } = await ok(admin<{ job: Job }>("POST", `/api/tickets/${id}/phases/research/runs`, { additionalContext: "Look again" }))
+    expect(job.revisionOf).toBeUndefined()
+    const prompt = await promptOf(job)
+    expect(prompt).toMatch(/^# Research for/)
+    expect(prompt).toContain("Look again")
+    expect(prompt).not.toContain("Not told")
+    await finish(job, wrote("# R anew"))
+    const document = await read(path)
+    expect(document).toMatchObject({ state: "draft", revision: 2, content: "# R anew", approvedRevision: 1 })
+    expect(document.revisions.at(-1)?.feedback).toBeUndefined()
+  })
+
   it("may come while no later job is unfinished", async () => {
     const { id, at } = await newTicket()
     await put(at("research"), "# R", 0)

@@ -105,6 +105,20 @@ describe("archiving", () => {
     expect((await admin("POST", "/api/tickets/archivals", { ids })).status).toBe(422)
   })
 
+  it("takes what waits for a person off the dashboard, and puts it back", async () => {
+    const { ticket, job } = await startResearch(admin, stage.project.id)
+    const { worker } = await workerOf(job)
+    await worker.result(0, { status: "failed", failure: { kind: "agent-failed", step: "run-agent" } })
+    await settled(job.id)
+    await ok(admin("PUT", `/api/tickets/${ticket.id}/phases/planning/document`, { content: "# P", baseRevision: 0 }))
+    const shows = async () => JSON.stringify(await ok(admin<unknown>("GET", "/api/dashboard"))).includes(ticket.id)
+    expect(await shows()).toBe(true)
+    await ok(archive([ticket.id]))
+    expect(await shows()).toBe(false)
+    await ok(archive([ticket.id], false))
+    expect(await shows()).toBe(true)
+  })
+
   it("leaves nothing to be started or decided, but names can be mended and the ticket deleted", async () => {
     const { id } = await create()
     const path = `/api/tickets/${id}/phases/research`

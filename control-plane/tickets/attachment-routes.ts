@@ -47,7 +47,7 @@ export function mountAttachments(app: App): void {
       reply: pageOf(attachmentSchema),
     },
     async ({ context, params: { id } }) => {
-      const attachments = await attachmentsOf(context, [(await existingTicket(context, id)).id])
+      const attachments = await attachmentsOf(context, (await existingTicket(context, id)).id)
       return { body: { items: attachments.map(toAttachment), nextCursor: null } }
     },
   )

@@ -1,19 +1,18 @@
 import { and, asc, count, eq, exists, lt, sql } from "drizzle-orm"
 import { ATTACHMENT_LIMITS } from "#contract/attachments.ts"
 import type { Context } from "../context.ts"
-import { changes, inList } from "../db/client.ts"
+import { changes } from "../db/client.ts"
 import { ticketAttachments, tickets } from "./table.ts"
 import { type Entry, entryItem } from "./timeline-store.ts"
 
 export type AttachmentRecord = typeof ticketAttachments.$inferSelect
 
-/** Oldest first, of many tickets at once: each has a bounded number. */
-export async function attachmentsOf({ db }: Context, ticketIds: readonly string[]): Promise<AttachmentRecord[]> {
-  if (ticketIds.length === 0) return []
+/** Oldest first; a ticket has a bounded number. */
+export async function attachmentsOf({ db }: Context, ticketId: string): Promise<AttachmentRecord[]> {
   return db
     .select()
     .from(ticketAttachments)
-    .where(inList(ticketAttachments.ticketId, ticketIds))
+    .where(eq(ticketAttachments.ticketId, ticketId))
     .orderBy(asc(ticketAttachments.createdAt), asc(ticketAttachments.id))
 }
 

@@ -4,7 +4,8 @@ import { type Context, iso } from "../context.ts"
 import { renderBranch } from "../projects/branch-name.ts"
 import type { ProjectRecord } from "../projects/store.ts"
 import { isOver, nextRounds, type Round } from "./branch-rounds.ts"
-import { takenBranches, type TicketRecord } from "./store.ts"
+import { takenBranches } from "./pull-request-store.ts"
+import type { TicketRecord } from "./store.ts"
 
 export interface BranchFacts {
   ticket: TicketRecord

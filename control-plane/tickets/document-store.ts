@@ -1,6 +1,6 @@
 import { and, desc, eq, exists, isNull, lt, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
-import type { DocumentPhase, DocumentState, Phase } from "#contract/tickets.ts"
+import type { DocumentPhase, Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
 import { changes, notOf } from "../db/client.ts"
 import type { DocumentStanding } from "./documents.ts"
@@ -40,18 +40,6 @@ export async function findDocuments({ db }: Context, ticketId: string): Promise<
     return row ? { ...row.document, content: row.content, authorId: row.authorId } : null
   }
   return { research: of("research"), planning: of("planning") }
-}
-
-/** The states of many tickets' documents at once. */
-export async function documentStates(
-  { db }: Context,
-  ticketIds: readonly string[],
-): Promise<{ ticketId: string; phase: DocumentPhase; state: DocumentState }[]> {
-  if (ticketIds.length === 0) return []
-  return db
-    .select({ ticketId: phaseDocuments.ticketId, phase: phaseDocuments.phase, state: phaseDocuments.state })
-    .from(phaseDocuments)
-    .where(sql`${phaseDocuments.ticketId} IN (SELECT value FROM json_each(${JSON.stringify(ticketIds)}))`)
 }
 
 /** The newest ones, oldest of them first. */

@@ -4,7 +4,8 @@ import type { Context } from "../context.ts"
 import type { EndedJob } from "../jobs/effects.ts"
 import { announceTicket } from "./announce.ts"
 import { agentRevisionItems } from "./document-store.ts"
-import { findTicket, pullRequestItem, touchItem } from "./store.ts"
+import { pullRequestItem } from "./pull-request-store.ts"
+import { findTicket, touchItem } from "./store.ts"
 import { entryItem } from "./timeline-store.ts"
 
 /**

@@ -1,7 +1,8 @@
 import type { Ticket, TimelineAct } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
 import { announceTicket } from "./announce.ts"
-import { findByPullRequest, setPullRequest, type TicketRecord } from "./store.ts"
+import { findByPullRequest, setPullRequest } from "./pull-request-store.ts"
+import type { TicketRecord } from "./store.ts"
 
 type State = NonNullable<Ticket["pullRequest"]>["state"]
 

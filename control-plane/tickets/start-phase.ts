@@ -19,9 +19,10 @@ import { refuseUnderLaterJob } from "./document-edit.ts"
 import { type Documents, findDocuments } from "./document-store.ts"
 import { type Actor, existingTicket, refuseArchived } from "./edit.ts"
 import { buildSpec } from "./phase-spec.ts"
+import { branchItem } from "./pull-request-store.ts"
 import { type Asked, promptKeyOf, promptValues } from "./prompt-values.ts"
 import { checkPhase, chooseClanker, readySecrets } from "./run-gates.ts"
-import { branchItem, moveItem, type TicketRecord } from "./store.ts"
+import { moveItem, type TicketRecord } from "./store.ts"
 import { entryItem } from "./timeline-store.ts"
 
 export interface PhaseRun extends RunWishes {
@@ -46,7 +47,7 @@ export async function startPhase(context: Context, order: Order): Promise<Job> {
   const [project, documents, attachments] = await Promise.all([
     findProject(context, ticket.projectId),
     findDocuments(context, ticket.id),
-    attachmentsOf(context, [ticket.id]),
+    attachmentsOf(context, ticket.id),
   ])
   if (!project) throw notFound("project")
   refuseArchivedProject(project)

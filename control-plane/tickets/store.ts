@@ -1,4 +1,4 @@
-import { and, type AnyColumn, desc, eq, exists, inArray, isNotNull, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm"
+import { and, type AnyColumn, desc, eq, inArray, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { Phase, Ticket, TicketStatus } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
@@ -110,55 +110,6 @@ export function moveItem({ db, now }: Context, id: string, to: Phase, onlyIf?: S
     .where(and(eq(tickets.id, id), inArray(tickets.phase, phasesBefore(to)), onlyIf))
 }
 
-/** In place of the branch that was read; nobody else's is overwritten. */
-export const branchItem = (
-  { db, now }: Context,
-  { id, branch: read }: Pick<TicketRecord, "id" | "branch">,
-  { branch, round }: { branch: string; round: number },
-): BatchItem<"sqlite"> =>
-  db
-    .update(tickets)
-    .set({ branch, branchRound: round, updatedAt: now() })
-    .where(and(eq(tickets.id, id), read === null ? isNull(tickets.branch) : eq(tickets.branch, read)))
-
-const pullRequestUrl = sql`(${tickets.pullRequest} ->> '$.url')`
-
-/** A new pull request of the ticket. A repeat about the same one changes nothing: it may have been merged meanwhile. */
-export const pullRequestItem = (
-  { db, now }: Context,
-  id: string,
-  { url, number, branch }: { url: string; number: number; branch: string },
-): BatchItem<"sqlite"> =>
-  db
-    .update(tickets)
-    .set({ pullRequest: { url, number, branch, state: "open" }, reopened: false, updatedAt: now() })
-    .where(and(eq(tickets.id, id), or(isNull(tickets.pullRequest), sql`${pullRequestUrl} <> ${url}`)))
-
-export async function findByPullRequest({ db }: Context, url: string): Promise<TicketRecord | null> {
-  const [row] = await db
-    .select()
-    .from(tickets)
-    // Word for word as in the index, without the table's name.
-    .where(sql`(pull_request ->> '$.url') = ${url}`)
-    .limit(1)
-  return row ?? null
-}
-
-/** False when it has moved on since it was read. */
-export async function setPullRequest(
-  context: Context,
-  { id, pullRequest: read }: TicketRecord,
-  { pullRequest, entry }: { pullRequest: NonNullable<TicketRecord["pullRequest"]>; entry: Entry },
-): Promise<boolean> {
-  const { db, now } = context
-  const is = (value: TicketRecord["pullRequest"]) => and(eq(tickets.id, id), sql`${tickets.pullRequest} = ${JSON.stringify(value)}`)
-  const [written] = await db.batch([
-    db.update(tickets).set({ pullRequest, reopened: false, updatedAt: now() }).where(is(read)),
-    entryItem(context, entry, exists(db.select({ id: tickets.id }).from(tickets).where(is(pullRequest)))),
-  ])
-  return changes(written) > 0
-}
-
 export const touchItem = ({ db, now }: Context, id: string): BatchItem<"sqlite"> =>
   db.update(tickets).set({ updatedAt: now() }).where(eq(tickets.id, id))
 
@@ -237,6 +188,9 @@ const STATUS = sql`CASE
   WHEN EXISTS (${jobExists}) OR EXISTS (${documentExists}) THEN 'in_progress'
   ELSE 'open' END`
 
+/** For questions of other rooms: the ids of archived tickets. */
+export const archivedIds = sql`SELECT ${tickets.id} FROM ${tickets} WHERE ${tickets.archivedAt} IS NOT NULL`
+
 /** Tickets whose pull request waits for a person: newest first. */
 export async function openPullRequests({ db, reach }: Context, limit: number): Promise<TicketRecord[]> {
   return db
@@ -252,16 +206,4 @@ export async function openPullRequests({ db, reach }: Context, limit: number): P
     )
     .orderBy(desc(tickets.updatedAt))
     .limit(limit)
-}
-
-/** Those of the names that are other tickets' branches in this project. */
-export async function takenBranches(
-  { db }: Context,
-  { projectId, ticketId, names }: { projectId: string; ticketId: string; names: readonly string[] },
-): Promise<string[]> {
-  const rows = await db
-    .select({ branch: tickets.branch })
-    .from(tickets)
-    .where(and(eq(tickets.projectId, projectId), inList(tickets.branch, names), ne(tickets.id, ticketId)))
-  return rows.flatMap(({ branch }) => branch ?? [])
 }
