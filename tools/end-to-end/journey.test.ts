@@ -71,6 +71,35 @@ describe("a ticket", () => {
   })
 })
 
+describe("a reviewer", () => {
+  it("shows the agent a picture, comments on a line, and gets the next revision", async () => {
+    const { id } = await ticket("`npm test` fails.")
+    const picture = Buffer.from("GIF89a and every byte that no text has: \u00ff\u0000", "latin1")
+    const form = new FormData()
+    form.set("file", new File([picture], "What I see.gif"))
+    const headers = { authorization: `Bearer ${rig.admin.token}` }
+    expect((await fetch(`${rig.control.url}/api/tickets/${id}/attachments`, { method: "POST", headers, body: form })).status).toBe(201)
+    const first = await run(id, "research")
+    expect((await follow(first)).ended.status).toBe("succeeded")
+    const found = readdirSync(rig.state, { recursive: true, encoding: "utf8" }).find((name) =>
+      name.endsWith(join(first.id, "attachments", "1-What-I-see.gif")),
+    )
+    expect(readFileSync(join(rig.state, found ?? "nothing"))).toEqual(picture)
+
+    const document = `/api/tickets/${id}/phases/research/document`
+    await rig.api.post(`${document}/comments`, { revision: 1, line: 1, body: "Say which slug." })
+    const { job } = await rig.api.post<{ job: Job }>(`${document}/revisions`, { feedback: "Shorter." })
+    const { ended } = await follow(job)
+    expect(ended).toMatchObject({ status: "succeeded", kind: "research", revisionOf: 1 })
+    const { prompt } = await rig.api.get<{ prompt: string }>(`/api/jobs/${job.id}/prompt`)
+    expect(prompt).toContain("Line 1 of revision 1")
+    expect(await rig.api.get<PhaseDocument>(document)).toMatchObject({
+      ...{ state: "draft", revision: 2 },
+      revisions: [{ n: 1 }, { n: 2, source: "agent", feedback: "Shorter.", jobId: job.id }],
+    })
+  })
+})
+
 describe("a worker that is killed in the middle of its work", () => {
   it("is followed by a second attempt that succeeds, and the log neither loses nor repeats a line", async () => {
     const { id } = await ticket("SCRIPT-SLEEP-6 `npm test` fails.")
