@@ -2,24 +2,26 @@ import { AppError, invalid } from "../errors.ts"
 import { sha256Hex } from "../hash.ts"
 import { readBytes } from "./input.ts"
 
-/**
- * The fields of a `multipart/form-data` body of at most `limit` bytes. `fingerprint` is the same for the same fields,
- * whatever boundary the sender put between them.
- */
-export async function readForm(
-  request: Request,
-  limit: number,
-): Promise<{ fields: Record<string, File | string>; fingerprint: Uint8Array }> {
+type Fields = Record<string, File | string>
+
+/** The fields of a `multipart/form-data` body of at most `limit` bytes. */
+export async function readForm(request: Request, limit: number): Promise<Fields> {
   const type = request.headers.get("content-type") ?? ""
   if (!/^multipart\/form-data\s*;/i.test(type)) throw new AppError("request.malformed", "The body is not multipart/form-data.")
-  const fields: Record<string, File | string> = {}
-  const marks: string[] = []
+  const fields: Fields = {}
   for (const [name, value] of await parseForm(await readBytes(request, limit), type)) {
     if (Object.hasOwn(fields, name)) throw invalid(name, "is given twice")
     fields[name] = value
-    marks.push(JSON.stringify(typeof value === "string" ? [name, value] : [name, value.name, await sha256Hex(await value.arrayBuffer())]))
   }
-  return { fields, fingerprint: new TextEncoder().encode(marks.join("\n")) }
+  return fields
+}
+
+/** The same for the same fields, whatever boundary the sender put between them. */
+export async function fingerprintOf(fields: Readonly<Fields>): Promise<Uint8Array> {
+  const marks: string[] = []
+  for (const [name, value] of Object.entries(fields))
+    marks.push(JSON.stringify(typeof value === "string" ? [name, value] : [name, value.name, await sha256Hex(await value.arrayBuffer())]))
+  return new TextEncoder().encode(marks.join("\n"))
 }
 
 async function parseForm(bytes: Uint8Array, type: string): Promise<FormData> {

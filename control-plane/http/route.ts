@@ -5,7 +5,7 @@ import type { Bindings } from "../config.ts"
 import type { Context } from "../context.ts"
 import { type CallerRule, enter, type User } from "./auth.ts"
 import { recordAct } from "./audit.ts"
-import { readForm } from "./form.ts"
+import { fingerprintOf, readForm } from "./form.ts"
 import { once } from "./idempotency.ts"
 import { parse, parseJson, readBytes } from "./input.ts"
 
@@ -112,8 +112,9 @@ async function readBody(
 ): Promise<{ given: unknown; bytes: Uint8Array }> {
   if (!body) return { given: undefined, bytes: new Uint8Array() }
   if (form) {
-    const { fields, fingerprint } = await readForm(request, bodyLimit)
-    return { given: fields, bytes: fingerprint }
+    const given = await readForm(request, bodyLimit)
+    // Looking through a whole file is worth it only for who asks to be recognised.
+    return { given, bytes: request.headers.has("idempotency-key") ? await fingerprintOf(given) : new Uint8Array() }
   }
   const bytes = await readBytes(request, bodyLimit)
   return { given: parseJson(bytes), bytes }
