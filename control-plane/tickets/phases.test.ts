@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { DOCUMENT_STATES, PHASES, type Phase } from "#contract/tickets.ts"
-import { gateOf, isAtLeast, laterUnfinished, type PhaseFacts, phasesBefore, type StatusFacts, statusOf } from "./phases.ts"
+import { DOCUMENT_PHASES, DOCUMENT_STATES, PHASES, type Phase } from "#contract/tickets.ts"
+import { gateOf, isAtLeast, laterUnfinished, PHASE_AFTER, type PhaseFacts, phasesBefore, type StatusFacts, statusOf } from "./phases.ts"
 
 const facts = (partial: Partial<PhaseFacts> = {}): PhaseFacts => ({
   phase: "research",
@@ -34,6 +34,43 @@ describe("a phase", () => {
     ["execution", { override: { opens: "execution" } }, "open"],
     ["execution", { phase: "planning", override: { opens: "planning" } }, "phase.not-reached"],
   ])("%s with %j is %s", (wanted, partial, expected) => expect(gate(wanted, partial)).toBe(expected))
+
+  it("opens by what lies before it or by a recorded reason, for any facts", () => {
+    const any = fc.record({
+      phase: fc.constantFrom(...PHASES),
+      documents: fc.record({
+        research: fc.option(fc.constantFrom(...DOCUMENT_STATES)),
+        planning: fc.option(fc.constantFrom(...DOCUMENT_STATES)),
+      }),
+      override: fc.option(fc.record({ opens: fc.constantFrom("planning" as const, "execution" as const) })),
+    })
+    fc.assert(
+      fc.property(any, ({ phase, documents, override }) => {
+        const open = (wanted: Phase) => gateOf(wanted, { phase, documents, override }).open
+        expect(open("research")).toBe(true)
+        expect(open("planning")).toBe(phase !== "research" || documents.research !== null)
+        expect(open("execution")).toBe(documents.planning === "approved" || override?.opens === "execution")
+      }),
+    )
+  })
+
+  it("moves a ticket forward and never back, in any order of runs and approvals", () => {
+    const step = fc.oneof(
+      fc.constantFrom(...PHASES),
+      fc.constantFrom(...DOCUMENT_PHASES).map((phase) => PHASE_AFTER[phase]),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+        let now: Phase = "research"
+        for (const to of steps) {
+          const before = now
+          if (phasesBefore(to).includes(now)) now = to
+          expect(isAtLeast(now, before)).toBe(true)
+          expect(isAtLeast(now, to)).toBe(true)
+        }
+      }),
+    )
+  })
 
   it("moves forward only", () => {
     for (const to of PHASES) for (const from of PHASES) expect(phasesBefore(to).includes(from)).toBe(!isAtLeast(from, to))
