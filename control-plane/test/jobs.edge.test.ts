@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest"
 import { CLOCKS, type Job } from "#contract/jobs.ts"
 import type { LiveTold, StoredEvent } from "#contract/live.ts"
 import { overrides } from "../context.ts"
+import { hostObject } from "../hosts/stub.ts"
 import { jobObject } from "../jobs/stub.ts"
 import {
   type Caller,
@@ -449,6 +450,8 @@ describe("a host that says nothing for a while", () => {
       const { job } = await startResearch(admin, own.project.id)
       expect(await launchOf(quiet, job.id)).toBeTruthy()
       expect(quiet.calls.some(({ verb }) => verb === "ping")).toBe(true)
+      // Its answer must not arrive after the clock is moved: it would count as a word from then.
+      await until("the answer", async () => (await hostObject(env, quiet.id).inspect(job.id, 1)).state === "running" || null)
       overrides.now = () => Date.now() + 200_000
       const { job: waiting } = await startResearch(admin, own.project.id)
       await until("the reason", async () => (await read(waiting.id)).queue?.reason.includes("is not connected") || null)
