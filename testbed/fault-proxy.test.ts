@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http"
+import { gzipSync } from "node:zlib"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { type Fault, type FaultProxy, FAULTS, seeded, startFaultProxy } from "./fault-proxy.ts"
 
@@ -58,4 +59,11 @@ test("what was held back arrives behind the next request, once", async () => {
   expect(await ask("second")).toContain("200")
   expect(await ask("third")).toContain("200")
   expect(arrived).toEqual(["second", "first", "third"])
+})
+
+test("what is sent can be changed on its way, packed or not", async () => {
+  proxy.set({ rate: 0, random: seeded(1), rewrite: (body) => body.replace("good", "bad") })
+  await ask("good one")
+  await fetch(proxy.url, { method: "POST", body: gzipSync("good two"), headers: { "content-encoding": "gzip" } })
+  expect(arrived).toEqual(["bad one", "bad two"])
 })

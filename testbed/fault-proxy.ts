@@ -1,6 +1,7 @@
 // Between a worker and its control plane: every request may be dropped, delayed, sent twice, cut,
 // overtaken by the next one, or answered with an error.
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http"
+import { gunzipSync } from "node:zlib"
 
 export type Random = () => number
 
@@ -21,6 +22,8 @@ export interface Dice {
   rate: number
   random: Random
   only?: readonly Fault[]
+  /** Changes what is sent to the target, whatever else becomes of it; a packed body comes unpacked. */
+  rewrite?: (body: string) => string
 }
 export interface FaultProxy {
   url: string
@@ -46,11 +49,11 @@ export async function startFaultProxy({ port = 0, target }: { port?: number; tar
   const held: Held = []
   let dice: Dice = { rate: 0, random: () => 1 }
   const server = createServer((incoming, reply) => {
-    const { rate, random, only = FAULTS } = dice
+    const { rate, random, only = FAULTS, rewrite } = dice
     const fault = random() < rate ? (only[Math.floor(random() * only.length)] ?? null) : null
     counts[fault ?? "passed"]++
     const pauseMs = fault === "delay" ? 50 + random() * 1200 : 0
-    suffer({ incoming, reply, fault, pauseMs, port: target(), held }).catch(() => reply.destroy())
+    suffer({ incoming, reply, fault, pauseMs, port: target(), held, rewrite }).catch(() => reply.destroy())
   })
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve))
   const address = server.address()
@@ -74,6 +77,7 @@ async function suffer({
   pauseMs,
   port,
   held,
+  rewrite,
 }: {
   incoming: IncomingMessage
   reply: ServerResponse
@@ -81,11 +85,12 @@ async function suffer({
   pauseMs: number
   port: number
   held: Held
+  rewrite: Dice["rewrite"]
 }): Promise<void> {
   if (fault === "drop") return void reply.destroy()
   const parts: Buffer[] = []
   for await (const part of incoming) parts.push(part)
-  const body = Buffer.concat(parts)
+  const body = rewrite ? rewritten(incoming, Buffer.concat(parts), rewrite) : Buffer.concat(parts)
   if (fault === "error") return void reply.writeHead(503, { "content-type": "text/html" }).end("<h1>Service Unavailable</h1>")
   // Its sender takes it for lost and goes on; what it asked arrives later all the same.
   if (fault === "reorder") {
@@ -102,6 +107,12 @@ async function suffer({
   if (fault !== "cut-answer") return void reply.end(answer.body)
   reply.write(answer.body.subarray(0, Math.floor(answer.body.length / 2)))
   setTimeout(() => reply.destroy(), 5)
+}
+
+function rewritten({ headers }: IncomingMessage, body: Buffer, rewrite: (body: string) => string): Buffer {
+  const unpacked = headers["content-encoding"] === "gzip" ? gunzipSync(body) : body
+  delete headers["content-encoding"]
+  return Buffer.from(rewrite(unpacked.toString()))
 }
 
 interface Answer {

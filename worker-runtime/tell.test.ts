@@ -37,7 +37,7 @@ test("tools are redacted in depth and cut with a visible mark", () => {
   })
   const [event] = told
   expect(JSON.stringify(event)).not.toContain("s3cret-value")
-  expect(event?.kind === "tool" && event.output).toMatch(/^x{32768}\n\[… 67232 more bytes were cut\]$/)
+  expect(event?.kind === "tool" && event.output).toMatch(/^x{32768}\n\[… 67232 more bytes were cut; they are in the transcript\]$/)
 })
 
 test("a long text becomes several events and loses nothing", () => {

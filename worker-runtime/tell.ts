@@ -78,17 +78,19 @@ export function splitText(text: string, bytes: number): string[] {
   return [...pieces, piece]
 }
 
-/** The beginning of a text with a visible mark of what is missing. */
-export function cutText(text: string, bytes: number): string {
+/** The beginning of a text with a visible mark of what is missing, and where it is. */
+export function cutText(text: string, bytes: number, where = ""): string {
   const [first = "", ...rest] = splitText(text, bytes)
-  return rest.length === 0 ? first : `${first}\n[… ${Buffer.byteLength(rest.join(""))} more bytes were cut]`
+  return rest.length === 0 ? first : `${first}\n[… ${Buffer.byteLength(rest.join(""))} more bytes were cut${where}]`
 }
 
 /** A tool's input and output are cut; the transcript keeps what the agent's CLI printed in full. */
+const IN_TRANSCRIPT = "; they are in the transcript"
 function cutLong(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value
   const entries = Object.entries(value).map(([key, item]): [string, unknown] => {
-    if (key === "output" || key === "text") return [key, typeof item === "string" ? cutText(item, TEXT_BYTES) : item]
+    if (key === "output") return [key, typeof item === "string" ? cutText(item, TEXT_BYTES, IN_TRANSCRIPT) : item]
+    if (key === "text") return [key, typeof item === "string" ? cutText(item, TEXT_BYTES) : item]
     if (key === "input") return [key, cutJson(item)]
     if (key === "items" && Array.isArray(item)) return [key, item.map(cutShort)]
     return [key, typeof item === "string" ? item.slice(0, 990) : item]
@@ -104,7 +106,7 @@ function cutShort(value: unknown): unknown {
 
 function cutJson(value: unknown): unknown {
   const json = JSON.stringify(value) ?? ""
-  return Buffer.byteLength(json) <= TEXT_BYTES / 2 ? value : cutText(json, TEXT_BYTES / 2)
+  return Buffer.byteLength(json) <= TEXT_BYTES / 2 ? value : cutText(json, TEXT_BYTES / 2, IN_TRANSCRIPT)
 }
 
 /** An event of ours that breaks the contract would stop everything behind it: it becomes a notice here. */

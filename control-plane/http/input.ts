@@ -54,15 +54,26 @@ export function parseJson(bytes: Uint8Array): unknown {
 
 /** Parses or refuses with `detail.fields`: a sentence for each path. `where` names the part of the request. */
 export function parse<T extends z.ZodType>(schema: T, value: unknown, where: "body" | "query" | "path"): z.output<T> {
-  // A message of the schema's own wins over this map, and this map over zod's English.
-  const result = schema.safeParse(value, { error: sentenceOf })
-  if (result.success) return result.data
-  const fields: Record<string, string> = {}
-  for (const issue of result.error.issues) for (const path of pathsOf(issue)) fields[path] ??= issue.message
+  const checked = check(schema, value)
+  if (checked.ok) return checked.data
+  const { fields } = checked
   const [first] = Object.entries(fields)
   throw new AppError("request.invalid", `The ${where} was refused: ${first ? `${first[0]} ${first[1]}` : "it has the wrong shape"}.`, {
     fields,
   })
+}
+
+/** The value as the schema has it, or a sentence of ours for each path. */
+export function check<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+): { ok: true; data: z.output<T> } | { ok: false; fields: Record<string, string> } {
+  // A message of the schema's own wins over this map, and this map over zod's English.
+  const result = schema.safeParse(value, { error: sentenceOf })
+  if (result.success) return { ok: true, data: result.data }
+  const fields: Record<string, string> = {}
+  for (const issue of result.error.issues) for (const path of pathsOf(issue)) fields[path] ??= issue.message
+  return { ok: false, fields }
 }
 
 /** A field that is not known is to blame itself, not the object around it. */

@@ -1,4 +1,3 @@
-import type { z } from "zod"
 import type { ErrorCode } from "#contract/errors.ts"
 import {
   ACCEPTED_PROTOCOLS,
@@ -13,7 +12,7 @@ import {
 import { claimSchema, credentialsSchema, eventSchema, eventsSchema, resultSchema } from "#contract/worker.schema.ts"
 import type { Context } from "../context.ts"
 import { AppError, invalid } from "../errors.ts"
-import { parse, parseJson, readBytes, readGunzipped } from "../http/input.ts"
+import { check, parse, parseJson, readBytes, readGunzipped } from "../http/input.ts"
 import type { App } from "../http/route.ts"
 import { type JobStub, jobObject, type Refused } from "./stub.ts"
 import { readLaunchToken, readSessionToken } from "./tokens.ts"
@@ -83,7 +82,7 @@ export function mountCallbacks(app: App): void {
     const name = c.req.param("name")
     if (!ARTIFACT_NAME.test(name)) throw invalid("name", "must be 1 to 80 of a-z, 0-9, dot, underscore and dash")
     const { job, secret, tokenAttempt } = session(c.var.context, c.req.raw, c.req.param("id"))
-    const allowed = await job.addArtifact(tokenAttempt, secret, null)
+    const allowed = await job.addArtifact(tokenAttempt, secret, { name, size: null })
     if (!allowed.ok) throw refused(allowed)
     const bytes = await readBytes(
       c.req.raw,
@@ -144,11 +143,11 @@ function parseEvents(body: unknown): { attempt: number; events: WorkerEvent[] } 
 }
 
 function parseEvent(value: unknown, index: number): WorkerEvent {
-  const result = eventSchema.safeParse(value)
-  if (!result.success) throw badEvent(value, index, explain(result.error))
-  if (JSON.stringify(result.data).length > EVENT_LIMITS.eventBytes * 1.5)
-    throw badEvent(value, index, `is larger than ${EVENT_LIMITS.eventBytes} bytes`)
-  return result.data
+  const checked = check(eventSchema, value)
+  if (!checked.ok) throw badEvent(value, index, explain(checked.fields))
+  if (JSON.stringify(checked.data).length > EVENT_LIMITS.eventBytes * 1.5)
+    throw badEvent(value, index, `it is larger than ${EVENT_LIMITS.eventBytes} bytes`)
+  return checked.data
 }
 
 function badEvent(value: unknown, index: number, why: string): AppError {
@@ -160,7 +159,12 @@ function badEvent(value: unknown, index: number, why: string): AppError {
   })
 }
 
-const explain = (error: z.ZodError) => error.issues.map((issue) => `${issue.path.join(".") || "it"} ${issue.message}`).join("; ")
+/** A few of them: a value of the wrong kind may be wrong in every field. */
+const explain = (fields: Record<string, string>): string =>
+  Object.entries(fields)
+    .slice(0, 3)
+    .map(([path, sentence]) => `${path === "(body)" ? "it" : path} ${sentence}`)
+    .join("; ")
 
 const CODES = {
   "not-wanted": ["attempt.stale", "This attempt is not wanted any more."],

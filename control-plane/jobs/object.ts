@@ -138,7 +138,7 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
       return worker.credentials(this.#bench(), attempt, secret, names)
     }
 
-    async addArtifact(attempt: number, secret: string, artifact: { name: string; size: number } | null): Promise<Said<{ key: string }>> {
+    async addArtifact(attempt: number, secret: string, artifact: { name: string; size: number | null }): Promise<Said<{ key: string }>> {
       return worker.addArtifact(this.#bench(), attempt, secret, artifact)
     }
 

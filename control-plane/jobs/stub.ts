@@ -38,7 +38,8 @@ export interface JobStub {
   result(attempt: number, secret: string, lastSeq: number, outcome: Outcome): Promise<Said<{ status: string }>>
   /** The secrets of these names for the current attempt, as JSON text of `{ secrets }`. */
   credentials(attempt: number, secret: string, names: string[]): Promise<Said<{ reply: string }>>
-  addArtifact(attempt: number, secret: string, artifact: { name: string; size: number } | null): Promise<Said<{ key: string }>>
+  /** With a size: it is stored; without: may it come? */
+  addArtifact(attempt: number, secret: string, artifact: { name: string; size: number | null }): Promise<Said<{ key: string }>>
   /** Where an attachment of this job lies in the bucket. */
   attachment(attempt: number, secret: string, id: string): Promise<Said<{ file: SpecAttachment }>>
 

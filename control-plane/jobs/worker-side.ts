@@ -143,19 +143,19 @@ export async function credentials(bench: Bench, attempt: number, secret: string,
   return { ok: true, reply: JSON.stringify({ secrets: (await openSecrets(bench, bench.job.spec, names)).secrets }) }
 }
 
-/** Null asks whether one more may come; a name notes what was stored. The key is where it lies in R2. */
+/** Without a size it asks whether the file may come; with one it notes what was stored. The key is where it lies in R2. */
 export async function addArtifact(
   bench: Bench,
   attempt: number,
   secret: string,
-  artifact: { name: string; size: number } | null,
+  { name, size }: { name: string; size: number | null },
 ): Promise<Said<{ key: string }>> {
   const refused = await checkSession(bench, attempt, secret)
   if (refused) return refused
   if (!bench.job) return UNKNOWN
-  const known = bench.ledger.artifacts().filter((one) => one.attempt === attempt && one.name !== artifact?.name)
+  const known = bench.ledger.artifacts().filter((one) => one.attempt === attempt && one.name !== name)
   if (known.length >= ARTIFACT_LIMITS.count) return { ok: false, refusal: "too-many" }
-  if (artifact) bench.ledger.addArtifact(attempt, artifact.name, artifact.size, bench.now())
+  if (size !== null) bench.ledger.addArtifact(attempt, name, size, bench.now())
   return { ok: true, key: `artifacts/${bench.job.id}/${attempt}` }
 }
 

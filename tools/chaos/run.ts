@@ -21,17 +21,11 @@ const LIMIT_MS = 180_000
 /** One ticket through everything that this seed throws at it; what it must be afterwards is checked, not hoped for. */
 export async function chaosRun(chaos: Chaos, seed: number): Promise<Outcome> {
   const random = seeded(seed)
-  const { api, project, proxy } = chaos
+  const { proxy } = chaos
   const startedAt = Date.now()
   proxy.set({ rate: 0.1 + random() * 0.3, random })
   const plan = planOf(seed, random)
-  const ticket = await api.post<Ticket>("/api/tickets", {
-    projectId: project.id,
-    title: `Seed ${seed}`,
-    startingPhase: "execution",
-    overrideReason: "chaos",
-  })
-  const { job } = await api.post<{ job: Job }>(`/api/tickets/${ticket.id}/phases/execution/runs`, {})
+  const job = await startExecution(chaos, `Seed ${seed}`)
   const faults = Promise.all([
     plan.killAfterMs === null ? false : killWorker(chaos, job.id, plan.killAfterMs),
     after(plan.restartAfterMs, () => chaos.restart()),
@@ -108,7 +102,13 @@ async function killWorker(chaos: Chaos, jobId: string, afterMs: number): Promise
   return true
 }
 
-async function untilEnded({ api }: Chaos, jobId: string): Promise<Job> {
+export async function startExecution({ api, project }: Chaos, title: string): Promise<Job> {
+  const wanted = { projectId: project.id, title, startingPhase: "execution", overrideReason: "chaos" }
+  const ticket = await api.post<Ticket>("/api/tickets", wanted)
+  return (await api.post<{ job: Job }>(`/api/tickets/${ticket.id}/phases/execution/runs`, {})).job
+}
+
+export async function untilEnded({ api }: Chaos, jobId: string): Promise<Job> {
   for (const end = Date.now() + LIMIT_MS; ; await pause(100)) {
     // The control plane may be away just now.
     const job = await api.get<Job>(`/api/jobs/${jobId}`).catch(() => null)
@@ -118,9 +118,9 @@ async function untilEnded({ api }: Chaos, jobId: string): Promise<Job> {
   }
 }
 
-const untilWorkersAreGone = (chaos: Chaos, job: Job) => until(() => (chaos.host.worker(job.id, job.attempt)?.alive() ? null : true))
+export const untilWorkersAreGone = (chaos: Chaos, job: Job) => until(() => (chaos.host.worker(job.id, job.attempt)?.alive() ? null : true))
 
-async function allEvents({ api }: Chaos, jobId: string): Promise<StoredEvent[]> {
+export async function allEvents({ api }: Chaos, jobId: string): Promise<StoredEvent[]> {
   const events: StoredEvent[] = []
   for (;;) {
     const { items } = await api.get<{ items: StoredEvent[] }>(`/api/jobs/${jobId}/events?after=${events.at(-1)?.seq ?? 0}&limit=1000`)

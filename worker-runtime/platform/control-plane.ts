@@ -4,6 +4,8 @@ import { errorReplySchema } from "#contract/errors.schema.ts"
 import { PROTOCOL, PROTOCOL_HEADER } from "#contract/worker.ts"
 import type { Claim, EventsReply, Launch, Outcome, SecretDelivery } from "#contract/worker.ts"
 import type { Vitals } from "../line.ts"
+import { promisify } from "node:util"
+import { gzip } from "node:zlib"
 import { z } from "zod"
 import { readAnswer } from "./answers.ts"
 import type { Answer, HttpReply } from "./answers.ts"
@@ -33,12 +35,11 @@ export interface ControlPlane {
 export function controlPlane({ launch, sessionToken, now }: { launch: Launch; sessionToken: string; now: () => number }): ControlPlane {
   const { attempt } = launch
   const base = `${launch.controlPlaneUrl.replace(/\/+$/, "")}/worker/v1/jobs/${encodeURIComponent(launch.jobId)}`
-  const post = async <T>(path: string, body: string, schema: z.ZodType<T>, signal: AbortSignal, token = sessionToken) =>
-    readAnswer(
-      await send({ method: "POST", url: base + path, token, type: "application/json", body, limitMs: REQUEST_MS, signal }),
-      schema,
-      now(),
-    )
+  const post = async <T>(path: string, body: string, schema: z.ZodType<T>, signal: AbortSignal, token = sessionToken) => {
+    const packs = path === "/events" || path === "/result"
+    const sent = { method: "POST", url: base + path, token, type: "application/json", body, packs, limitMs: REQUEST_MS, signal }
+    return readAnswer(await send(sent), schema, now())
+  }
   return {
     claim: (body, signal) => post("/claim", JSON.stringify(body), ANY_JSON, signal, launch.launchToken),
     events: ({ events, vitals }, signal) =>
@@ -77,6 +78,10 @@ export function controlPlane({ launch, sessionToken, now }: { launch: Launch; se
   }
 }
 
+/** Below this a body travels as it is: packing it would save nothing. */
+const GZIP_BYTES = 2048
+const pack = promisify(gzip)
+
 /** Our control plane answers with an object; a page of somebody between us is text. */
 const ANY_JSON = z.looseObject({})
 const BYTES = z.instanceof(Uint8Array)
@@ -87,22 +92,25 @@ interface Sent {
   token: string
   type?: string
   body?: string | Uint8Array
+  packs?: boolean
   limitMs: number
   /** A good answer is not JSON, but at most so many bytes. */
   takesBytes?: number
   signal: AbortSignal
 }
 
-async function send({ method, url, token, type, body, limitMs, takesBytes, signal }: Sent): Promise<HttpReply> {
+async function send({ method, url, token, type, body, packs = false, limitMs, takesBytes, signal }: Sent): Promise<HttpReply> {
   try {
+    const packed = packs && body !== undefined && body.length > GZIP_BYTES
     const reply = await fetch(url, {
       method,
       headers: {
         authorization: `Bearer ${token}`,
         [PROTOCOL_HEADER]: String(PROTOCOL),
         ...(type === undefined ? {} : { "content-type": type }),
+        ...(packed ? { "content-encoding": "gzip" } : {}),
       },
-      ...(body === undefined ? {} : { body }),
+      ...(body === undefined ? {} : { body: packed ? await pack(body) : body }),
       // A redirect would carry the token to somebody else.
       redirect: "manual",
       signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),

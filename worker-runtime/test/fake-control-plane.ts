@@ -1,6 +1,7 @@
 // A control plane as small as the protocol allows, on the contract's schemas: go-back-N, one claim, one result.
 import { createHash } from "node:crypto"
 import { createServer } from "node:http"
+import { gunzipSync } from "node:zlib"
 import { claimReplySchema, claimSchema, eventSchema, eventsSchema, resultSchema } from "#contract/worker.schema.ts"
 import type { Claim, Result, WorkerEvent } from "#contract/worker.ts"
 import { ERROR_CODES } from "#contract/errors.ts"
@@ -8,7 +9,9 @@ import type { ErrorCode } from "#contract/errors.ts"
 
 export interface Call {
   path: string
+  /** Unpacked, when it came packed. */
   body: string
+  encoding: string | undefined
 }
 /** A body of bytes is sent as it is, anything else as JSON. */
 export type Reply = { status: number; body: unknown; headers?: Record<string, string> } | "drop" | "lose-answer"
@@ -49,7 +52,12 @@ export async function startFakeControlPlane(offer: Offer): Promise<FakeControlPl
     const chunks: Buffer[] = []
     request.on("data", (chunk: Buffer) => chunks.push(chunk))
     const respond = async () => {
-      const call = { path: (request.url ?? "").replace(/^\/worker\/v1\/jobs\/[^/]+/, ""), body: Buffer.concat(chunks).toString() }
+      const encoding = request.headers["content-encoding"]
+      const call = {
+        encoding,
+        path: (request.url ?? "").replace(/^\/worker\/v1\/jobs\/[^/]+/, ""),
+        body: unpacked(Buffer.concat(chunks), encoding),
+      }
       plane.calls.push(call)
       const planned = await plane.intercept(call)
       if (planned === "drop") return void request.socket.destroy()
@@ -87,6 +95,8 @@ export async function startFakeControlPlane(offer: Offer): Promise<FakeControlPl
   }
   return plane
 }
+
+const unpacked = (body: Buffer, encoding: string | undefined) => (encoding === "gzip" ? gunzipSync(body) : body).toString()
 
 interface Answering {
   call: Call

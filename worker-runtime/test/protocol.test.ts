@@ -322,3 +322,31 @@ until [ -e ${finish} ]; do sleep 0.05; done; ${FINISHED}`)
   expect(beats.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => expect.objectContaining({ agentAlive: true, openTool: "Bash" })))
   expect(plane.results).toMatchObject([{ outcome: { status: "succeeded" } }])
 })
+
+test("deltas that come together travel together, and a long body is packed", async () => {
+  const { line, take, finish } = await connect()
+  await take()
+  for (let n = 0; n < 200; n++) line.append({ kind: "text", delta: `${n} ${"x".repeat(50)}` })
+  expect(await finish()).toBe(0)
+  const sent = plane.calls.filter(({ path, body }) => path === "/events" && body.includes("delta"))
+  expect(sent).toHaveLength(1)
+  expect(sent[0]?.encoding).toBe("gzip")
+  expect(texts()).toHaveLength(200)
+  // What is short is not worth the trouble.
+  for (const { body, encoding } of plane.calls) if (body.length < 2000) expect(encoding).toBeUndefined()
+})
+
+test("what an event has no room for is in the transcript, and its place says so", async () => {
+  const output = "y".repeat(200_000)
+  const says = (content: object) => `echo '${JSON.stringify(content)}'`
+  const call = { type: "tool_use", id: "t1", name: "Bash", input: { command: "cat large" } }
+  rig.agent(`${says({ type: "assistant", message: { content: [call] } })}
+printf '{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"t1","content":"'; head -c ${output.length} /dev/zero | tr '\\0' y; printf '"}]}}\n'
+${FINISHED}`)
+  const { start } = await connect()
+  expect(await start()).toBe(0)
+  const cut = plane.events.flatMap((event) => (event.kind === "tool" && event.state === "finished" ? [event.output ?? ""] : []))
+  expect(cut).toHaveLength(1)
+  expect(cut[0]).toMatch(/^y{32768}\n\[… 167232 more bytes were cut; they are in the transcript\]$/)
+  expect(plane.artifacts.get("transcript.ndjson")).toContain(output)
+})
