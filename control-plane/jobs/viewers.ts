@@ -1,15 +1,14 @@
 import { LIVE_LIMITS } from "#contract/live.ts"
 import { liveSaysSchema } from "#contract/live.schema.ts"
 import { acceptSocket, close, readMessage, send } from "../durable/sockets.ts"
+import { afterAck, isBehind, type Sent, withSent } from "./backlog.ts"
 import type { Stored } from "./event-log.ts"
 import type { Ledger } from "./ledger.ts"
 
 /** A viewer's place in the log. The Worker's WebSocket has no `bufferedAmount`, so what is on its way is counted by acks. */
 interface Viewer {
   sent: number
-  pendingBytes: number
-  /** When the oldest unacknowledged event went out; null when everything is acknowledged. */
-  pendingSince: number | null
+  backlog: readonly Sent[]
   who: Who
   /** When it was last known that `who` may still look on. */
   checkedAt: number
@@ -38,10 +37,9 @@ export function createViewers(
     const last = events.at(-1)
     if (!last) return
     const message = `{"type":"events","items":[${events.map(({ json }) => json).join(",")}]}`
-    const pendingBytes = viewer.pendingBytes + message.length
-    const pendingSince = viewer.pendingSince ?? now()
-    if (viewer.pendingBytes > LIVE_LIMITS.bytesBehind || now() - pendingSince > LIVE_LIMITS.msBehind) return part(socket, "behind")
-    socket.serializeAttachment({ ...viewer, sent: last.seq, pendingBytes, pendingSince } satisfies Viewer)
+    if (isBehind(viewer.backlog, now())) return part(socket, "behind")
+    const backlog = withSent(viewer.backlog, { seq: last.seq, bytes: message.length, at: now() })
+    socket.serializeAttachment({ ...viewer, sent: last.seq, backlog } satisfies Viewer)
     send(socket, message)
   }
 
@@ -64,7 +62,7 @@ export function createViewers(
     open(request: Request, job: string): Response {
       const after = Math.max(0, Number(new URL(request.url).searchParams.get("after") ?? 0) || 0)
       const who: Who = JSON.parse(request.headers.get(VIEWER_HEADER) ?? "{}")
-      const viewer: Viewer = { sent: after, pendingBytes: 0, pendingSince: null, who, checkedAt: now() }
+      const viewer: Viewer = { sent: after, backlog: [], who, checkedAt: now() }
       const { response, socket } = acceptSocket(ctx, TAG, viewer)
       send(socket, `{"type":"job","job":${job}}`)
       const missed = ledger.page(after, LIVE_LIMITS.replay)
@@ -88,19 +86,17 @@ export function createViewers(
     },
 
     send(message: string): void {
-      for (const socket of ctx.getWebSockets(TAG)) send(socket, message)
+      for (const socket of ctx.getWebSockets(TAG)) {
+        recheck(socket, read(socket))
+        send(socket, message)
+      }
     },
 
     heard(socket: WebSocket, message: string | ArrayBuffer): void {
       const said = liveSaysSchema.safeParse(readMessage(message))
       if (!said.success) return close(socket, "only { type: 'ack', seq } is understood here")
       const viewer = read(socket)
-      const caughtUp = said.data.seq >= viewer.sent
-      socket.serializeAttachment({
-        ...viewer,
-        pendingBytes: caughtUp ? 0 : viewer.pendingBytes / 2,
-        pendingSince: caughtUp ? null : now(),
-      } satisfies Viewer)
+      socket.serializeAttachment({ ...viewer, backlog: afterAck(viewer.backlog, said.data.seq) } satisfies Viewer)
     },
   }
 }

@@ -24,7 +24,7 @@ const ROWS: readonly (readonly [row: number, pattern: RegExp])[] = [
 ]
 /** These decide and never act: values only from the contract and from each other; types from anywhere below. */
 const PURE = [
-  /^jobs\/(machine|ways-out|facts|state|batch|payload|spec|reply)\.ts$/,
+  /^jobs\/(machine|ways-out|facts|state|batch|payload|spec|reply|backlog)\.ts$/,
   /^queue\/order\.ts$/,
   /^hosts\/liveness\.ts$/,
   /^clankers\/(deployment|slug)\.ts$/,
