@@ -8,6 +8,7 @@ const MIGRATIONS = [
    CREATE TABLE calls (id TEXT PRIMARY KEY, call TEXT NOT NULL, reply TEXT, at INTEGER NOT NULL);
    CREATE TABLE runs (job_id TEXT NOT NULL, attempt INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, oom INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL, PRIMARY KEY (job_id, attempt));
    ${OUTBOX_SCHEMA};`,
+  "CREATE INDEX calls_at ON calls (at)",
 ]
 
 export type Hello = Extract<HostSays, { type: "hello" }>
@@ -117,9 +118,10 @@ export function createHostBook(storage: DurableObjectStorage) {
         .exec<{ call: string }>("SELECT call FROM calls WHERE reply IS NULL ORDER BY at, id")
         .toArray()
         .map(({ call }) => call),
-    /** Answers nobody will ask for again. */
+    /** Answers nobody will ask for again, and commands that come too late: their jobs have ended by their own clocks. */
     forgetBefore(at: number): void {
-      sql.exec("DELETE FROM calls WHERE at < ? AND reply IS NOT NULL", at)
+      sql.exec("DELETE FROM calls WHERE at < ?", at)
+      // One that may live stays: what is not known here counts as proof that it does not.
       sql.exec("DELETE FROM runs WHERE at < ? AND state IN ('exited', 'refused', 'missing')", at)
     },
   }

@@ -25,6 +25,8 @@ const TAG = "host"
 const LIMITS = { d1Ms: 3000, objectMs: 5000 } as const
 /** As long as a host keeps the tombstone of an attempt. */
 const KEEP_MS = 24 * 60 * 60_000
+/** What is older goes with one of the next calls, so often: no host that is asked nothing grows. */
+const TRIM_MS = 60 * 60_000
 
 /**
  * One machine that connected itself. Commands are stored and answered at once; the socket is only how they travel, and a
@@ -34,6 +36,7 @@ export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
   return class extends DurableObject<Bindings> implements HostStub {
     readonly #book: HostBook
     readonly #outbox: Outbox
+    #trimmedAt = 0
 
     constructor(ctx: DurableObjectState, env: Bindings) {
       super(ctx, env)
@@ -228,6 +231,10 @@ export function hostObject(doors: HostDoors): ObjectClass<HostStub> {
 
     #call(call: HostCall): void {
       if (!this.#book.ask(call, now())) return
+      if (now() - this.#trimmedAt > TRIM_MS) {
+        this.#trimmedAt = now()
+        this.#book.forgetBefore(now() - KEEP_MS)
+      }
       for (const socket of this.ctx.getWebSockets(TAG)) if (greeted(socket)) send(socket, JSON.stringify(call))
     }
 
