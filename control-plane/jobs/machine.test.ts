@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { CLOCKS, isTerminal, MAX_ATTEMPTS } from "#contract/jobs.ts"
-import { freeze, fresh, FROZEN_BOUND_MS, play, script, type Script, T0 } from "./machine.fixture.ts"
+import { dueFirst, freeze, fresh, FROZEN_BOUND_MS, play, script, type Script, T0, toEvent } from "./machine.fixture.ts"
 import { transition } from "./machine.ts"
 import type { JobEvent, JobState } from "./state.ts"
 
@@ -64,6 +64,51 @@ describe("whatever happens to a job, in any order", () => {
     })
   })
 })
+
+describe("a cancel, whatever came before and comes after", () => {
+  it("ends in cancelled with evidence, unless the job has ended or its time was up already", { timeout: 120_000 }, () => {
+    fc.assert(
+      fc.property(script(25), script(15), (before, after) => {
+        const { state, seen } = play(before)
+        const last = seen.at(-1)
+        const now = last?.now ?? T0
+        const cancelled = transition(state, { type: "cancel", by: "usr_1" }, now)
+        if (isTerminal(state.stage.status)) {
+          expect(cancelled.state).toBe(state)
+          return
+        }
+        const end = playOn(cancelled.state, after, { now, lastWordAt: last?.lastWordAt ?? null })
+        const timeWasUp = state.stage.status === "stopping" && state.stage.cause === "deadline"
+        expect(end.stage).toEqual(
+          timeWasUp
+            ? expect.objectContaining({ status: "failed", failure: { kind: "agent-timeout", limitMs: 45 * 60_000 } })
+            : { status: "cancelled" },
+        )
+        expect(end.evidence).toMatchObject({ at: expect.any(Number), proven: expect.any(Boolean) })
+        // Nothing is started again for it.
+        expect(end.attempts.length).toBe(state.attempts.length)
+      }),
+      RUNS,
+    )
+  })
+})
+
+/** Goes on with a script, and then with nobody saying anything, until the job has ended. */
+function playOn(from: JobState, steps: Script, { now: start, lastWordAt }: { now: number; lastWordAt: number | null }): JobState {
+  let [state, now] = [from, start]
+  for (const [index, recorded] of steps.entries()) {
+    now += recorded.waitMs
+    const event = toEvent(state, recorded, 100 + index, lastWordAt, now)
+    if (event) state = transition(state, event, now).state
+  }
+  while (!isTerminal(state.stage.status)) {
+    now = Math.max(now, Math.min(...Object.values(state.deadlines).filter((due) => typeof due === "number")))
+    const name = dueFirst(state, now)
+    if (!name) throw new Error("nothing is due")
+    state = transition(state, { type: "deadline", name, lastWordAt }, now).state
+  }
+  return state
+}
 
 const at = (ms: number) => T0 + ms
 const run = (events: readonly (JobEvent | [number, JobEvent])[]) =>

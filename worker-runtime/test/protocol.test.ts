@@ -350,3 +350,22 @@ ${FINISHED}`)
   expect(cut[0]).toMatch(/^y{32768}\n\[… 167232 more bytes were cut; they are in the transcript\]$/)
   expect(plane.artifacts.get("transcript.ndjson")).toContain(output)
 })
+
+test("events travel in one request at a time, however much there is to tell", async () => {
+  const { line, take, finish } = await connect()
+  await take()
+  let under = 0
+  let most = 0
+  plane.intercept = async ({ path }) => {
+    if (path !== "/events") return null
+    most = Math.max(most, ++under)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    under--
+    return null
+  }
+  for (let n = 0; n < 40; n++) line.append({ kind: "text", delta: "x".repeat(60_000) })
+  expect(await finish()).toBe(0)
+  expect(texts()).toHaveLength(40)
+  expect(plane.calls.filter(({ path }) => path === "/events").length).toBeGreaterThan(2)
+  expect(most).toBe(1)
+})
