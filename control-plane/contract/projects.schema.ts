@@ -102,6 +102,8 @@ export const projectSchema = z.object({
   slug: z.string(),
   key: z.string(),
   ...editable,
+  /** What the caller may do here: their role in the installation, or a grant where that counts. */
+  role: z.enum(ROLES),
   archivedAt: z.string().nullable(),
   createdAt: z.string(),
   updatedAt: z.string(),

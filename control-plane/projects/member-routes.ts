@@ -6,6 +6,7 @@ import { memberPutSchema, memberSchema } from "#contract/projects.schema.ts"
 import { isUser, membersOf, tellAudience } from "../answers/members.ts"
 import type { Context } from "../context.ts"
 import { AppError, notFound } from "../errors.ts"
+import { announce } from "../feed/announce.ts"
 import type { User } from "../http/auth.ts"
 import { type App, route } from "../http/route.ts"
 import { existingProject } from "./edit.ts"
@@ -52,6 +53,7 @@ export function mountMembers(app: App): void {
         throw new AppError("project.members-full", `A project has at most ${MEMBER_LIMIT} members.`)
       await putGrant(context, projectId, { userId, role })
       await tellAudience(context, projectId)
+      await announce(context, "project", { id: projectId, projectId })
       const member = (await membersOf(context, projectId)).find((candidate) => candidate.userId === userId)
       if (!member) throw notFound("user")
       return { body: member }
@@ -72,6 +74,8 @@ export function mountMembers(app: App): void {
     async ({ context, caller, params: { id, userId } }) => {
       const { id: projectId } = await managed(context, caller, id)
       if (!(await removeGrant(context, projectId, userId))) throw notFound("member")
+      // Before the audience shrinks: whose role this was hears so too.
+      await announce(context, "project", { id: projectId, projectId })
       await tellAudience(context, projectId)
       return { body: undefined }
     },

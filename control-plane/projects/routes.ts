@@ -10,20 +10,21 @@ import {
   readinessSchema,
 } from "#contract/projects.schema.ts"
 import type { Project } from "#contract/projects.ts"
+import type { Role } from "#contract/users.ts"
 import { tellAudience } from "../answers/members.ts"
 import { projectSettings } from "../answers/project-settings.ts"
 import { projectReadiness } from "../answers/readiness.ts"
 import { checkProjectReferences, sendsInstallationSecret } from "../answers/references.ts"
 import { type Context, iso, isoOrNull } from "../context.ts"
-import { AppError } from "../errors.ts"
+import { AppError, notFound } from "../errors.ts"
 import { announce } from "../feed/announce.ts"
-import { authorize } from "../http/auth.ts"
+import { authorize, type User } from "../http/auth.ts"
 import { type App, route } from "../http/route.ts"
 import { removeProject } from "../tickets/remove-project.ts"
 import { branchErrors, renderBranch } from "./branch-name.ts"
 import { createProject, existingProject, patchProject } from "./edit.ts"
 import { requireManager } from "./member-routes.ts"
-import { isAtLeast } from "./rights.ts"
+import { isAtLeast, roleIn } from "./rights.ts"
 import { listProjects, type ProjectRecord } from "./store.ts"
 
 const params = { id: z.string().max(100) }
@@ -55,7 +56,8 @@ function mountCollection(app: App): void {
       if (await sendsInstallationSecret(context, body, null)) authorize(caller, "admin")
       const project = await createProject(context, { input: body, admin: caller.id })
       if (project.visibility === "members") await tellAudience(context, project.id)
-      return changed(context, project)
+      // Who makes a project is its admin from now on.
+      return changed(context, project, "admin")
     },
   )
 
@@ -94,9 +96,9 @@ function mountCollection(app: App): void {
       query: { ...pageQuery, archived: flag.default(false) },
       reply: pageOf(projectSchema),
     },
-    async ({ context, query }) => {
+    async ({ context, caller, query }) => {
       const { items, nextCursor } = await listProjects(context, query)
-      return { body: { items: items.map(toReply), nextCursor } }
+      return { body: { items: items.map((project) => toReply(project, roleOf(caller, project))), nextCursor } }
     },
   )
 }
@@ -105,7 +107,10 @@ function mountOne(app: App): void {
   route(
     app,
     { method: "get", path: one, caller: "read", summary: "Read a project by id or slug", params, reply: projectSchema },
-    async ({ context, params: { id } }) => ({ body: toReply(await existingProject(context, id)) }),
+    async ({ context, caller, params: { id } }) => {
+      const project = await existingProject(context, id)
+      return { body: toReply(project, roleOf(caller, project)) }
+    },
   )
 
   route(
@@ -125,8 +130,12 @@ function mountOne(app: App): void {
       if (await sendsInstallationSecret(context, body, project)) authorize(caller, "admin")
       if (body.visibility !== undefined && body.visibility !== project.visibility) requireManager(caller, project.id)
       const patched = await patchProject(context, project, body)
-      if (patched.visibility !== project.visibility) await tellAudience(context, project.id)
-      return changed(context, patched)
+      if (patched.visibility !== project.visibility) {
+        // Those who are out from now on hear so as well.
+        await announceProject(context, project)
+        await tellAudience(context, project.id)
+      }
+      return changed(context, patched, roleOf(caller, project))
     },
   )
 
@@ -177,11 +186,17 @@ function mountAnswers(app: App): void {
 
 const announceProject = (context: Context, { id }: ProjectRecord) => announce(context, "project", { id, projectId: id })
 
-async function changed(context: Context, project: ProjectRecord): Promise<{ body: Project }> {
+async function changed(context: Context, project: ProjectRecord, role: Role): Promise<{ body: Project }> {
   await announceProject(context, project)
-  return { body: toReply(project) }
+  return { body: toReply(project, role) }
 }
 
-function toReply({ nextTicket: _, archivedAt, createdAt, updatedAt, ...project }: ProjectRecord): Project {
-  return { ...project, archivedAt: isoOrNull(archivedAt), createdAt: iso(createdAt), updatedAt: iso(updatedAt) }
+function roleOf({ role, rights }: User, { id }: ProjectRecord): Role {
+  const here = roleIn(role, rights, id)
+  if (here === null) throw notFound("project")
+  return here
+}
+
+function toReply({ nextTicket: _, archivedAt, createdAt, updatedAt, ...project }: ProjectRecord, role: Role): Project {
+  return { ...project, role, archivedAt: isoOrNull(archivedAt), createdAt: iso(createdAt), updatedAt: iso(updatedAt) }
 }

@@ -167,9 +167,21 @@ describe("a project for members", () => {
     expect((await as("boss")("PUT", `${members}/usr_${"0".repeat(32)}`, { role: "viewer" })).status).toBe(404)
   })
 
+  it("tells each caller what they may do there", async () => {
+    const path = `/api/projects/${stage.project.id}`
+    const roleOf = async (ask: Caller) => (await ok(ask<Project>("GET", path))).role
+    expect(await roleOf(admin)).toBe("admin")
+    expect(await Promise.all(["reader", "worker", "boss"].map((who) => roleOf(as(who))))).toEqual(["viewer", "member", "admin"])
+    const { items } = await ok(as("worker")<{ items: Project[] }>("GET", "/api/projects"))
+    expect(items.find(({ id }) => id === stage.project.id)?.role).toBe("member")
+    expect(new Set(items.filter(({ id }) => id !== stage.project.id).map(({ role }) => role))).toEqual(new Set(["viewer"]))
+    expect(await ok(as("worker")("PATCH", path, { agentInstructions: "Mind the thorns." }))).toMatchObject({ role: "member" })
+  })
+
   it("belongs to the member who made it", async () => {
     const body = { name: "A bed of one's own", repositoryUrl: "https://forge.test/acme/bed", visibility: "members" }
-    const { id } = await ok(as("outsider")<Project>("POST", "/api/projects", body))
+    const { id, role } = await ok(as("outsider")<Project>("POST", "/api/projects", body))
+    expect(role).toBe("admin")
     expect((await as("outsider")("GET", `/api/projects/${id}`)).status).toBe(200)
     expect((await as("reader")("GET", `/api/projects/${id}`)).status).toBe(404)
   })
@@ -192,5 +204,20 @@ describe("a project for members", () => {
     await until("what follows", () => both(inside) && both(outside))
     expect(inside.some((line) => line.includes(ticket.id))).toBe(true)
     expect(outside.filter((line) => line.includes(stage.project.id))).toEqual([])
+
+    // Whom a project opens to or closes on hears so, and nothing more.
+    const heard = () => outside.filter((line) => line.includes(stage.project.id)).length
+    const member = `/api/projects/${stage.project.id}/members/${tokens["outsider"]?.id}`
+    await ok(admin("PUT", member, { role: "viewer" }))
+    await until("the grant", () => heard() === 1)
+    expect((await admin("DELETE", member)).status).toBe(204)
+    await until("its end", () => heard() === 2)
+    await ok(admin("PATCH", `/api/projects/${other.id}`, { visibility: "members" }))
+    await until("the closed door", () => outside.filter((line) => line.includes(other.id)).length === 3)
+    await ok(admin("PATCH", `/api/projects/${other.id}`, { name: "Next hedge" }))
+    await ok(admin("PATCH", `/api/tickets/${ticket.id}`, { severity: "low" }))
+    await until("what members hear", () => inside.filter((line) => line.includes(ticket.id)).length >= 2)
+    expect(outside.filter((line) => line.includes(other.id))).toHaveLength(3)
+    expect(heard()).toBe(2)
   })
 })

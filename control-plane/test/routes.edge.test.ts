@@ -536,8 +536,20 @@ describe("sessions", () => {
       .bind(soon + 5 * 86_400_000)
       .all()
     expect(results).toHaveLength(1)
-    expect((await post("/api/auth/sign-out", {}, { origin: ORIGIN, cookie })).status).toBe(200)
+
+    const change = (currentPassword: string, newPassword: string) =>
+      post("/api/auth/change-password", { currentPassword, newPassword, revokeOtherSessions: true }, { origin: ORIGIN, cookie })
+    const fieldsOf = async (reply: Response) => [reply.status, (await reply.json<ErrorReply>()).error.detail?.["fields"]]
+    expect(await fieldsOf(await change("wrong password", "a new horse battery"))).toEqual([422, { currentPassword: "is not right" }])
+    expect(await fieldsOf(await change(person.password, "short"))).toEqual([422, { newPassword: "must have at least 10 characters" }])
+    const changed = await change(person.password, "a new horse battery")
+    expect([changed.status, await changed.text()]).toEqual([200, '{"ok":true}'])
     expect((await send(new Request(`${ORIGIN}/api/users/me`, { headers: { cookie } }))).status).toBe(401)
+    expect((await change(person.password, "another horse battery")).status).toBe(401)
+    const [fresh = ""] = (changed.headers.get("set-cookie") ?? "").split(";")
+    expect((await send(new Request(`${ORIGIN}/api/users/me`, { headers: { cookie: fresh } }))).status).toBe(200)
+    expect((await post("/api/auth/sign-out", {}, { origin: ORIGIN, cookie: fresh })).status).toBe(200)
+    expect((await send(new Request(`${ORIGIN}/api/users/me`, { headers: { cookie: fresh } }))).status).toBe(401)
   })
 })
 

@@ -1,5 +1,5 @@
 import { setupSchema, userSchema } from "#contract/users.schema.ts"
-import { AppError } from "../errors.ts"
+import { AppError, invalid } from "../errors.ts"
 import { feedObject } from "../feed/stub.ts"
 import { requireOwnOrigin } from "../http/auth.ts"
 import { limitRate } from "../http/rate-limit.ts"
@@ -11,8 +11,9 @@ import { setUpAdmin } from "./setup.ts"
 /** Guesses that one address may make. */
 const FEW = { max: 10, windowMs: 60_000 } as const
 const SIGN_IN = "/api/auth/sign-in/email"
+const CHANGE_PASSWORD = "/api/auth/change-password"
 /** Only what the product uses of the library is reachable. */
-const AUTH_PATHS: readonly string[] = [SIGN_IN, "/api/auth/sign-out", "/api/auth/change-password", "/api/auth/revoke-other-sessions"]
+const AUTH_PATHS: readonly string[] = [SIGN_IN, "/api/auth/sign-out", CHANGE_PASSWORD, "/api/auth/revoke-other-sessions"]
 
 export function mountSessions(app: App): void {
   for (const path of AUTH_PATHS) {
@@ -25,7 +26,7 @@ export function mountSessions(app: App): void {
       if (before && answer.ok && path !== SIGN_IN) await feedObject(c.var.context.env).revoke(before.userId)
       const headers = new Headers(answer.headers)
       headers.delete("content-length")
-      if (!answer.ok) throw refusal(answer.status)
+      if (!answer.ok) throw path === CHANGE_PASSWORD && answer.status === 400 ? await passwordRefusal(answer) : refusal(path, answer.status)
       // The library's reply repeats the session's token, which belongs into the HttpOnly cookie alone.
       return new Response(JSON.stringify({ ok: true }), { status: answer.status, headers })
     })
@@ -57,8 +58,23 @@ export function mountSessions(app: App): void {
   )
 }
 
+/** What the library says of a password that is to be changed, beside the field that it means. */
+const PASSWORD_REFUSALS: Readonly<Record<string, [field: string, sentence: string]>> = {
+  INVALID_PASSWORD: ["currentPassword", "is not right"],
+  PASSWORD_TOO_SHORT: ["newPassword", "must have at least 10 characters"],
+  PASSWORD_TOO_LONG: ["newPassword", "must have at most 200 characters"],
+}
+
+async function passwordRefusal(answer: Response): Promise<AppError> {
+  const said: unknown = await answer.json()
+  const code = typeof said === "object" && said !== null && "code" in said ? String(said.code) : ""
+  const refused = PASSWORD_REFUSALS[code]
+  return refused ? invalid(...refused) : new AppError("request.invalid", "The request was refused: give currentPassword and newPassword.")
+}
+
 /** The library's refusals in our own words: which of e-mail and password was wrong is nobody's business. */
-function refusal(status: number): AppError {
+function refusal(path: string, status: number): AppError {
+  if (path !== SIGN_IN && status === 401) return new AppError("auth.required", "The session has ended: log in again.")
   if (status === 429) return new AppError("rate.limited", "Too many tries: wait a minute, then try again.")
   if (status === 401 || status === 403) return new AppError("auth.required", "E-mail address or password is not right.")
   return new AppError("request.invalid", "The request was refused: give an e-mail address and a password.")
