@@ -11,7 +11,7 @@ export const paths = {
   jobs: (filter?: Query) => `/jobs${search(filter)}`,
   job: (id: string, tab?: "output" | "log" | "prompt" | "details") => `/jobs/${id}${search({ tab: tab === "output" ? undefined : tab })}`,
   claws: () => "/claws",
-  projects: () => "/projects",
+  projects: (filter?: Query) => `/projects${search(filter)}`,
   newProject: () => "/projects/new",
   project: (id: string) => `/projects/${id}`,
   clankers: () => "/clankers",
@@ -21,7 +21,8 @@ export const paths = {
   hosts: () => "/hosts",
   secrets: (filter?: Query) => `/secrets${search(filter)}`,
   integrations: () => "/integrations",
-  prompts: () => "/prompts",
+  prompts: (projectId?: string) => `/prompts${search({ project: projectId })}`,
+  prompt: (key: string, projectId?: string) => `/prompts/${key}${search({ project: projectId })}`,
   users: () => "/users",
   settings: () => "/settings",
 } as const

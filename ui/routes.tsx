@@ -5,9 +5,11 @@ import Bot from "lucide-solid/icons/bot"
 import FolderGit2 from "lucide-solid/icons/folder-git-2"
 import Gauge from "lucide-solid/icons/gauge"
 import KeyRound from "lucide-solid/icons/key-round"
+import MessageSquareText from "lucide-solid/icons/message-square-text"
 import Play from "lucide-solid/icons/play"
 import Server from "lucide-solid/icons/server"
 import Settings from "lucide-solid/icons/settings"
+import UsersIcon from "lucide-solid/icons/users"
 import { hostsQuery } from "./api/hosts.ts"
 import {
   clankerQuery,
@@ -41,6 +43,8 @@ const NAV: readonly NavGroup[] = [
       { label: "Clankers", href: paths.clankers(), icon: Bot },
       { label: "Hosts", href: paths.hosts(), icon: Server },
       { label: "Secrets", href: paths.secrets(), icon: KeyRound },
+      { label: "Prompts", href: paths.prompts(), icon: MessageSquareText },
+      { label: "Users", href: paths.users(), icon: UsersIcon },
       { label: "Settings", href: paths.settings(), icon: Settings },
     ],
   },
@@ -123,6 +127,9 @@ export const routes: RouteDefinition[] = [
         component: lazy(() => import("./pages/secrets/secrets.tsx")),
         preload: () => void queryClient.prefetchQuery(secretsQuery()),
       },
+      { path: "/prompts", component: lazy(() => import("./pages/prompts/prompts.tsx")) },
+      { path: "/prompts/:key", component: lazy(() => import("./pages/prompts/prompt.tsx")) },
+      { path: "/users", component: lazy(() => import("./pages/users/users.tsx")) },
       { path: "/settings", component: lazy(() => import("./pages/settings/settings.tsx")) },
       { path: "*", component: lazy(() => import("./pages/not-found.tsx")) },
     ],

@@ -1,3 +1,11 @@
+import type { z } from "zod"
+import type { promptPreviewReplySchema, promptSchema, promptSourcesSchema } from "./prompts.schema.ts"
+
+export type Prompt = z.infer<typeof promptSchema>
+export type PromptSource = Prompt["source"]
+export type PromptSources = z.infer<typeof promptSourcesSchema>
+export type PromptPreview = z.infer<typeof promptPreviewReplySchema>
+
 export const PROMPT_KEYS = [
   "ticket_research",
   "ticket_research_revision_task",

@@ -1,8 +1,8 @@
 import type { Job, Retry } from "#contract/jobs.ts"
 import type { DocumentPhase, Phase, PhaseDocument, Ticket, TicketPatch } from "#contract/tickets.ts"
-import { del, patch, post, put } from "./client.ts"
+import { ApiError, del, patch, post, put } from "./client.ts"
 import { keys } from "./keys.ts"
-import { documentQuery, jobQuery, type Me, ticketQuery } from "./queries.ts"
+import { documentQuery, jobQuery, type Me, meQuery, ticketQuery } from "./queries.ts"
 import { queryClient } from "./query-client.ts"
 
 /** After a write: what it answered is shown at once, everything it touches is asked again. */
@@ -90,7 +90,14 @@ export async function deleteJob(id: string): Promise<void> {
 export async function signIn(email: string, password: string): Promise<void> {
   await post("/api/auth/sign-in/email", { email, password })
   queryClient.clear()
+  // Whether the account may still be used is said by nothing but a question of its own.
+  await queryClient.fetchQuery(meQuery()).catch((error: unknown) => {
+    throw error instanceof ApiError && error.status === 401 ? disabledAccount() : error
+  })
 }
+
+const disabledAccount = () =>
+  new ApiError({ status: 403, code: "auth.forbidden", message: "This account is disabled: ask an admin of this installation." })
 
 export async function signOut(): Promise<void> {
   await post("/api/auth/sign-out")

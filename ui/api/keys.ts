@@ -8,5 +8,8 @@ export const keys = {
   clanker: { all: ["clanker"], list: ["clanker", "list"], one: (id: string) => ["clanker", "one", id] },
   project: { all: ["project"], list: ["project", "list"], one: (id: string) => ["project", "one", id] },
   secret: { all: ["secret"], list: ["secret", "list"], one: (id: string) => ["secret", "one", id] },
+  template: { all: ["template"], list: ["template", "list"], one: (key: string) => ["template", "one", key] },
+  user: { all: ["user"], list: ["user", "list"] },
+  settings: ["settings"],
   host: { all: ["host"], list: ["host", "list"], one: (id: string) => ["host", "one", id] },
 } as const

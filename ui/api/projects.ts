@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/solid-query"
-import type { Project } from "#contract/projects.ts"
+import type { Project, Visibility } from "#contract/projects.ts"
 import type { Phase } from "#contract/tickets.ts"
 import { touch } from "./actions.ts"
 import { del, get, patch, post } from "./client.ts"
@@ -39,6 +39,8 @@ export interface ProjectWrite {
   autoStart: Project["autoStart"]
   workerSettings: Record<string, unknown>
   agentInstructions: string
+  visibility: Visibility
+  archived: boolean
 }
 
 export async function createProject(project: Partial<ProjectWrite>): Promise<Project> {

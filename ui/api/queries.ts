@@ -50,7 +50,7 @@ export const jobsQuery = (filter: Query = {}) =>
   queryOptions({ queryKey: [...keys.job.list, filter], queryFn: () => get<Page<Job>>("/api/jobs", filter) })
 export const jobQuery = (id: string) => queryOptions({ queryKey: keys.job.one(id), queryFn: () => get<Job>(`/api/jobs/${id}`) })
 export const promptQuery = (id: string) =>
-  queryOptions({ queryKey: ["prompt", id], queryFn: () => get<{ prompt: string }>(`/api/jobs/${id}/prompt`), staleTime: Infinity })
+  queryOptions({ queryKey: ["job-prompt", id], queryFn: () => get<{ prompt: string }>(`/api/jobs/${id}/prompt`), staleTime: Infinity })
 
 export const clankersQuery = () =>
   queryOptions({ queryKey: keys.clanker.list, queryFn: () => get<Page<Clanker>>("/api/clankers", { limit: 200 }) })
@@ -59,6 +59,11 @@ export const clankerQuery = (id: string) =>
 
 export const projectsQuery = () =>
   queryOptions({ queryKey: keys.project.list, queryFn: () => get<Page<Project>>("/api/projects", { limit: 200 }) })
+export const archivedProjectsQuery = () =>
+  queryOptions({
+    queryKey: [...keys.project.list, "archived"],
+    queryFn: () => get<Page<Project>>("/api/projects", { limit: 200, archived: true }),
+  })
 export const projectQuery = (id: string) =>
   queryOptions({ queryKey: keys.project.one(id), queryFn: () => get<Project>(`/api/projects/${id}`) })
 export const readinessQuery = (id: string) =>

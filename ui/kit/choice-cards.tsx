@@ -16,13 +16,15 @@ interface ChoiceCardsProps<V extends string> {
   value: V
   onChange: (value: V) => void
   error?: string | null | undefined
+  /** Under each other, for choices that go up like stairs. */
+  stacked?: boolean | undefined
 }
 
 /** One of few, each with what one must know to choose: radio buttons that are cards. */
 export function ChoiceCards<V extends string>(props: ChoiceCardsProps<V>): JSX.Element {
   const name = createUniqueId()
   return (
-    <fieldset class="choices" aria-describedby={props.error ? `${name}-error` : undefined}>
+    <fieldset class="choices" data-stacked={props.stacked ? "" : undefined} aria-describedby={props.error ? `${name}-error` : undefined}>
       <legend class="visually-hidden">{props.legend}</legend>
       <For each={props.choices}>
         {(choice, index) => (

@@ -7,12 +7,13 @@ import { Segmented } from "../kit/segmented.tsx"
 import { Skeleton } from "../kit/skeleton.tsx"
 import { DocumentEditor } from "./document-editor.tsx"
 import { Markdown } from "./markdown.tsx"
-import { usePermission } from "./permission.ts"
+import { useProjectPermission } from "./permission.ts"
 import "./document-view.css"
 
 const History = lazy(async () => ({ default: (await import("./document-history.tsx")).DocumentHistory }))
 
 interface DocumentViewProps {
+  projectId: string
   ticketId: string
   phase: DocumentPhase
   document: PhaseDocument
@@ -22,7 +23,7 @@ interface DocumentViewProps {
 export function DocumentView(props: DocumentViewProps): JSX.Element {
   const [view, setView] = createSignal<"read" | "lines" | "history">("read")
   const [editing, setEditing] = createSignal(false)
-  const { writeReason } = usePermission()
+  const { writeReason } = useProjectPermission(() => props.projectId)
   return (
     <div class="document">
       <div class="document-bar">

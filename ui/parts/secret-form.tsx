@@ -10,7 +10,7 @@ import { Notice } from "../kit/notice.tsx"
 import { Select } from "../kit/select.tsx"
 import { TextArea } from "../kit/text-area.tsx"
 import { TextField } from "../kit/text-field.tsx"
-import { usePermission } from "./permission.ts"
+import { usePermission, useProjectPermission } from "./permission.ts"
 import { createSubmit } from "./submit.ts"
 
 export interface SecretFormProps {
@@ -36,7 +36,7 @@ const LOCATIONS = [
 ] as const
 
 export function SecretForm(props: SecretFormProps): JSX.Element {
-  const { adminReason, writeReason } = usePermission()
+  const { adminReason } = usePermission()
   const [draft, set] = createStore<Draft>({
     name: props.name ?? "",
     location: "database",
@@ -49,6 +49,7 @@ export function SecretForm(props: SecretFormProps): JSX.Element {
     async () => props.onDone(await createSecret(toRequest(draft))),
     ["name", "value", "reference", "projectId", "location"],
   )
+  const { writeReason } = useProjectPermission(() => draft.projectId)
   const reason = () => (draft.projectId === "" ? adminReason() : writeReason()) ?? whyNot(draft)
   return (
     <Form label="New secret" onSubmit={async () => reason() === null && submit.run()}>

@@ -1,5 +1,6 @@
 import type { JobKind, JobStep } from "#contract/jobs.ts"
 import type { Phase, Ticket } from "#contract/tickets.ts"
+import type { Role } from "#contract/users.ts"
 
 /** The product's words for closed lists, as people read them. A new value does not build without its word. */
 export const PHASE_WORDS = { research: "Research", planning: "Planning", execution: "Execution" } as const satisfies Record<Phase, string>
@@ -40,3 +41,5 @@ export const SOURCE_WORDS = {
   gitlab: "GitLab",
   custom: "a webhook",
 } as const satisfies Record<Ticket["source"], string>
+
+export const ROLE_WORDS = { viewer: "Viewer", member: "Member", admin: "Admin" } as const satisfies Record<Role, string>

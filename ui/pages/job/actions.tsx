@@ -8,14 +8,14 @@ import { cancelJob, deleteJob, type PhaseRun, retryJob } from "../../api/actions
 import { Button } from "../../kit/button.tsx"
 import { Confirm } from "../../kit/confirm.tsx"
 import { FailureCard } from "../../parts/failure-card.tsx"
-import { usePermission } from "../../parts/permission.ts"
+import { useProjectPermission } from "../../parts/permission.ts"
 import { RunDialog } from "../../parts/run-dialog.tsx"
 import { createSubmit } from "../../parts/submit.ts"
 import { paths } from "../../paths.ts"
 
 export function JobActions(props: { job: Job }): JSX.Element {
   const navigate = useNavigate()
-  const { writeReason } = usePermission()
+  const { writeReason } = useProjectPermission(() => props.job.projectId)
   const [asking, setAsking] = createSignal<"cancel" | "delete" | null>(null)
   const cancel = createSubmit(() => cancelJob(props.job.id))
   const remove = createSubmit(() => deleteJob(props.job.id))
@@ -69,7 +69,7 @@ export function JobActions(props: { job: Job }): JSX.Element {
 /** Again, at once or with other settings; goes to the new job. */
 function Retry(props: { job: Job; primary?: boolean }): JSX.Element {
   const navigate = useNavigate()
-  const { writeReason } = usePermission()
+  const { writeReason } = useProjectPermission(() => props.job.projectId)
   const [open, setOpen] = createSignal(false)
   const run = async (retry: PhaseRun) => {
     const { maxExecutionTime: _unused, ...rest } = retry

@@ -10,7 +10,7 @@ import { createSection } from "./section.ts"
 export function AutoStartForm(props: { project: Project }): JSX.Element {
   const { onCreate, onApproval, labels } = props.project.autoStart
   const section = createSection({
-    projectId: props.project.id,
+    project: () => props.project,
     initial: { onCreate, onApproval, labels: labels.join(", ") },
     toRequest: (draft) => ({ autoStart: { onCreate: draft.onCreate, onApproval: draft.onApproval, labels: toList(draft.labels) } }),
     fields: ["autoStart.labels"],

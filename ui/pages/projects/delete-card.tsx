@@ -8,13 +8,12 @@ import { Card } from "../../kit/card.tsx"
 import { Confirm } from "../../kit/confirm.tsx"
 import { Goes } from "../../kit/goes.tsx"
 import { toast } from "../../kit/toast.tsx"
-import { usePermission } from "../../parts/permission.ts"
+import { whyNotWrite } from "../../parts/permission.ts"
 import { createSubmit } from "../../parts/submit.ts"
 import { paths } from "../../paths.ts"
 
 export function DeleteCard(props: { project: Project; ownSecrets: readonly string[] }): JSX.Element {
   const navigate = useNavigate()
-  const { writeReason } = usePermission()
   const [asking, setAsking] = createSignal(false)
   const submit = createSubmit(async () => {
     const { name } = props.project
@@ -26,7 +25,7 @@ export function DeleteCard(props: { project: Project; ownSecrets: readonly strin
     <Card title="Delete this project">
       <p class="soft">Its tickets and secrets go with it. Its repository is not touched.</p>
       <div class="row">
-        <Button kind="danger" icon={Trash} onClick={() => setAsking(true)} disabledReason={writeReason()}>
+        <Button kind="danger" icon={Trash} onClick={() => setAsking(true)} disabledReason={whyNotWrite(props.project.role)}>
           Delete project
         </Button>
       </div>

@@ -6,7 +6,7 @@ import { createSection } from "./section.ts"
 
 export function InstructionsForm(props: { project: Project }): JSX.Element {
   const section = createSection({
-    projectId: props.project.id,
+    project: () => props.project,
     initial: { agentInstructions: props.project.agentInstructions },
     toRequest: ({ agentInstructions }) => ({ agentInstructions }),
     fields: ["agentInstructions"],

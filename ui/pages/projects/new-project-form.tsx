@@ -25,7 +25,7 @@ interface NewProjectFormProps {
 }
 
 export function NewProjectForm(props: NewProjectFormProps): JSX.Element {
-  const { writeReason } = usePermission()
+  const { memberReason } = usePermission()
   const [repository, setRepository] = createStore(emptyRepository())
   const [scm, setScm] = createStore(emptyScm())
   const [key, setKey] = createSignal("")
@@ -34,7 +34,7 @@ export function NewProjectForm(props: NewProjectFormProps): JSX.Element {
     props.onCreated(await createProject(request))
   }, [...REPOSITORY_FIELDS, ...SCM_FIELDS, "key"])
   const at = (path: string) => errorAt(submit, path)
-  const reason = () => writeReason() ?? whyNotRepository(repository)
+  const reason = () => memberReason() ?? whyNotRepository(repository)
   return (
     <Form label="New project" onSubmit={async () => reason() === null && submit.run()}>
       <Card title="Repository">

@@ -8,7 +8,7 @@ import { SectionCard } from "./section-card.tsx"
 import { createSection } from "./section.ts"
 
 export function ScmForm(props: { project: Project; clankers: readonly Clanker[]; secrets: readonly Secret[] }): JSX.Element {
-  const section = createSection({ projectId: props.project.id, initial: scmOf(props.project), toRequest: scmRequest, fields: SCM_FIELDS })
+  const section = createSection({ project: () => props.project, initial: scmOf(props.project), toRequest: scmRequest, fields: SCM_FIELDS })
   return (
     <SectionCard title="SCM execution" section={section}>
       <ScmFields

@@ -6,6 +6,7 @@ import { Button } from "../../kit/button.tsx"
 import { Card } from "../../kit/card.tsx"
 import { ShortList } from "../../kit/short-list.tsx"
 import { NewSecret } from "../../parts/new-secret.tsx"
+import { whyNotWrite } from "../../parts/permission.ts"
 import { LOCATION_LOOKS } from "../../parts/secret-looks.tsx"
 import { LookBadge } from "../../parts/status-badge.tsx"
 import { paths } from "../../paths.ts"
@@ -27,7 +28,7 @@ export function SecretsCard(props: { project: Project; secrets: readonly Secret[
         </ShortList>
       </Show>
       <div class="row">
-        <Button size="s" icon={KeyRound} onClick={() => setAsking(true)}>
+        <Button size="s" icon={KeyRound} disabledReason={whyNotWrite(props.project.role)} onClick={() => setAsking(true)}>
           New secret
         </Button>
       </div>

@@ -1,8 +1,10 @@
 import { createSignal } from "solid-js"
 import { createStore, type SetStoreFunction } from "solid-js/store"
+import type { Project } from "#contract/projects.ts"
+import type { Role } from "#contract/users.ts"
 import { editProject, type ProjectWrite } from "../../api/projects.ts"
 import { errorAt } from "../../parts/field-errors.ts"
-import { usePermission } from "../../parts/permission.ts"
+import { whyNotWrite } from "../../parts/permission.ts"
 import { createSubmit, type Submit } from "../../parts/submit.ts"
 
 export interface Section<D extends object> {
@@ -16,26 +18,29 @@ export interface Section<D extends object> {
 
 /** One part of a project's settings, saved by itself. What somebody types stays, whatever else changes meanwhile. */
 export function createSection<D extends object>({
-  projectId,
+  project,
   initial,
   toRequest,
   fields,
+  permitted = whyNotWrite,
   whyNot = () => null,
 }: {
-  projectId: string
+  project: () => Pick<Project, "id" | "role">
   initial: D
   toRequest: (draft: D) => Partial<ProjectWrite>
   fields: readonly string[]
+  /** Why this role may not save it. */
+  permitted?: (role: Role) => string | null
   whyNot?: (draft: D) => string | null
 }): Section<D> {
-  const { writeReason } = usePermission()
   const [draft, set] = createStore<D>(initial)
   const [saved, setSaved] = createSignal(JSON.stringify(toRequest(draft)))
   const submit = createSubmit(async () => {
     const request = toRequest(draft)
-    await editProject(projectId, request)
+    await editProject(project().id, request)
     setSaved(JSON.stringify(request))
   }, fields)
   const unchanged = () => (JSON.stringify(toRequest(draft)) === saved() ? "Nothing to save yet." : null)
-  return { draft, set, submit, errorAt: (path) => errorAt(submit, path), reason: () => writeReason() ?? unchanged() ?? whyNot(draft) }
+  const reason = () => permitted(project().role) ?? unchanged() ?? whyNot(draft)
+  return { draft, set, submit, errorAt: (path) => errorAt(submit, path), reason }
 }

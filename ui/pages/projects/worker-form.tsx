@@ -11,7 +11,7 @@ import { WORKER_FIELDS, type WorkerDraft, workerOf, workerRequest } from "./work
 /** What a worker does in this repository, and what it may not. */
 export function WorkerForm(props: { project: Project }): JSX.Element {
   const section = createSection<WorkerDraft>({
-    projectId: props.project.id,
+    project: () => props.project,
     initial: workerOf(props.project.workerSettings),
     toRequest: (draft) => ({ workerSettings: workerRequest(draft) }),
     fields: WORKER_FIELDS,

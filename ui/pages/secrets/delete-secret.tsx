@@ -4,7 +4,7 @@ import { deleteSecret } from "../../api/secrets.ts"
 import { Confirm } from "../../kit/confirm.tsx"
 import { Goes } from "../../kit/goes.tsx"
 import { toast } from "../../kit/toast.tsx"
-import { usePermission } from "../../parts/permission.ts"
+import { usePermission, useProjectPermission } from "../../parts/permission.ts"
 import { createSubmit } from "../../parts/submit.ts"
 import { Users } from "./table.tsx"
 
@@ -17,7 +17,8 @@ export function DeleteSecret(props: { secret: Secret | null; onClose: () => void
 }
 
 function Ask(props: { secret: Secret; onClose: () => void }): JSX.Element {
-  const { adminReason, writeReason } = usePermission()
+  const { adminReason } = usePermission()
+  const { writeReason } = useProjectPermission(() => props.secret.projectId)
   const submit = createSubmit(async () => {
     const { id, name } = props.secret
     await deleteSecret(id)

@@ -6,7 +6,7 @@ import { Dialog } from "../../kit/dialog.tsx"
 import { Form, FormFoot } from "../../kit/form.tsx"
 import { Notice } from "../../kit/notice.tsx"
 import { toast } from "../../kit/toast.tsx"
-import { usePermission } from "../../parts/permission.ts"
+import { usePermission, useProjectPermission } from "../../parts/permission.ts"
 import { SecretValue } from "../../parts/secret-form.tsx"
 import { createSubmit } from "../../parts/submit.ts"
 
@@ -21,7 +21,8 @@ export function RotateSecret(props: { secret: Secret | null; onClose: () => void
 }
 
 function RotateForm(props: { secret: Secret; onClose: () => void }): JSX.Element {
-  const { adminReason, writeReason } = usePermission()
+  const { adminReason } = usePermission()
+  const { writeReason } = useProjectPermission(() => props.secret.projectId)
   const [value, setValue] = createSignal("")
   const submit = createSubmit(async () => {
     const { name, version } = await rotateSecret(props.secret.id, value())

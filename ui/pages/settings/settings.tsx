@@ -1,12 +1,18 @@
 import type { JSX } from "solid-js"
+import { Columns } from "../../kit/columns.tsx"
 import { PageHeader } from "../../parts/page-header.tsx"
+import { InstallationCard } from "./installation-card.tsx"
+import { PasswordCard } from "./password-card.tsx"
 import { TokensCard } from "./tokens-card.tsx"
 
 export default function Settings(): JSX.Element {
   return (
     <div class="page">
-      <PageHeader title="Settings" meta="What is your own." />
-      <TokensCard />
+      <PageHeader title="Settings" meta="What is your own, and what holds for the whole installation." />
+      <Columns aside={<PasswordCard />}>
+        <TokensCard />
+        <InstallationCard />
+      </Columns>
     </div>
   )
 }

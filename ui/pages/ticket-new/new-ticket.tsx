@@ -17,6 +17,7 @@ import { toast } from "../../kit/toast.tsx"
 import { toList } from "../../parts/lists.ts"
 import { Loaded } from "../../parts/loaded.tsx"
 import { PageHeader } from "../../parts/page-header.tsx"
+import { whyNotWrite } from "../../parts/permission.ts"
 import { sentenceOf } from "../../parts/problem.tsx"
 import { createSubmit } from "../../parts/submit.ts"
 import { PHASE_WORDS } from "../../parts/words.ts"
@@ -31,8 +32,8 @@ export default function NewTicket(): JSX.Element {
       <PageHeader title="New ticket" parent={{ label: "Tickets", href: paths.tickets() }} />
       <Loaded query={projects}>
         {(page) => (
-          <Show when={page().items.length > 0} fallback={<NoProject />}>
-            <TicketForm projects={page().items} />
+          <Show when={page().items.some(mayWrite)} fallback={page().items.length > 0 ? <OnlyToRead /> : <NoProject />}>
+            <TicketForm projects={page().items.filter(mayWrite)} />
           </Show>
         )}
       </Loaded>
@@ -138,6 +139,18 @@ async function startOrSay(ticket: Ticket): Promise<void> {
   } catch (error) {
     toast(`The ticket is filed, but did not start: ${sentenceOf(error)}`, "bad")
   }
+}
+
+const mayWrite = ({ role }: Project): boolean => !whyNotWrite(role)
+
+function OnlyToRead(): JSX.Element {
+  return (
+    <Card>
+      <Empty icon={FolderGit2} title="You only read here">
+        A ticket is filed by members of its project. Ask an admin of the project for that role.
+      </Empty>
+    </Card>
+  )
 }
 
 function NoProject(): JSX.Element {

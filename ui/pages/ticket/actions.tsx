@@ -10,14 +10,14 @@ import { deleteTicket, editTicket } from "../../api/actions.ts"
 import { Button } from "../../kit/button.tsx"
 import { Confirm } from "../../kit/confirm.tsx"
 import { Menu } from "../../kit/menu.tsx"
-import { usePermission } from "../../parts/permission.ts"
+import { useProjectPermission } from "../../parts/permission.ts"
 import { createSubmit } from "../../parts/submit.ts"
 import { paths } from "../../paths.ts"
 import { EditTicket } from "./edit-ticket.tsx"
 
 export function TicketActions(props: { ticket: Ticket }): JSX.Element {
   const navigate = useNavigate()
-  const { writeReason } = usePermission()
+  const { writeReason } = useProjectPermission(() => props.ticket.projectId)
   const [open, setOpen] = createSignal<"edit" | "delete" | null>(null)
   const close = () => setOpen(null)
   const resolved = () => props.ticket.status === "resolved"

@@ -7,7 +7,7 @@ import { Button } from "../../kit/button.tsx"
 import { Dialog } from "../../kit/dialog.tsx"
 import { Notice } from "../../kit/notice.tsx"
 import { TextArea } from "../../kit/text-area.tsx"
-import { usePermission } from "../../parts/permission.ts"
+import { useProjectPermission } from "../../parts/permission.ts"
 import { RunDialog } from "../../parts/run-dialog.tsx"
 import { createSubmit } from "../../parts/submit.ts"
 import { PHASE_WORDS } from "../../parts/words.ts"
@@ -17,7 +17,7 @@ const NEXT = { research: "planning", planning: "execution" } as const
 
 /** The decision about the current revision: one act is primary, the others are beside it. */
 export function DocumentActs(props: DocumentPartProps & { document: PhaseDocument }): JSX.Element {
-  const { writeReason } = usePermission()
+  const { writeReason } = useProjectPermission(() => props.ticket.projectId)
   const [dialog, setDialog] = createSignal<"reject" | "again" | null>(null)
   const can = () => documentCan[props.document.state]
   const next = () => NEXT[props.phase]

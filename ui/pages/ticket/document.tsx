@@ -39,7 +39,7 @@ function OpenDocument(props: DocumentPartProps): JSX.Element {
     <Loaded query={document}>
       {(loaded) => (
         <>
-          <DocumentView ticketId={props.ticket.id} phase={props.phase} document={loaded()} />
+          <DocumentView projectId={props.ticket.projectId} ticketId={props.ticket.id} phase={props.phase} document={loaded()} />
           <DocumentActs {...props} document={loaded()} />
         </>
       )}

@@ -7,7 +7,7 @@ import { Button, LinkButton } from "../../kit/button.tsx"
 import { Duration } from "../../parts/duration.tsx"
 import { JobOutput } from "../../parts/job-output.tsx"
 import { useJobStream } from "../../parts/job-stream.ts"
-import { usePermission } from "../../parts/permission.ts"
+import { useProjectPermission } from "../../parts/permission.ts"
 import { createSubmit } from "../../parts/submit.ts"
 import { STEP_WORDS } from "../../parts/words.ts"
 import { paths } from "../../paths.ts"
@@ -16,7 +16,7 @@ import "./live-job.css"
 /** A job at work inside its ticket. */
 export function LiveJob(props: { job: Job }): JSX.Element {
   const stream = useJobStream(() => props.job.id)
-  const { writeReason } = usePermission()
+  const { writeReason } = useProjectPermission(() => props.job.projectId)
   const [asked, setAsked] = createSignal(false)
   const cancel = createSubmit(() => cancelJob(props.job.id))
   const stop = async () => {

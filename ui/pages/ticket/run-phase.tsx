@@ -7,7 +7,7 @@ import { Button } from "../../kit/button.tsx"
 import { Dialog } from "../../kit/dialog.tsx"
 import { Notice } from "../../kit/notice.tsx"
 import { TextArea } from "../../kit/text-area.tsx"
-import { usePermission } from "../../parts/permission.ts"
+import { useProjectPermission } from "../../parts/permission.ts"
 import { RunDialog } from "../../parts/run-dialog.tsx"
 import { createSubmit } from "../../parts/submit.ts"
 import { paths } from "../../paths.ts"
@@ -24,7 +24,7 @@ type RunPhaseProps = PanelProps & {
 
 /** The button that starts a worker, its settings, and why it cannot be pressed. */
 export function RunPhase(props: RunPhaseProps): JSX.Element {
-  const { writeReason } = usePermission()
+  const { writeReason } = useProjectPermission(() => props.ticket.projectId)
   const [choosing, setChoosing] = createSignal(false)
   const [skipping, setSkipping] = createSignal(false)
   const start = (run: PhaseRun = {}) => (props.retryOf ? retryJob(props.retryOf.id, run) : runPhase(props.ticket.id, props.phase, run))

@@ -1,0 +1,108 @@
+import { keepPreviousData } from "@tanstack/solid-query"
+import { createEffect, createSignal, type JSX, onCleanup, Show } from "solid-js"
+import type { Prompt } from "#contract/prompts.ts"
+import { saveTemplate, type Template, templatePreviewQuery } from "../../api/prompts.ts"
+import { useQuery } from "../../api/use-query.ts"
+import { Button } from "../../kit/button.tsx"
+import { Card } from "../../kit/card.tsx"
+import { reveal, typeInto } from "../../kit/caret.ts"
+import { Form, FormFoot } from "../../kit/form.tsx"
+import { Notice } from "../../kit/notice.tsx"
+import { TextArea } from "../../kit/text-area.tsx"
+import { toast } from "../../kit/toast.tsx"
+import { usePermission, useProjectPermission } from "../../parts/permission.ts"
+import { createSubmit } from "../../parts/submit.ts"
+import { TEMPLATE_WORDS } from "../../parts/templates.tsx"
+import { createTicketChoice, TemplateLook } from "./look.tsx"
+import { ResetTemplate } from "./reset.tsx"
+import { Troubles, troublesOf } from "./troubles.tsx"
+import { Variables } from "./variables.tsx"
+
+/** Typing pauses this long before the server is asked what the text makes. */
+const PAUSE_MS = 300
+
+/** A template's text, what is wrong with it, what it makes, and how it differs from what it replaces. */
+export function TemplateEditor(props: { template: Template; prompt: Prompt }): JSX.Element {
+  const { key, projectId } = props.template
+  const [text, setText] = createSignal(props.prompt.template)
+  const asked = afterPause(text)
+  const ticket = createTicketChoice(projectId)
+  const preview = useQuery(() => ({
+    ...templatePreviewQuery(props.template, asked(), ticket.id()),
+    enabled: asked() !== "" && ticket.known(),
+    placeholderData: keepPreviousData,
+  }))
+  const troubles = () => troublesOf(preview, asked())
+  const submit = createSubmit(() => saveTemplate(props.template, text()), ["template"])
+  const forbidden = useForbidden(projectId)
+  const reason = () => forbidden() ?? whyNot({ text: text(), saved: props.prompt.template, wrong: troubles().length > 0 })
+  const save = async () => {
+    if (reason() !== null || !(await submit.run())) return false
+    toast(`${TEMPLATE_WORDS[key].name} is saved.`)
+    return true
+  }
+  let area: HTMLTextAreaElement | undefined
+  return (
+    <div class="template-grid">
+      <Card title="Template">
+        <Form label="Template" onSubmit={save}>
+          <div class="template-form">
+            <TextArea
+              ref={area}
+              label="Text"
+              labelHidden
+              code
+              required
+              spellcheck={false}
+              value={text()}
+              onInput={setText}
+              error={submit.fieldError("template")}
+              onKeyDown={(event) => {
+                if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) event.currentTarget.form?.requestSubmit()
+              }}
+            />
+          </div>
+          <Troubles troubles={troubles()} onGo={({ from, to }) => area && reveal(area, from, to)} />
+          <Show when={submit.problem()}>{(problem) => <Notice tone="bad">{problem()}</Notice>}</Show>
+          <FormFoot>
+            <Button kind="primary" type="submit" busy={submit.busy()} disabledReason={reason()}>
+              Save
+            </Button>
+            <Show when={text() !== props.prompt.template}>
+              <Button onClick={() => setText(props.prompt.template)}>Discard changes</Button>
+            </Show>
+            <ResetTemplate template={props.template} prompt={props.prompt} forbidden={forbidden()} onReset={setText} />
+          </FormFoot>
+          <Variables names={props.prompt.variables} onInsert={(name) => area && typeInto(area, `{{${name}}}`)} />
+        </Form>
+      </Card>
+      <TemplateLook text={text()} prompt={props.prompt} preview={preview} ticket={ticket} />
+    </div>
+  )
+}
+
+function useForbidden(projectId: string): () => string | null {
+  const { adminReason } = usePermission()
+  const { writeReason } = useProjectPermission(() => projectId)
+  return () => {
+    if (projectId !== "") return writeReason()
+    return adminReason() && "The installation’s templates are for its admins. A project’s own are for its members."
+  }
+}
+
+function whyNot({ text, saved, wrong }: { text: string; saved: string; wrong: boolean }): string | null {
+  if (text === saved) return "Nothing to save yet."
+  if (text.trim() === "") return "Write a text: an empty prompt asks nothing."
+  return wrong ? "Correct what is marked above first." : null
+}
+
+/** What a signal says once it has rested. */
+function afterPause(text: () => string): () => string {
+  const [rested, setRested] = createSignal(text())
+  createEffect(() => {
+    const now = text()
+    const timer = setTimeout(() => setRested(now), PAUSE_MS)
+    onCleanup(() => clearTimeout(timer))
+  })
+  return rested
+}
