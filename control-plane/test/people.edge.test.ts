@@ -53,8 +53,14 @@ describe("users", () => {
 
   it("change their role by an admin's word; the last admin stays one", async () => {
     const { id } = await ok(admin<Person>("POST", "/api/users", { name: "Linus", email: "l@example.test", password: "0123456789" }))
-    expect((await admin("PATCH", `/api/users/${adminId}`, { role: "member" })).body.error.code).toBe("user.last-admin")
-    expect((await admin("PATCH", `/api/users/${adminId}`, { disabled: true })).body.error.code).toBe("user.last-admin")
+    await ok(admin("PATCH", `/api/users/${adminId}`, { password: "correct horse battery" }))
+    const { email } = await ok(admin<Person>("GET", `/api/users/${adminId}`))
+    const [cookie = ""] = ((await signIn(email, "correct horse battery")).headers.get("set-cookie") ?? "").split(";")
+    const refused = [{ role: "member" }, { disabled: true }, { role: "viewer", password: "another horse battery" }]
+    for (const patch of refused) expect((await admin("PATCH", `/api/users/${adminId}`, patch)).body.error.code).toBe("user.last-admin")
+    // What is refused changes nothing, the sessions and the password least of all.
+    expect((await whoIs(cookie)).status).toBe(200)
+    expect((await signIn(email, "correct horse battery")).status).toBe(200)
     expect(await ok(admin("PATCH", `/api/users/${id}`, { role: "viewer", name: "L." }))).toMatchObject({ role: "viewer", name: "L." })
     expect((await admin("PATCH", `/api/users/usr_${"0".repeat(32)}`, { role: "admin" })).status).toBe(404)
     await ok(admin("PATCH", `/api/users/${id}`, { role: "admin" }))

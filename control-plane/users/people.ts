@@ -70,19 +70,19 @@ export async function patchPerson(context: Context, id: string, patch: z.output<
   const { password, ...fields } = patch
   const weaker = fields.disabled === true || (fields.role !== undefined && fields.role !== "admin")
   const others = sql`EXISTS (SELECT 1 FROM ${users} AS other WHERE other.role = 'admin' AND other.disabled = 0 AND other.id <> ${id})`
-  const update = db
+  const written = await db
     .update(users)
     .set({ ...fields, updatedAt: new Date(now()) })
     .where(and(eq(users.id, id), weaker ? or(ne(users.role, "admin"), others) : undefined))
-  const signOut = db.delete(sessions).where(eq(sessions.userId, id))
-  const [written] = await db.batch([
-    update,
-    ...(fields.disabled === true || password !== undefined ? [signOut] : []),
-    ...(password === undefined ? [] : await newPassword(context, id, password)),
-  ])
   const person = await findPerson(context, id)
   if (!person) throw notFound("user")
   if (changes(written) === 0) throw new AppError("user.last-admin", "This is the only admin: make somebody else one first.")
+  // After it is sure: whom the update refuses stays signed in. A disabled user is refused with a session as well.
+  if (fields.disabled === true || password !== undefined)
+    await db.batch([
+      db.delete(sessions).where(eq(sessions.userId, id)),
+      ...(password === undefined ? [] : await newPassword(context, id, password)),
+    ])
   return person
 }
 
