@@ -1,9 +1,14 @@
 // Every page in both themes at 360 and 1440 px, of the real product after a day's work: docs/screenshots/<page>-<theme>-<width>.png.
+import { randomBytes } from "node:crypto"
 import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { Page } from "playwright-core"
 import type { Job } from "#contract/jobs.ts"
+import type { Project } from "#contract/projects.ts"
+import type { Prompt } from "#contract/prompts.ts"
 import type { PhaseDocument, Ticket } from "#contract/tickets.ts"
+import type { Person, Role } from "#contract/users.ts"
+import type { Api } from "./api.ts"
 import { logIn, openContext, startBrowser } from "./browser.ts"
 import { ROOT } from "./build.ts"
 import { type Rig, startRig } from "./rig.ts"
@@ -39,6 +44,10 @@ async function shoot(page: Page, name: string, url: string, suffix: string): Pro
   await page.goto(url)
   await page.getByRole("heading", { level: 1 }).waitFor()
   await page.waitForLoadState("networkidle")
+  // `#` names a heading to be brought into sight: pages have no anchors of their own.
+  const below = decodeURIComponent(new URL(url).hash.slice(1))
+  const heading = `[...document.querySelectorAll("h2")].find(({ textContent }) => textContent === ${JSON.stringify(below)})`
+  if (below) await page.evaluate(`${heading}.scrollIntoView({ block: "center" })`)
   await page.screenshot({ path: join(FOLDER, `${name}-${suffix}.png`), animations: "disabled" })
 }
 
@@ -74,6 +83,7 @@ async function aDaysWork({ api, startHost, prepare }: Rig): Promise<Record<strin
   const failure = await through(failed.id, "research", false)
   const working = await ticket("Keep dots in version numbers", "SCRIPT-SLEEP-240 “v1.2” should stay `v1.2`.", { severity: "critical" })
   const live = await run(working.id, "research")
+  await company(api, project.id)
   await ticket("Nobody has looked at this yet", "A wish.", { category: "Ideas" })
   return {
     dashboard: "/",
@@ -90,12 +100,33 @@ async function aDaysWork({ api, startHost, prepare }: Rig): Promise<Record<strin
     "job-running": `/jobs/${live.id}`,
     projects: "/projects",
     project: `/projects/${project.slug}`,
+    "project-members": `/projects/${project.slug}#Members`,
+    "projects-archived": "/projects?archived=true",
     "project-new": "/projects/new",
     clankers: "/clankers",
     clanker: `/clankers/${clanker.slug}`,
     "clanker-new": "/clankers/new",
     secrets: "/secrets",
     hosts: "/hosts",
+    prompts: `/prompts?project=${project.id}`,
+    prompt: `/prompts/ticket_research?project=${project.id}`,
+    users: "/users",
     settings: "/settings",
   }
+}
+
+/** People, a prompt of the project's own and a project that is done with. */
+async function company(api: Api, projectId: string): Promise<void> {
+  const password = randomBytes(12).toString("base64url")
+  const person = (name: string, role: Role) =>
+    api.post<Person>("/api/users", { name, email: `${name.toLowerCase()}@example.test`, role, password })
+  const [grace, linus] = [await person("Grace", "member"), await person("Linus", "viewer")]
+  await api.patch(`/api/users/${(await person("Edsger", "member")).id}`, { disabled: true })
+  await api.put(`/api/projects/${projectId}/members/${grace.id}`, { role: "admin" })
+  await api.put(`/api/projects/${projectId}/members/${linus.id}`, { role: "member" })
+  const key = `/api/prompts/ticket_research?projectId=${projectId}`
+  const { template } = await api.get<Prompt>(key)
+  await api.put(key, { template: template.replace("Be exact and brief:", "Write in short sentences. Be exact and brief:") })
+  const old = await api.post<Project>("/api/projects", { name: "Old shop", repositoryUrl: "https://github.com/acme/old-shop.git" })
+  await api.patch(`/api/projects/${old.id}`, { archived: true })
 }

@@ -186,7 +186,12 @@ describe("every page", () => {
     "/clankers/shop-worker/edit",
     "/secrets",
     "/hosts",
+    "/prompts",
+    "/prompts/ticket_research",
+    "/prompts/no_such_template",
+    "/users",
     "/settings",
+    "/projects?archived=true",
     "/no-such-page",
   ]
 
