@@ -233,22 +233,25 @@ describe("a project for its members", () => {
 })
 
 describe("an admin", () => {
-  it("pauses the installation and sets its cap", async () => {
+  it("pauses the installation and sets its rules", async () => {
     await page.goto(at("/settings"))
     await button("Pause").click()
     await page.getByText("Paused", { exact: true }).waitFor()
     await button("Resume").click()
     await page.getByText("Starts jobs").waitFor()
     await page.getByLabel("Jobs at once").fill("0")
-    await button("Save the cap").click()
+    await button("Save the rules").click()
     await page
-      .getByRole("form", { name: "Cap of the installation" })
+      .getByRole("form", { name: "Rules of the installation" })
       .getByText(/^Jobs at once /)
       .waitFor()
     await page.getByLabel("Jobs at once").fill("7")
-    await button("Save the cap").click()
-    await page.getByText("The cap is saved.").waitFor()
-    expect(await rig.api.get("/api/settings")).toMatchObject({ maxConcurrency: 7, paused: false })
+    await page.getByLabel("Jobs of one project at once").fill("3")
+    await page.getByRole("checkbox", { name: "Documents need a second approver" }).check()
+    await button("Save the rules").click()
+    await page.getByText("The rules are saved.").waitFor()
+    const rules = { maxConcurrency: 7, projectConcurrency: 3, requireSecondApprover: true, paused: false }
+    expect(await rig.api.get("/api/settings")).toMatchObject(rules)
   })
 
   it("cannot leave the installation without one", async () => {

@@ -1,4 +1,4 @@
-import { createSignal, type JSX, Show } from "solid-js"
+import { type JSX, Show } from "solid-js"
 import CirclePause from "lucide-solid/icons/circle-pause"
 import CirclePlay from "lucide-solid/icons/circle-play"
 import type { Settings } from "#contract/settings.ts"
@@ -7,16 +7,13 @@ import { useQuery } from "../../api/use-query.ts"
 import { Button } from "../../kit/button.tsx"
 import { Card } from "../../kit/card.tsx"
 import { type Fact, Facts } from "../../kit/facts.tsx"
-import { Form, FormFoot } from "../../kit/form.tsx"
 import { Notice } from "../../kit/notice.tsx"
 import { Skeleton } from "../../kit/skeleton.tsx"
-import { TextField } from "../../kit/text-field.tsx"
-import { toast } from "../../kit/toast.tsx"
-import { toNumber } from "../../parts/lists.ts"
 import { dataOf, Loaded } from "../../parts/loaded.tsx"
 import { usePermission } from "../../parts/permission.ts"
 import { type Look, LookBadge } from "../../parts/status-badge.tsx"
 import { createSubmit } from "../../parts/submit.ts"
+import { RulesForm } from "./rules-form.tsx"
 
 const STARTS = { word: "Starts jobs", tone: "good", icon: CirclePlay } as const satisfies Look
 const PAUSED = { word: "Paused", tone: "waiting", icon: CirclePause } as const satisfies Look
@@ -34,7 +31,7 @@ export function InstallationCard(): JSX.Element {
           <>
             <Facts facts={factsOf(known())} />
             <Pause paused={known().paused} />
-            <Cap cap={known().maxConcurrency} />
+            <RulesForm settings={known()} />
           </>
         )}
       </Loaded>
@@ -70,36 +67,5 @@ function Pause(props: { paused: boolean }): JSX.Element {
       </div>
       <Show when={submit.problem()}>{(problem) => <Notice tone="bad">{problem()}</Notice>}</Show>
     </>
-  )
-}
-
-function Cap(props: { cap: number }): JSX.Element {
-  const { adminReason } = usePermission()
-  const [typed, setTyped] = createSignal<string | null>(null)
-  const value = () => typed() ?? String(props.cap)
-  const submit = createSubmit(async () => {
-    await editSettings({ maxConcurrency: toNumber(value()) ?? "" })
-    setTyped(null)
-    toast("The cap is saved.")
-  }, ["maxConcurrency"])
-  const reason = () => adminReason() ?? (value().trim() === String(props.cap) ? "Nothing to save yet." : null)
-  return (
-    <Form label="Cap of the installation" onSubmit={async () => reason() === null && submit.run()}>
-      <TextField
-        label="Jobs at once"
-        inputMode="numeric"
-        required
-        hint="In the whole installation; each clanker has its own limit below it."
-        value={value()}
-        onInput={setTyped}
-        error={submit.fieldError("maxConcurrency")}
-      />
-      <Show when={submit.problem()}>{(problem) => <Notice tone="bad">{problem()}</Notice>}</Show>
-      <FormFoot>
-        <Button type="submit" busy={submit.busy()} disabledReason={reason()}>
-          Save the cap
-        </Button>
-      </FormFoot>
-    </Form>
   )
 }
