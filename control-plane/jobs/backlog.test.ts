@@ -20,7 +20,7 @@ describe("a viewer", () => {
     expect(isBehind(backlog, now)).toBe(behind)
   })
 
-  it("is counted exactly, and in few words however many messages there are", () => {
+  it("is counted exactly, and in few words however many messages there are", { timeout: 60_000 }, () => {
     const step = fc.record({ bytes: fc.nat(30_000), ms: fc.nat(300), ack: fc.option(fc.nat(200)) })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {

@@ -40,7 +40,7 @@ const count = <T>(of: readonly T[], key: (one: T) => string | readonly string[])
 const limitOf = (all: Caps, key: string) => (all.has(key) ? all.get(key) : all.get(key.replace(/:.*/, "")))?.limit ?? Infinity
 
 describe("whoever waits, whoever runs, whatever the caps", () => {
-  it("no cap is exceeded by a grant, and whoever could still go has gone", () => {
+  it("no cap is exceeded by a grant, and whoever could still go has gone", { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(waiting, held, caps, (jobs, running, all) => {
         const granted = grants(jobs, running, all)
@@ -55,27 +55,31 @@ describe("whoever waits, whoever runs, whatever the caps", () => {
     )
   })
 
-  it("each grant is the right one of those that could go: priority, then the project with the fewest running, then age", () => {
-    fc.assert(
-      fc.property(waiting, held, caps, (jobs, running, all) => {
-        const now = [...running]
-        const left = new Set(jobs)
-        for (const next of grants(jobs, running, all)) {
-          const used = count(now, (job) => job.keys)
-          const perProject = count(now, (job) => job.projectId)
-          const rank = (job: Waiting) => [-job.priority, perProject.get(job.projectId) ?? 0, job.at]
-          for (const other of left)
-            if (other.keys.every((key) => (used.get(key) ?? 0) < limitOf(all, key)))
-              expect(compare(rank(next), rank(other))).toBeLessThanOrEqual(0)
-          left.delete(next)
-          now.push(next)
-        }
-      }),
-      { numRuns: 5000 },
-    )
-  })
+  it(
+    "each grant is the right one of those that could go: priority, then the project with the fewest running, then age",
+    { timeout: 60_000 },
+    () => {
+      fc.assert(
+        fc.property(waiting, held, caps, (jobs, running, all) => {
+          const now = [...running]
+          const left = new Set(jobs)
+          for (const next of grants(jobs, running, all)) {
+            const used = count(now, (job) => job.keys)
+            const perProject = count(now, (job) => job.projectId)
+            const rank = (job: Waiting) => [-job.priority, perProject.get(job.projectId) ?? 0, job.at]
+            for (const other of left)
+              if (other.keys.every((key) => (used.get(key) ?? 0) < limitOf(all, key)))
+                expect(compare(rank(next), rank(other))).toBeLessThanOrEqual(0)
+            left.delete(next)
+            now.push(next)
+          }
+        }),
+        { numRuns: 5000 },
+      )
+    },
+  )
 
-  it("a job's place is its turn when no cap stands in the way", () => {
+  it("a job's place is its turn when no cap stands in the way", { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(waiting, held, (jobs, running) => {
         const order = grants(jobs, running, new Map())
