@@ -57,7 +57,8 @@ export const ticketSchema = z.object({
   labels: z.array(z.string()),
   branch: z.string().nullable(),
   pullRequest: z.object({ url: z.string(), number: z.number().int(), state: z.enum(["open", "merged", "closed"]) }).nullable(),
-  override: z.object({ reason: z.string(), by: z.string(), at: z.string() }).nullable(),
+  /** `opens` is the phase that may begin without what comes before it. */
+  override: z.object({ reason: z.string(), by: z.string(), at: z.string(), opens: z.enum(["planning", "execution"]) }).nullable(),
   phases: z.object({ research: phaseSummary, planning: phaseSummary, execution: phaseSummary }),
   attachments: z.array(attachmentSchema),
   archivedAt: z.string().nullable(),
@@ -95,6 +96,8 @@ export const documentSchema = z.object({
   revision: z.number().int(),
   content: z.string(),
   approvedRevision: z.number().int().optional(),
+  /** The user behind the current revision: its author, or whoever started the job that wrote it. */
+  authorId: z.string().nullable(),
   revisions: z.array(revisionSchema),
 })
 export const documentPutSchema = z.strictObject({ content: bytes(524_288), baseRevision: z.number().int().min(0) })

@@ -308,7 +308,7 @@ describe("an approval", () => {
     try {
       const { at } = await newTicket()
       const path = at("research")
-      await put(path, "# by the admin", 0)
+      const written = await put(path, "# by the admin", 0)
       const own = await admin("PUT", `${path}/approval`, { state: "approved", revision: 1 })
       expect([own.status, own.body.error]).toMatchObject([403, { code: "approval.own", message: expect.stringContaining("somebody else") }])
       await ok(admin("PUT", `${path}/approval`, { state: "requested", revision: 1 }))
@@ -317,6 +317,9 @@ describe("an approval", () => {
       expect((await approve(path, 1)).status).toBe(200)
       const { job } = await ok(revise(path, "More"))
       await finish(job, wrote("# by the agent, for the admin"))
+      const { id: adminId } = await ok(admin<{ id: string }>("GET", "/api/users/me"))
+      expect(written.authorId).toBe(adminId)
+      expect((await ok(admin<PhaseDocument>("GET", path))).authorId).toBe(adminId)
       expect((await approve(path, 2)).body).toMatchObject({ error: { code: "approval.own" } })
       await put(path, "# by the member", 2, member)
       expect((await approve(path, 3, member)).status).toBe(403)

@@ -278,10 +278,11 @@ describe("a ticket", () => {
     expect((await run(id, "planning")).body).toMatchObject({ error: { code: "phase.not-reached" } })
     expect((await admin("PUT", `/api/tickets/${id}/override`, { reason: " " })).status).toBe(422)
     expect(await ok(admin("PUT", `/api/tickets/${id}/override`, { reason: "obvious" }))).toMatchObject({
-      override: { reason: "obvious", by: "The admin" },
+      override: { reason: "obvious", by: "The admin", opens: "execution" },
     })
     expect((await admin("PUT", `/api/tickets/${id}/override`, { reason: "again" })).body.error.code).toBe("override.exists")
     expect(await acts(id)).toEqual(["overridden", "reopened", "resolved", "created"])
+    expect(await create({ startingPhase: "planning", overrideReason: "known" })).toMatchObject({ override: { opens: "planning" } })
     const begun = await create({ startingPhase: "execution", overrideReason: "one line" })
     expect((await admin("PUT", `/api/tickets/${begun.id}/override`, { reason: "again" })).body.error.code).toBe("override.exists")
   })

@@ -21,8 +21,11 @@ export async function readDocument(context: Context, { ticket, phase }: Place): 
     existingDocument(context, { ticket, phase }),
     listRevisions(context, { ticketId: ticket.id, phase }),
   ])
-  const { state, revision, content, approvedRevision } = document
-  return { state, revision, content, ...(approvedRevision === null ? {} : { approvedRevision }), revisions: revisions.map(toRevision) }
+  const { state, revision, content, approvedRevision, authorId } = document
+  return {
+    ...{ state, revision, content, authorId, revisions: revisions.map(toRevision) },
+    ...(approvedRevision === null ? {} : { approvedRevision }),
+  }
 }
 
 /** Writes a person's revision on top of `baseRevision`; 0 creates. Throws `document.stale`. */

@@ -55,7 +55,7 @@ function toReply(ticket: TicketRecord, { documents, jobs, attachments }: Belongi
     ...{ id, key, projectId, title, description, severity, category, phase, source, externalId, externalUrl, labels, branch },
     pullRequest: pullRequest && { url: pullRequest.url, number: pullRequest.number, state: pullRequest.state },
     status: statusOf({ ...ticket, jobs, documents: documents.map(({ state }) => state) }),
-    override: override && { reason: override.reason, by: override.by, at: override.at },
+    override: override && { reason: override.reason, by: override.by, at: override.at, opens: override.opens },
     phases: { research: summary("research"), planning: summary("planning"), execution: summary("execution") },
     attachments: attachments.map(toAttachment),
     archivedAt: isoOrNull(ticket.archivedAt),
