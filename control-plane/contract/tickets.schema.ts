@@ -56,6 +56,8 @@ export const ticketSchema = z.object({
   externalUrl: z.string().nullable(),
   labels: z.array(z.string()),
   branch: z.string().nullable(),
+  /** The branch's pull request was merged or closed: a further execution makes another branch. */
+  branchOver: z.boolean(),
   pullRequest: z.object({ url: z.string(), number: z.number().int(), state: z.enum(["open", "merged", "closed"]) }).nullable(),
   /** `opens` is the phase that may begin without what comes before it. */
   override: z.object({ reason: z.string(), by: z.string(), at: z.string(), opens: z.enum(["planning", "execution"]) }).nullable(),

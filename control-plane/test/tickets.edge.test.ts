@@ -305,7 +305,7 @@ describe("a further execution", () => {
     expect((await run(id, "execution")).body).toMatchObject({ error: { code: "ticket.job-unfinished", detail: { jobId: first.job.id } } })
     await first.worker.result(0, { status: "succeeded", branch, commit: "c1", baseCommit: "b", pullRequest: pull })
     await settled(first.job.id)
-    expect(await read(id)).toMatchObject({ branch, status: "in_review", pullRequest: { ...pull, state: "open" } })
+    expect(await read(id)).toMatchObject({ branch, branchOver: false, status: "in_review", pullRequest: { ...pull, state: "open" } })
 
     const second = await execute(id)
     expect(second.payload.repository).toMatchObject({ branch, pullRequest: { existing: 41 } })
@@ -316,7 +316,7 @@ describe("a further execution", () => {
     expect(await moved("https://forge.test/nobody/1", "merged")).toBeNull()
     await moved(pull.url, "merged")
     await moved(pull.url, "merged")
-    expect(await read(id)).toMatchObject({ status: "resolved", branch, pullRequest: { ...pull, state: "merged" } })
+    expect(await read(id)).toMatchObject({ status: "resolved", branch, branchOver: true, pullRequest: { ...pull, state: "merged" } })
     expect(await patch(id, { status: "open" })).toMatchObject({ status: "in_progress", pullRequest: { state: "merged" } })
     expect((await acts(id)).slice(0, 2)).toEqual(["reopened", "pull-request-merged"])
 
@@ -325,6 +325,8 @@ describe("a further execution", () => {
     expect(third.payload.repository.pullRequest?.existing).toBeUndefined()
     await third.worker.result(0, { status: "failed", failure: { kind: "agent-failed", step: "run-agent" } })
     await settled(third.job.id)
+    // The pull request is still that of the former branch.
+    expect(await read(id)).toMatchObject({ branch: `${branch}-2`, branchOver: false, pullRequest: { state: "merged" } })
     const retried = await ok(admin<{ job: Job }>("POST", `/api/jobs/${third.job.id}/retries`, {}))
     const fourth = await workerOf(retried.job)
     expect(fourth.payload.repository).toMatchObject({ branch: `${branch}-2` })

@@ -2,6 +2,7 @@ import type { Attachment } from "#contract/attachments.ts"
 import { DOCUMENT_PHASES, type Ticket } from "#contract/tickets.ts"
 import { type Context, iso, isoOrNull } from "../context.ts"
 import { type Belongings, belongingsOf } from "./belongings-store.ts"
+import { isOver } from "./branch-rounds.ts"
 import { statusOf } from "./phases.ts"
 import type { TicketRecord } from "./store.ts"
 
@@ -53,6 +54,7 @@ function toReply(ticket: TicketRecord, { documents, jobs, attachments }: Belongi
   }
   return {
     ...{ id, key, projectId, title, description, severity, category, phase, source, externalId, externalUrl, labels, branch },
+    branchOver: branch !== null && isOver(branch, pullRequest),
     pullRequest: pullRequest && { url: pullRequest.url, number: pullRequest.number, state: pullRequest.state },
     status: statusOf({ ...ticket, jobs, documents: documents.map(({ state }) => state) }),
     override: override && { reason: override.reason, by: override.by, at: override.at, opens: override.opens },
