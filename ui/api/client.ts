@@ -87,17 +87,24 @@ async function request<T>(method: string, path: string, { body, headers, signal 
   })
   const said = await readBody(response)
   if (response.ok) return said
-  const error = toError(response.status, said)
-  if (error.status === 401 && !path.startsWith("/api/auth/")) whenSignedOut()
-  throw error
+  throw refusalOf(path, response.status, said)
 }
+
+/** What a refused request is thrown as; for a 401 the session is over. */
+export function refusalOf(path: string, status: number, said: Partial<ErrorReply> | string | undefined): ApiError {
+  if (status === 401 && !path.startsWith("/api/auth/")) whenSignedOut()
+  return toError(status, said)
+}
+
+export const unreachable = (): ApiError =>
+  new ApiError({ status: 0, code: "network", message: "The server could not be reached. Check your connection, then try again." })
 
 async function send(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, init)
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error
-    throw new ApiError({ status: 0, code: "network", message: "The server could not be reached. Check your connection, then try again." })
+    throw unreachable()
   }
 }
 
@@ -114,4 +121,5 @@ function toError(status: number, said: Partial<ErrorReply> | string | undefined)
 }
 
 /** `crypto.randomUUID` exists only on https and localhost; this works everywhere. */
-const newKey = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")
+export const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")

@@ -4,6 +4,9 @@ import { type Phase, PHASES, SEVERITIES, type Ticket } from "#contract/tickets.t
 import { Select } from "../../kit/select.tsx"
 import { TextField } from "../../kit/text-field.tsx"
 import { MarkdownField } from "../../parts/markdown-field.tsx"
+import { filesByName } from "../../parts/file-names.ts"
+import { referenceTo } from "../../parts/chosen-files.ts"
+import type { Uploads } from "../../parts/uploads.ts"
 import { PHASE_WORDS, SEVERITY_WORDS } from "../../parts/words.ts"
 
 /** A ticket as it is typed. */
@@ -21,6 +24,9 @@ interface TicketFieldsProps {
   draft: Draft
   projects: readonly Project[]
   error: (field: keyof Draft) => string | null
+  uploads: Uploads
+  /** What is attached, under the description that speaks of it. */
+  files: JSX.Element
   onChange: (changes: Partial<Draft>) => void
 }
 
@@ -45,7 +51,10 @@ export function TicketFields(props: TicketFieldsProps): JSX.Element {
         value={props.draft.description}
         onInput={(description) => props.onChange({ description })}
         error={props.error("description")}
+        onFiles={(files) => props.uploads.add(files, []).map(referenceTo)}
+        files={filesByName([], String, props.uploads.items)}
       />
+      {props.files}
       <div class="new-ticket-grid">
         <Select
           label="Project"

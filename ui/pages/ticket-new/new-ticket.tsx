@@ -1,7 +1,6 @@
 import { useNavigate, useSearchParams } from "@solidjs/router"
-import { createSignal, type JSX, Show } from "solid-js"
+import { createSignal, type JSX, onCleanup, Show } from "solid-js"
 import { createStore } from "solid-js/store"
-import FolderGit2 from "lucide-solid/icons/folder-git-2"
 import type { Project } from "#contract/projects.ts"
 import type { Ticket } from "#contract/tickets.ts"
 import { createTicket, type NewTicket as NewTicketBody, runPhase } from "../../api/actions.ts"
@@ -9,20 +8,24 @@ import { projectsQuery } from "../../api/queries.ts"
 import { useQuery } from "../../api/use-query.ts"
 import { Button, LinkButton } from "../../kit/button.tsx"
 import { Card } from "../../kit/card.tsx"
-import { Checkbox } from "../../kit/checkbox.tsx"
-import { Empty } from "../../kit/empty.tsx"
 import { isMac, Key } from "../../kit/keys.tsx"
 import { Notice } from "../../kit/notice.tsx"
+import { takeFiles } from "../../kit/take-files.ts"
 import { toast } from "../../kit/toast.tsx"
+import { AddFiles } from "../../parts/add-files.tsx"
+import { Attachments } from "../../parts/attachments.tsx"
 import { toList } from "../../parts/lists.ts"
 import { Loaded } from "../../parts/loaded.tsx"
 import { PageHeader } from "../../parts/page-header.tsx"
 import { whyNotWrite } from "../../parts/permission.ts"
 import { sentenceOf } from "../../parts/problem.tsx"
 import { createSubmit } from "../../parts/submit.ts"
+import { createUploads, type Uploads } from "../../parts/uploads.ts"
 import { PHASE_WORDS } from "../../parts/words.ts"
 import { paths } from "../../paths.ts"
 import { type Draft, TicketFields } from "./fields.tsx"
+import { NoProject, OnlyToRead } from "./nowhere.tsx"
+import { startsByItself, StartNow } from "./start-now.tsx"
 import "./new-ticket.css"
 
 export default function NewTicket(): JSX.Element {
@@ -51,12 +54,22 @@ function TicketForm(props: { projects: readonly Project[] }): JSX.Element {
   })
   const [startNow, setStartNow] = createSignal(true)
   const [untitled, setUntitled] = createSignal(false)
+  const uploads = createUploads()
   let form: HTMLFormElement | undefined
+  let filed = false
+  // Of a ticket that was filed they are the ticket's, also those that failed.
+  onCleanup(() => filed || uploads.clear())
+  const { over } = takeFiles({ onFiles: (files) => uploads.add(files, []), active: () => !submit.busy() })
+  const project = () => props.projects.find(({ id }) => id === draft.projectId)
+  const autoStart = () => startsByItself(project(), toList(draft.labels))
 
   const submit = createSubmit(async () => {
     const ticket = await createTicket(toTicket(draft))
+    filed = true
     localStorage.setItem(LAST_PROJECT, draft.projectId)
-    if (startNow()) await startOrSay(ticket)
+    const complete = await uploads.sendTo(ticket)
+    if (!complete) toast(missingFiles(ticket, uploads, startNow() && !autoStart()), "bad")
+    else if (startNow() && !autoStart()) await startOrSay(ticket)
     navigate(paths.ticket(ticket.key))
   }, FIELDS)
   const send = (event: Event) => {
@@ -78,10 +91,19 @@ function TicketForm(props: { projects: readonly Project[] }): JSX.Element {
           draft={draft}
           projects={props.projects}
           error={error}
+          uploads={uploads}
+          files={
+            <>
+              <Attachments ticket={null} uploads={uploads} blocked={null} />
+              <AddFiles over={over()} onFiles={(files) => uploads.add(files, [])} />
+            </>
+          }
           onChange={(changes) => (setDraft(changes), setUntitled(false))}
         />
-        <Checkbox
-          label={`Start ${PHASE_WORDS[draft.startingPhase].toLowerCase()} right away`}
+        <StartNow
+          phase={draft.startingPhase}
+          byItself={autoStart()}
+          withFiles={uploads.items.length > 0}
           checked={startNow()}
           onChange={setStartNow}
         />
@@ -132,6 +154,12 @@ const toTicket = (draft: Draft): NewTicketBody => ({
   ...(draft.startingPhase === "research" ? {} : { overrideReason: draft.overrideReason.trim() }),
 })
 
+/** A run without its files would be a wrong one: it waits for a person. */
+function missingFiles({ key, phase }: Ticket, { items }: Uploads, wanted: boolean): string {
+  const files = items.length === 1 ? "one file is" : `${items.length} files are`
+  return `${key} is filed, but ${files} not uploaded yet: try again there.${wanted ? ` ${PHASE_WORDS[phase]} was not started.` : ""}`
+}
+
 /** The ticket exists either way: a run that cannot start is told beside it, not instead of it. */
 async function startOrSay(ticket: Ticket): Promise<void> {
   try {
@@ -142,31 +170,3 @@ async function startOrSay(ticket: Ticket): Promise<void> {
 }
 
 const mayWrite = ({ role }: Project): boolean => !whyNotWrite(role)
-
-function OnlyToRead(): JSX.Element {
-  return (
-    <Card>
-      <Empty icon={FolderGit2} title="You only read here">
-        A ticket is filed by members of its project. Ask an admin of the project for that role.
-      </Empty>
-    </Card>
-  )
-}
-
-function NoProject(): JSX.Element {
-  return (
-    <Card>
-      <Empty
-        icon={FolderGit2}
-        title="First, a project"
-        action={
-          <LinkButton kind="primary" href={paths.newProject()}>
-            Create a project
-          </LinkButton>
-        }
-      >
-        A ticket belongs to a project: it says which repository the change goes into.
-      </Empty>
-    </Card>
-  )
-}

@@ -6,13 +6,18 @@ import { Dialog } from "../../kit/dialog.tsx"
 import { Notice } from "../../kit/notice.tsx"
 import { Select } from "../../kit/select.tsx"
 import { TextField } from "../../kit/text-field.tsx"
+import { attachmentUrl } from "../../api/attachments.ts"
+import { namesOf, referenceTo } from "../../parts/chosen-files.ts"
+import { filesByName } from "../../parts/file-names.ts"
 import { toList } from "../../parts/lists.ts"
 import { MarkdownField } from "../../parts/markdown-field.tsx"
 import { createSubmit } from "../../parts/submit.ts"
+import { uploadsOf } from "../../parts/uploads.ts"
 import { SEVERITY_WORDS } from "../../parts/words.ts"
 
 export function EditTicket(props: { ticket: Ticket; onClose: () => void }): JSX.Element {
   const { ticket } = props
+  const uploads = uploadsOf(ticket)
   const [title, setTitle] = createSignal(ticket.title)
   const [description, setDescription] = createSignal(ticket.description)
   const [severity, setSeverity] = createSignal(ticket.severity)
@@ -54,6 +59,8 @@ export function EditTicket(props: { ticket: Ticket; onClose: () => void }): JSX.
         value={description()}
         onInput={setDescription}
         error={submit.fieldError("description")}
+        onFiles={(files) => uploads.add(files, namesOf(props.ticket)).map(referenceTo)}
+        files={filesByName(props.ticket.attachments, (id) => attachmentUrl(ticket.id, id), uploads.items)}
       />
       <Select
         label="Severity"
