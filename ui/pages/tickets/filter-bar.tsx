@@ -1,6 +1,7 @@
 import { createSignal, type JSX, onCleanup } from "solid-js"
 import type { Project } from "#contract/projects.ts"
 import { PHASES, SEVERITIES, TICKET_STATUSES } from "#contract/tickets.ts"
+import { Checkbox } from "../../kit/checkbox.tsx"
 import { Segmented } from "../../kit/segmented.tsx"
 import { Select } from "../../kit/select.tsx"
 import { TextField } from "../../kit/text-field.tsx"
@@ -47,6 +48,7 @@ export function FilterBar(props: {
         options={[{ value: "", label: "Any severity" }, ...SEVERITIES.map((value) => ({ value, label: SEVERITY_WORDS[value] }))]}
         onChange={(severity) => props.onChange({ severity })}
       />
+      <Checkbox label="Archived" checked={props.filter.archived} onChange={(archived) => props.onChange({ archived })} />
       <Segmented
         label="Show as"
         options={[

@@ -1,6 +1,6 @@
 import type { JSX } from "solid-js"
 import type { Ticket } from "#contract/tickets.ts"
-import { type Column, Table } from "../../kit/table.tsx"
+import { type Column, type Selection, Table } from "../../kit/table.tsx"
 import { RelativeTime } from "../../parts/relative-time.tsx"
 import { SeverityBadge, TicketBadge } from "../../parts/status-badge.tsx"
 import { PHASE_WORDS } from "../../parts/words.ts"
@@ -33,6 +33,6 @@ const COLUMNS: readonly Column<Ticket>[] = [
   },
 ]
 
-export function TicketTable(props: { tickets: readonly Ticket[] }): JSX.Element {
-  return <Table label="Tickets" columns={COLUMNS} rows={props.tickets} href={({ key }) => paths.ticket(key)} />
+export function TicketTable(props: { tickets: readonly Ticket[]; select: Selection<Ticket> | undefined }): JSX.Element {
+  return <Table label="Tickets" columns={COLUMNS} rows={props.tickets} href={({ key }) => paths.ticket(key)} select={props.select} />
 }

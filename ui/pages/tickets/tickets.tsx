@@ -1,6 +1,6 @@
 import { keepPreviousData } from "@tanstack/solid-query"
 import { useQuery } from "../../api/use-query.ts"
-import { createMemo, type JSX, Match, Show, Switch } from "solid-js"
+import { createMemo, type JSX, lazy, Match, Show, Suspense, Switch } from "solid-js"
 import CircleDot from "lucide-solid/icons/circle-dot"
 import FolderGit2 from "lucide-solid/icons/folder-git-2"
 import Plus from "lucide-solid/icons/plus"
@@ -11,13 +11,17 @@ import { Card } from "../../kit/card.tsx"
 import { Empty } from "../../kit/empty.tsx"
 import { Skeleton } from "../../kit/skeleton.tsx"
 import { dataOf, Loaded } from "../../parts/loaded.tsx"
+import { usePermission } from "../../parts/permission.ts"
 import { PageHeader } from "../../parts/page-header.tsx"
 import { Pager } from "../../parts/pager.tsx"
 import { paths } from "../../paths.ts"
 import { TicketBoard } from "./board.tsx"
 import { FilterBar } from "./filter-bar.tsx"
 import { useTicketFilter } from "./filter.ts"
+import { createSelection } from "./selection.ts"
 import { TicketTable } from "./table.tsx"
+
+const SelectionBar = lazy(() => import("./selection-bar.tsx"))
 
 /** A board shows more at once, because its columns are read side by side. */
 const PAGE = { table: 50, board: 200 } as const
@@ -31,6 +35,8 @@ export default function Tickets(): JSX.Element {
   })
   const tickets = useQuery(() => ({ ...question(), placeholderData: keepPreviousData }))
   const allProjects = () => dataOf(projects)?.items ?? []
+  const { writeReason } = usePermission()
+  const selection = createSelection(() => dataOf(tickets)?.items ?? [])
   const clear = () => change({ projectId: "", status: "", phase: "", severity: "", q: "", label: "", archived: false })
 
   return (
@@ -62,8 +68,13 @@ export default function Tickets(): JSX.Element {
                 <TicketBoard tickets={page().items} />
               </Match>
               <Match when={filter().view === "table"}>
+                <Suspense>
+                  <Show when={selection.selected().length > 0}>
+                    <SelectionBar tickets={selection.selected()} archived={filter().archived} selection={selection} />
+                  </Show>
+                </Suspense>
                 <Card flush>
-                  <TicketTable tickets={page().items} />
+                  <TicketTable tickets={page().items} select={writeReason() ? undefined : selection.ticks} />
                 </Card>
               </Match>
             </Switch>
