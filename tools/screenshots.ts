@@ -1,4 +1,5 @@
 // Every page in both themes at 360 and 1440 px, of the real product after a day's work: docs/screenshots/<page>-<theme>-<width>.png.
+// With words behind it only the pages whose names begin with one of them: `npm run screenshots -- ticket login`.
 import { randomBytes } from "node:crypto"
 import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
@@ -17,7 +18,9 @@ const FOLDER = join(ROOT, "docs/screenshots")
 const WIDTHS = [360, 1440] as const
 const THEMES = ["light", "dark"] as const
 
-rmSync(FOLDER, { recursive: true, force: true })
+const wanted = process.argv.slice(2)
+const isWanted = (name: string) => wanted.length === 0 || wanted.some((word) => name.startsWith(word))
+if (wanted.length === 0) rmSync(FOLDER, { recursive: true, force: true })
 mkdirSync(FOLDER, { recursive: true })
 const rig = await startRig({ agent: "opencode" })
 const browser = await startBrowser()
@@ -32,7 +35,10 @@ for (const width of WIDTHS) {
     const page = await context.newPage()
     await shoot(page, "login", `${rig.control.url}/login`, `${colorScheme}-${width}`)
     await logIn(page, rig.control.url, rig.admin)
-    for (const [name, path] of Object.entries(pages)) await shoot(page, name, rig.control.url + path, `${colorScheme}-${width}`)
+    for (const [name, at] of Object.entries(pages)) {
+      const [path, open] = typeof at === "string" ? [at] : at
+      await shoot(page, name, rig.control.url + path, `${colorScheme}-${width}`, open)
+    }
     await context.close()
   }
 }
@@ -40,7 +46,9 @@ await browser.close()
 await rig.close()
 process.exit(0)
 
-async function shoot(page: Page, name: string, url: string, suffix: string): Promise<void> {
+/** `open` leads to a state of the page that has no address of its own. */
+async function shoot(page: Page, name: string, url: string, suffix: string, open?: (page: Page) => Promise<void>): Promise<void> {
+  if (!isWanted(name)) return
   await page.goto(url)
   await page.getByRole("heading", { level: 1 }).waitFor()
   await page.waitForLoadState("networkidle")
@@ -48,11 +56,14 @@ async function shoot(page: Page, name: string, url: string, suffix: string): Pro
   const below = decodeURIComponent(new URL(url).hash.slice(1))
   const heading = `[...document.querySelectorAll("h2")].find(({ textContent }) => textContent === ${JSON.stringify(below)})`
   if (below) await page.evaluate(`${heading}.scrollIntoView({ block: "center" })`)
+  await open?.(page)
   await page.screenshot({ path: join(FOLDER, `${name}-${suffix}.png`), animations: "disabled" })
 }
 
+type At = string | readonly [path: string, open: (page: Page) => Promise<void>]
+
 /** A ticket with its pull request, one with a plan to read, one at work, one that failed; answers each page's path. */
-async function aDaysWork({ api, startHost, prepare }: Rig): Promise<Record<string, string>> {
+async function aDaysWork({ api, startHost, prepare, control }: Rig): Promise<Record<string, At>> {
   await startHost()
   const { project, clanker } = await prepare({ repository: "acme/demo", project: "Demo" })
   const ticket = (title: string, description: string, more: object = {}) =>
@@ -79,6 +90,11 @@ async function aDaysWork({ api, startHost, prepare }: Rig): Promise<Record<strin
   )
   await through(planned.id, "research", true)
   await through(planned.id, "planning", false)
+  await discuss(api, planned.id)
+  const reported = await ticket("The list of tickets is hard to read", "Look at ![list.png](list.png): everything has the same weight.")
+  await attachPicture(`${control.url}/api/tickets/${reported.id}/attachments`)
+  const shelved = await ticket("Translate the slugs", "A wish of last year.")
+  await api.patch(`/api/tickets/${shelved.id}`, { archived: true })
   const failed = await ticket("Slugs for titles in Greek", "FAULT-401", { severity: "low" })
   const failure = await through(failed.id, "research", false)
   const working = await ticket("Keep dots in version numbers", "SCRIPT-SLEEP-240 “v1.2” should stay `v1.2`.", { severity: "critical" })
@@ -93,6 +109,9 @@ async function aDaysWork({ api, startHost, prepare }: Rig): Promise<Record<strin
     "ticket-done": `/tickets/${done.key}`,
     "ticket-plan": `/tickets/${planned.key}`,
     "ticket-running": `/tickets/${working.key}`,
+    "ticket-files": `/tickets/${reported.key}`,
+    ...statesOf(planned),
+    "ticket-archived": `/tickets/${shelved.key}`,
     jobs: "/jobs",
     "job-done": `/jobs/${executed.id}`,
     "job-log": `/jobs/${executed.id}?tab=log`,
@@ -115,6 +134,27 @@ async function aDaysWork({ api, startHost, prepare }: Rig): Promise<Record<strin
   }
 }
 
+/** What a ticket's page and the list show once somebody has begun something. */
+const statesOf = (planned: Ticket): Record<string, At> => ({
+  "ticket-lines": [`/tickets/${planned.key}`, (page) => viewOf(page, "Lines")],
+  "ticket-revisions": [`/tickets/${planned.key}`, (page) => viewOf(page, "Revisions")],
+  "ticket-revise": [
+    `/tickets/${planned.key}`,
+    async (page) => {
+      await page.getByRole("button", { name: "Revise…" }).click()
+      await page.getByText("go along").waitFor()
+    },
+  ],
+  "tickets-selected": [
+    "/tickets",
+    async (page) => {
+      await page.getByRole("checkbox", { name: "Select all tickets on this page" }).check()
+      await page.getByRole("button", { name: "Archive" }).click()
+      await page.getByText("Nothing was archived").waitFor()
+    },
+  ],
+})
+
 /** People, a prompt of the project's own and a project that is done with. */
 async function company(api: Api, projectId: string): Promise<void> {
   const password = randomBytes(12).toString("base64url")
@@ -129,4 +169,43 @@ async function company(api: Api, projectId: string): Promise<void> {
   await api.put(key, { template: template.replace("Be exact and brief:", "Write in short sentences. Be exact and brief:") })
   const old = await api.post<Project>("/api/projects", { name: "Old shop", repositoryUrl: "https://github.com/acme/old-shop.git" })
   await api.patch(`/api/projects/${old.id}`, { archived: true })
+}
+
+/** Comments on a plan, one of them resolved, one on a former revision. */
+async function discuss(api: Rig["api"], ticketId: string): Promise<void> {
+  const document = `/api/tickets/${ticketId}/phases/planning/document`
+  const comment = (revision: number, line: number, body: string) =>
+    api.post<{ id: string }>(`${document}/comments`, { revision, line, body })
+  const { content } = await api.get<PhaseDocument>(document)
+  await comment(1, 3, "Is NFKD enough for “ß”?")
+  await api.put(document, {
+    baseRevision: 1,
+    content: content.replace("Nothing stores slugs here.", "Two tables store slugs; they keep theirs."),
+  })
+  await comment(2, 8, "Which two? Please name them.")
+  const done = await comment(2, 5, "And the linter?")
+  await api.patch(`${document}/comments/${done.id}`, { status: "resolved" })
+}
+
+async function viewOf(page: Page, name: string): Promise<void> {
+  const panel = page.getByRole("region", { name: "Planning", exact: true })
+  await panel.getByText(name, { exact: false }).first().click()
+  await panel.scrollIntoViewIfNeeded()
+  await page.waitForLoadState("networkidle")
+  await panel.evaluate("(element) => element.scrollIntoView({ block: 'start' })")
+}
+
+/** The page as it looks, attached by the person who looks at it. */
+async function attachPicture(url: string): Promise<void> {
+  const { context } = await openContext(browser, { viewport: { width: 900, height: 560 } })
+  const page = await context.newPage()
+  await logIn(page, rig.control.url, rig.admin)
+  await page.goto(`${rig.control.url}/tickets`)
+  await page.waitForLoadState("networkidle")
+  const picture = await page.screenshot()
+  await context.close()
+  const body = new FormData()
+  body.set("file", new File([new Uint8Array(picture)], "list.png", { type: "image/png" }))
+  const answer = await fetch(url, { method: "POST", headers: { authorization: `Bearer ${rig.admin.token}` }, body })
+  if (!answer.ok) throw new Error(`the picture was refused: ${await answer.text()}`)
 }

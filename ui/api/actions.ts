@@ -35,6 +35,12 @@ export async function editTicket(id: string, changes: TicketPatch): Promise<Tick
   return changed
 }
 
+/** Archives all of them or none, or brings them back. */
+export async function archiveTickets(ids: readonly string[], archived: boolean): Promise<void> {
+  for (const ticket of (await post<{ items: Ticket[] }>("/api/tickets/archivals", { ids, archived })).items) show(ticket)
+  await touch(keys.ticket.all, keys.dashboard)
+}
+
 export async function overrideTicket(id: string, reason: string): Promise<void> {
   show(await put<Ticket>(`/api/tickets/${id}/override`, { reason }))
   void touch(keys.ticket.all)
@@ -54,6 +60,14 @@ export interface PhaseRun {
 
 export async function runPhase(ticketId: string, phase: Phase, run: PhaseRun = {}): Promise<Job> {
   return started(await post<{ job: Job }>(`/api/tickets/${ticketId}/phases/${phase}/runs`, run))
+}
+
+/** Asks the agent for the document's next revision; the open comments go along. */
+export async function reviseDocument(
+  { ticketId, phase }: { ticketId: string; phase: DocumentPhase },
+  revision: PhaseRun & { feedback: string },
+): Promise<Job> {
+  return started(await post<{ job: Job }>(`${documentPath(ticketId, phase)}/revisions`, revision))
 }
 
 export async function writeDocument(
@@ -109,7 +123,7 @@ export async function setUp(admin: { token: string; name: string; email: string;
   queryClient.clear()
 }
 
-const documentPath = (ticketId: string, phase: DocumentPhase) => `/api/tickets/${ticketId}/phases/${phase}/document`
+export const documentPath = (ticketId: string, phase: DocumentPhase) => `/api/tickets/${ticketId}/phases/${phase}/document`
 
 function show(ticket: Ticket): void {
   queryClient.setQueryData(ticketQuery(ticket.id).queryKey, ticket)

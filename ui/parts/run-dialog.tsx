@@ -1,21 +1,21 @@
 import { useQuery } from "../api/use-query.ts"
 import { createSignal, type JSX, Show } from "solid-js"
-import type { Clanker } from "#contract/clankers.ts"
 import type { PhaseRun } from "../api/actions.ts"
 import { clankersQuery } from "../api/queries.ts"
 import { Button } from "../kit/button.tsx"
 import { Dialog } from "../kit/dialog.tsx"
 import { Notice } from "../kit/notice.tsx"
-import { Select } from "../kit/select.tsx"
 import { TextArea } from "../kit/text-area.tsx"
+import { ClankerSelect } from "./clanker-select.tsx"
 import { dataOf } from "./loaded.tsx"
-import { CLANKER_LOOKS } from "./status-badge.tsx"
 import { createSubmit } from "./submit.ts"
 
 interface RunDialogProps {
   open: boolean
   title: string
   act: string
+  /** What the run does, where that is not plain. */
+  about?: JSX.Element | undefined
   onRun: (run: PhaseRun) => Promise<unknown>
   onClose: () => void
 }
@@ -50,10 +50,12 @@ export function RunDialog(props: RunDialogProps): JSX.Element {
         </>
       }
     >
-      <Select
+      {props.about}
+      <ClankerSelect
         label="Clanker"
+        clankers={dataOf(clankers)?.items ?? []}
+        none="The project’s choice"
         value={clankerId()}
-        options={[{ value: "", label: "The project's choice" }, ...(dataOf(clankers)?.items ?? []).map(optionOf)]}
         onChange={setClankerId}
         error={submit.fieldError("clankerId")}
       />
@@ -70,10 +72,3 @@ export function RunDialog(props: RunDialogProps): JSX.Element {
     </Dialog>
   )
 }
-
-/** Only those that accept jobs can be chosen; the others say why not. */
-const optionOf = ({ id, name, acceptsJobs, status }: Clanker) => ({
-  value: id,
-  label: acceptsJobs ? name : `${name} (${CLANKER_LOOKS[status].word.toLowerCase()})`,
-  disabled: !acceptsJobs,
-})

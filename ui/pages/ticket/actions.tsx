@@ -1,5 +1,7 @@
 import { useNavigate } from "@solidjs/router"
 import { createSignal, type JSX, Show } from "solid-js"
+import Archive from "lucide-solid/icons/archive"
+import ArchiveRestore from "lucide-solid/icons/archive-restore"
 import CircleCheck from "lucide-solid/icons/circle-check"
 import Ellipsis from "lucide-solid/icons/ellipsis"
 import PencilLine from "lucide-solid/icons/pencil-line"
@@ -10,12 +12,20 @@ import { deleteTicket, editTicket } from "../../api/actions.ts"
 import { Button } from "../../kit/button.tsx"
 import { Confirm } from "../../kit/confirm.tsx"
 import { Menu } from "../../kit/menu.tsx"
+import { toast } from "../../kit/toast.tsx"
 import { useProjectPermission } from "../../parts/permission.ts"
+import { sentenceOf } from "../../parts/problem.tsx"
 import { createSubmit } from "../../parts/submit.ts"
 import { paths } from "../../paths.ts"
 import { EditTicket } from "./edit-ticket.tsx"
 
-export function TicketActions(props: { ticket: Ticket }): JSX.Element {
+interface TicketActionsProps {
+  ticket: Ticket
+  /** A job of it is not finished. */
+  atWork: boolean
+}
+
+export function TicketActions(props: TicketActionsProps): JSX.Element {
   const navigate = useNavigate()
   const { writeReason } = useProjectPermission(() => props.ticket.projectId)
   const [open, setOpen] = createSignal<"edit" | "delete" | null>(null)
@@ -23,6 +33,8 @@ export function TicketActions(props: { ticket: Ticket }): JSX.Element {
   const resolved = () => props.ticket.status === "resolved"
   const change = createSubmit(() => editTicket(props.ticket.id, { status: resolved() ? "open" : "resolved" }))
   const remove = createSubmit(() => deleteTicket(props.ticket.id))
+  const atWork = () => (props.atWork ? "A job is not finished: cancel it or wait for its end." : null)
+  const archive = useArchive(() => props.ticket)
   return (
     <>
       <Button icon={PencilLine} disabledReason={writeReason()} onClick={() => setOpen("edit")}>
@@ -36,7 +48,12 @@ export function TicketActions(props: { ticket: Ticket }): JSX.Element {
           label="More about this ticket"
           align="end"
           trigger={<Ellipsis size={16} aria-hidden="true" />}
-          items={[{ label: "Delete the ticket…", icon: Trash, danger: true, act: () => setOpen("delete") }]}
+          items={[
+            props.ticket.archivedAt === null
+              ? { label: "Archive the ticket", icon: Archive, disabledReason: atWork(), act: archive }
+              : { label: "Bring the ticket back", icon: ArchiveRestore, act: archive },
+            { label: "Delete the ticket…", icon: Trash, danger: true, disabledReason: atWork(), act: () => setOpen("delete") },
+          ]}
         />
       </Show>
       <Show when={open() === "edit"}>
@@ -52,9 +69,21 @@ export function TicketActions(props: { ticket: Ticket }): JSX.Element {
         onClose={close}
       >
         <p>
-          Its description, its documents with all revisions and its timeline go for good. Its jobs, its branch and its pull request stay.
+          Its description, its files, its documents with all revisions and comments, and its timeline go for good. Its jobs, its branch and
+          its pull request stay.
         </p>
       </Confirm>
     </>
   )
+}
+
+/** Into the archive or out of it; what is refused is said, because the menu is gone by then. */
+export function useArchive(ticket: () => Ticket): () => void {
+  return () => {
+    const { id, key, archivedAt } = ticket()
+    editTicket(id, { archived: archivedAt === null }).then(
+      () => toast(archivedAt === null ? `${key} is archived.` : `${key} is back.`),
+      (error: unknown) => toast(sentenceOf(error), "bad"),
+    )
+  }
 }

@@ -55,7 +55,11 @@ export function LiveJob(props: { job: Job }): JSX.Element {
   )
 }
 
-function whereItIs({ status, queue, steps }: Job): string {
+function whereItIs(job: Job): string {
+  return job.revisionOf === undefined ? stepOf(job) : `Revising ${job.revisionOf}. ${stepOf(job)}`
+}
+
+function stepOf({ status, queue, steps }: Job): string {
   if (queue) return queue.position === null ? `Waiting: ${queue.reason}` : `Waiting, number ${queue.position} in the queue: ${queue.reason}`
   if (status === "launching") return "Starting a worker"
   const step = steps.findLast(({ state }) => state === "running")

@@ -2,6 +2,7 @@ import { type JSX, Match, Show, Switch } from "solid-js"
 import CircleCheck from "lucide-solid/icons/circle-check"
 import CircleDashed from "lucide-solid/icons/circle-dashed"
 import { Dynamic } from "solid-js/web"
+import type { Job } from "#contract/jobs.ts"
 import type { DocumentPhase, Phase, Ticket } from "#contract/tickets.ts"
 import { Card } from "../../kit/card.tsx"
 import { FailureCard } from "../../parts/failure-card.tsx"
@@ -13,6 +14,7 @@ import { LiveJob } from "./live-job.tsx"
 import type { PhaseState } from "./phase-state.ts"
 import { PullRequestCard } from "./pull-request.tsx"
 import { RunPhase } from "./run-phase.tsx"
+import { WriteDocument } from "./write-document.tsx"
 import "./phase-panel.css"
 
 export interface PanelProps {
@@ -23,6 +25,10 @@ export interface PanelProps {
   active: boolean
   /** Why no run may start in this project now. */
   notReady: string | null
+  /** Why the person can do nothing here: they only read, or the ticket is archived. */
+  blocked: string | null
+  /** A later phase that is at work now. */
+  laterRunning: Phase | null
 }
 
 const WHAT = {
@@ -35,6 +41,7 @@ const WHAT = {
 export function PhasePanel(props: PanelProps): JSX.Element {
   const documentPhase = (): DocumentPhase | null =>
     props.phase !== "execution" && props.ticket.phases[props.phase].document !== null ? props.phase : null
+  const writable = (): DocumentPhase | null => (props.phase === "execution" ? null : props.phase)
   return (
     <section class="phase" data-state={props.state.at} data-active={props.active ? "" : undefined} aria-labelledby={`phase-${props.phase}`}>
       <Card
@@ -47,6 +54,13 @@ export function PhasePanel(props: PanelProps): JSX.Element {
         aside={<PanelBadge {...props} />}
         flush
       >
+        <Show when={props.phase === "execution" && props.ticket.pullRequest}>
+          {(pullRequest) => (
+            <div class="phase-body" data-lean={props.state.at === "delivered" ? "" : undefined}>
+              <PullRequestCard pullRequest={pullRequest()} branch={props.ticket.branch} />
+            </div>
+          )}
+        </Show>
         <Switch>
           <Match when={runningJob(props.state)}>{(job) => <LiveJob job={job()} />}</Match>
           <Match when={failedJob(props.state)}>
@@ -55,7 +69,7 @@ export function PhasePanel(props: PanelProps): JSX.Element {
                 <Show when={job().failure} fallback={<p class="soft">The last run failed.</p>}>
                   {(failure) => <FailureCard failure={failure()} brief action={<a href={paths.job(job().id)}>Open the job</a>} />}
                 </Show>
-                <RunPhase {...props} act={`Retry ${PHASE_WORDS[props.phase].toLowerCase()}`} retryOf={job()} />
+                <RunPhase {...props} act={retryWords(job())} retryOf={job()} again={documentPhase() !== null} />
               </div>
             )}
           </Match>
@@ -73,15 +87,15 @@ export function PhasePanel(props: PanelProps): JSX.Element {
               </div>
             )}
           </Match>
-          <Match when={props.state.at === "delivered" && props.ticket.pullRequest}>
-            {(pullRequest) => (
-              <div class="phase-body">
-                <PullRequestCard pullRequest={pullRequest()} branch={props.ticket.branch} />
-                <RunPhase {...props} act="Run execution again" again />
-              </div>
-            )}
+          <Match when={props.state.at === "delivered"}>
+            <div class="phase-body">
+              <RunPhase {...props} act="Run execution again" again />
+            </div>
           </Match>
         </Switch>
+        <Show when={writable()}>
+          {(phase) => <WriteDocument ticket={props.ticket} phase={phase()} offered={!props.blocked && props.state.at !== "running"} />}
+        </Show>
         <Show when={documentPhase()}>
           {(phase) => (
             <PhaseDocumentPart
@@ -89,6 +103,8 @@ export function PhasePanel(props: PanelProps): JSX.Element {
               phase={phase()}
               active={props.active}
               notReady={props.notReady}
+              blocked={props.blocked}
+              laterRunning={props.laterRunning}
               running={props.state.at === "running"}
             />
           )}
@@ -104,11 +120,12 @@ function PanelBadge(props: PanelProps): JSX.Element {
     <Switch>
       <Match when={runningJob(props.state) ?? failedJob(props.state)}>{(job) => <JobBadge status={job().status} />}</Match>
       <Match when={document()}>{(state) => <DocumentBadge state={state()} />}</Match>
-      <Match when={props.state.at === "delivered" && props.ticket.pullRequest}>{(pr) => <PullRequestBadge state={pr().state} />}</Match>
+      <Match when={props.phase === "execution" && props.ticket.pullRequest}>{(pr) => <PullRequestBadge state={pr().state} />}</Match>
     </Switch>
   )
 }
 
+const retryWords = (job: Job): string => (job.revisionOf === undefined ? `Retry ${job.kind}` : `Retry the revision of ${job.revisionOf}`)
 const isDone = ({ at }: PhaseState) => at === "approved" || at === "delivered"
 const runningJob = (state: PhaseState) => (state.at === "running" ? state.job : null)
 const failedJob = (state: PhaseState) => (state.at === "failed" ? state.job : null)

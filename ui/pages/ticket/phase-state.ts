@@ -34,12 +34,12 @@ function closedBecause({ phase: now, phases, override }: Ticket, phase: Phase): 
     case "planning":
       return isAtLeast(now, "planning") || phases.research.document !== null
         ? null
-        : "Planning needs a research document: run research first."
+        : "Planning needs a research document: run research first, or write one."
     case "execution":
-      if (phases.planning.document === "approved" || override !== null) return null
+      if (phases.planning.document === "approved" || override?.opens === "execution") return null
       return phases.planning.document === null
-        ? "Execution needs an approved plan: run planning first."
-        : "Execution needs an approved plan: approve it first."
+        ? "Execution needs an approved plan: run planning first, or record why it goes without."
+        : "Execution needs an approved plan: approve it first, or record why it goes without."
   }
 }
 

@@ -2,15 +2,19 @@ import { createSignal, type JSX, Show } from "solid-js"
 import Play from "lucide-solid/icons/play"
 import RotateCw from "lucide-solid/icons/rotate-cw"
 import type { Job } from "#contract/jobs.ts"
+import { projectQuery } from "../../api/queries.ts"
+import { useQuery } from "../../api/use-query.ts"
 import { overrideTicket, type PhaseRun, retryJob, runPhase } from "../../api/actions.ts"
 import { Button } from "../../kit/button.tsx"
 import { Dialog } from "../../kit/dialog.tsx"
 import { Notice } from "../../kit/notice.tsx"
 import { TextArea } from "../../kit/text-area.tsx"
-import { useProjectPermission } from "../../parts/permission.ts"
+import { dataOf } from "../../parts/loaded.tsx"
 import { RunDialog } from "../../parts/run-dialog.tsx"
 import { createSubmit } from "../../parts/submit.ts"
+import { PHASE_WORDS } from "../../parts/words.ts"
 import { paths } from "../../paths.ts"
+import { branchNote } from "./branch-note.ts"
 import type { PanelProps } from "./phase-panel.tsx"
 
 type RunPhaseProps = PanelProps & {
@@ -24,14 +28,16 @@ type RunPhaseProps = PanelProps & {
 
 /** The button that starts a worker, its settings, and why it cannot be pressed. */
 export function RunPhase(props: RunPhaseProps): JSX.Element {
-  const { writeReason } = useProjectPermission(() => props.ticket.projectId)
   const [choosing, setChoosing] = createSignal(false)
   const [skipping, setSkipping] = createSignal(false)
   const start = (run: PhaseRun = {}) => (props.retryOf ? retryJob(props.retryOf.id, run) : runPhase(props.ticket.id, props.phase, run))
   const submit = createSubmit(() => start())
-  const reason = () => writeReason() ?? props.closedWhy ?? props.notReady
+  const project = useQuery(() => ({ ...projectQuery(props.ticket.projectId), enabled: props.phase === "execution" }))
+  const later = () => props.laterRunning && `${PHASE_WORDS[props.laterRunning]} is at work: wait for its end or cancel it.`
+  const reason = () => props.blocked ?? props.closedWhy ?? later() ?? props.notReady
+  const branch = () => (props.phase === "execution" && !props.closedWhy ? branchNote(props.ticket, dataOf(project)) : null)
   return (
-    <>
+    <Show when={props.ticket.archivedAt === null}>
       <div class="row">
         <Button
           kind={props.active && !props.again ? "primary" : "plain"}
@@ -47,19 +53,27 @@ export function RunPhase(props: RunPhaseProps): JSX.Element {
             Options…
           </Button>
         </Show>
-        <Show when={props.phase === "execution" && props.closedWhy && !writeReason()}>
+        <Show when={props.phase === "execution" && props.closedWhy && !props.blocked}>
           <Button kind="quiet" onClick={() => setSkipping(true)}>
             Go without a plan…
           </Button>
         </Show>
-        <Show when={!props.closedWhy && !writeReason() && props.notReady}>
+        <Show when={!props.closedWhy && !props.blocked && props.notReady}>
           <a href={paths.project(props.ticket.projectId)}>Open the project</a>
         </Show>
       </div>
+      <Show when={branch()}>{(note) => <p class="soft small">{note()}</p>}</Show>
       <Show when={submit.problem()}>{(problem) => <Notice tone="bad">{problem()}</Notice>}</Show>
-      <RunDialog open={choosing()} title={props.act} act={props.act} onRun={start} onClose={() => setChoosing(false)} />
+      <RunDialog
+        open={choosing()}
+        title={props.act}
+        act={props.act}
+        about={branch() ? <p class="soft">{branch()}</p> : undefined}
+        onRun={start}
+        onClose={() => setChoosing(false)}
+      />
       <SkipDialog ticketId={props.ticket.id} open={skipping()} onClose={() => setSkipping(false)} />
-    </>
+    </Show>
   )
 }
 

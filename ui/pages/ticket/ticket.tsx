@@ -1,18 +1,19 @@
 import { useParams } from "@solidjs/router"
 import { useQuery } from "../../api/use-query.ts"
-import { type Accessor, createMemo, For, type JSX, Show } from "solid-js"
+import { type Accessor, createMemo, For, type JSX } from "solid-js"
 import { PHASES, type Phase, type Ticket } from "#contract/tickets.ts"
-import { jobQuery, readinessQuery, ticketQuery } from "../../api/queries.ts"
-import { Card } from "../../kit/card.tsx"
+import { jobQuery, projectQuery, readinessQuery, ticketQuery } from "../../api/queries.ts"
 import { dataOf, Loaded } from "../../parts/loaded.tsx"
-import { Markdown } from "../../parts/markdown.tsx"
 import { PageHeader } from "../../parts/page-header.tsx"
+import { useProjectPermission } from "../../parts/permission.ts"
 import { RelativeTime } from "../../parts/relative-time.tsx"
 import { SeverityBadge, TicketBadge } from "../../parts/status-badge.tsx"
 import { SOURCE_WORDS } from "../../parts/words.ts"
 import { paths } from "../../paths.ts"
 import { TicketActions } from "./actions.tsx"
+import { Archived } from "./archived.tsx"
 import { TicketAside } from "./aside.tsx"
+import { Description } from "./description.tsx"
 import { PhasePanel } from "./phase-panel.tsx"
 import { activePhase, phaseState, type PhaseState } from "./phase-state.ts"
 import { Timeline } from "./timeline.tsx"
@@ -37,7 +38,13 @@ function OneTicket(props: { ticket: Accessor<Ticket> }): JSX.Element {
   const states = usePhaseStates(ticket)
   const active = () => activePhase(states(), ticket().phase)
   const readiness = useQuery(() => readinessQuery(ticket().projectId))
+  const project = useQuery(() => projectQuery(ticket().projectId))
+  const { writeReason } = useProjectPermission(() => ticket().projectId)
+  const blocked = () => writeReason() ?? (ticket().archivedAt === null ? null : "The ticket is archived: bring it back first.")
+  const running = () => PHASES.filter((phase) => states()[phase].at === "running")
+  const laterRunning = (phase: Phase) => running().find((other) => PHASES.indexOf(other) > PHASES.indexOf(phase)) ?? null
   const notReady = () => {
+    if (dataOf(project)?.archivedAt) return "The project is archived: nothing runs in it."
     const said = dataOf(readiness)
     if (!said || said.ready) return null
     return said.checks.find(({ state }) => state === "missing" || state === "invalid")?.action ?? "The project is not ready."
@@ -58,21 +65,23 @@ function OneTicket(props: { ticket: Accessor<Ticket> }): JSX.Element {
             </span>
           </>
         }
-        actions={<TicketActions ticket={ticket()} />}
+        actions={<TicketActions ticket={ticket()} atWork={running().length > 0} />}
       />
+      <Archived ticket={ticket()} mayRestore={writeReason() === null} />
       <div class="ticket-grid">
         <div class="ticket-main">
-          <Card>
-            <Show
-              when={ticket().description.trim()}
-              fallback={<p class="soft">No description. The title is all the clanker has to go by.</p>}
-            >
-              <Markdown text={ticket().description} breaks />
-            </Show>
-          </Card>
+          <Description ticket={ticket()} blocked={writeReason()} />
           <For each={PHASES}>
             {(phase) => (
-              <PhasePanel ticket={ticket()} phase={phase} state={states()[phase]} active={active() === phase} notReady={notReady()} />
+              <PhasePanel
+                ticket={ticket()}
+                phase={phase}
+                state={states()[phase]}
+                active={active() === phase && ticket().archivedAt === null}
+                notReady={notReady()}
+                blocked={blocked()}
+                laterRunning={laterRunning(phase)}
+              />
             )}
           </For>
         </div>
