@@ -4,6 +4,8 @@ import { type Phase, PHASES, SEVERITIES, type Ticket } from "#contract/tickets.t
 import { Select } from "../../kit/select.tsx"
 import { TextField } from "../../kit/text-field.tsx"
 import { MarkdownField } from "../../parts/markdown-field.tsx"
+import { AddFiles } from "../../parts/add-files.tsx"
+import { Attachments } from "../../parts/attachments.tsx"
 import { filesByName } from "../../parts/file-names.ts"
 import { referenceTo } from "../../parts/chosen-files.ts"
 import type { Uploads } from "../../parts/uploads.ts"
@@ -25,8 +27,8 @@ interface TicketFieldsProps {
   projects: readonly Project[]
   error: (field: keyof Draft) => string | null
   uploads: Uploads
-  /** What is attached, under the description that speaks of it. */
-  files: JSX.Element
+  /** Files are held above the page. */
+  filesOver: boolean
   onChange: (changes: Partial<Draft>) => void
 }
 
@@ -54,7 +56,8 @@ export function TicketFields(props: TicketFieldsProps): JSX.Element {
         onFiles={(files) => props.uploads.add(files, []).map(referenceTo)}
         files={filesByName([], String, props.uploads.items)}
       />
-      {props.files}
+      <Attachments ticket={null} uploads={props.uploads} blocked={null} />
+      <AddFiles over={props.filesOver} onFiles={(files) => props.uploads.add(files, [])} />
       <div class="new-ticket-grid">
         <Select
           label="Project"

@@ -12,8 +12,6 @@ import { isMac, Key } from "../../kit/keys.tsx"
 import { Notice } from "../../kit/notice.tsx"
 import { takeFiles } from "../../kit/take-files.ts"
 import { toast } from "../../kit/toast.tsx"
-import { AddFiles } from "../../parts/add-files.tsx"
-import { Attachments } from "../../parts/attachments.tsx"
 import { toList } from "../../parts/lists.ts"
 import { Loaded } from "../../parts/loaded.tsx"
 import { PageHeader } from "../../parts/page-header.tsx"
@@ -92,12 +90,7 @@ function TicketForm(props: { projects: readonly Project[] }): JSX.Element {
           projects={props.projects}
           error={error}
           uploads={uploads}
-          files={
-            <>
-              <Attachments ticket={null} uploads={uploads} blocked={null} />
-              <AddFiles over={over()} onFiles={(files) => uploads.add(files, [])} />
-            </>
-          }
+          filesOver={over()}
           onChange={(changes) => (setDraft(changes), setUntitled(false))}
         />
         <StartNow
@@ -109,23 +102,24 @@ function TicketForm(props: { projects: readonly Project[] }): JSX.Element {
         />
       </Card>
       <Show when={submit.problem()}>{(problem) => <Notice tone="bad">{problem()}</Notice>}</Show>
-      <div class="row">
-        <Button
-          kind="primary"
-          type="submit"
-          busy={submit.busy()}
-          disabledReason={isUnexplained(draft) ? "Say why it skips a phase first." : null}
-        >
-          Create ticket
-        </Button>
-        <LinkButton kind="quiet" href={paths.tickets()}>
-          Cancel
-        </LinkButton>
-        <span class="faint small new-ticket-keys">
-          <Key>{isMac() ? "⌘" : "Ctrl"}</Key> <Key>Enter</Key> creates it
-        </span>
-      </div>
+      <Foot busy={submit.busy()} blocked={isUnexplained(draft) ? "Say why it skips a phase first." : null} />
     </form>
+  )
+}
+
+function Foot(props: { busy: boolean; blocked: string | null }): JSX.Element {
+  return (
+    <div class="row">
+      <Button kind="primary" type="submit" busy={props.busy} disabledReason={props.blocked}>
+        Create ticket
+      </Button>
+      <LinkButton kind="quiet" href={paths.tickets()}>
+        Cancel
+      </LinkButton>
+      <span class="faint small new-ticket-keys">
+        <Key>{isMac() ? "⌘" : "Ctrl"}</Key> <Key>Enter</Key> creates it
+      </span>
+    </div>
   )
 }
 
