@@ -21,6 +21,7 @@ const SAMPLES: readonly (readonly [Failure, ...string[]])[] = [
   [{ kind: "invalid-payload", field: "<field>" }],
   [{ kind: "secret-missing", names: ["<names>"] }],
   [{ kind: "agent-not-installed", agent: "<agent>" }],
+  [{ kind: "prompt-too-long", limit: NUMBER, actual: NUMBER + 1 }, "limit", "actual"],
   [{ kind: "setup-failed", exitCode: NUMBER }, "exitCode"],
   [{ kind: "clone-failed", hint: "auth" }],
   [{ kind: "clone-failed", hint: "not-found" }],

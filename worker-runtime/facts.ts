@@ -27,7 +27,8 @@ export interface Credentialed extends Configured {
 }
 
 export interface Prepared extends Credentialed {
-  prompt: string
+  /** For the agent's standard input: the prompt, unless it is among the arguments. */
+  input: string
   /** The whole environment of the agent and of the project's own commands. */
   childEnv: Readonly<Record<string, string>>
   args: readonly string[]

@@ -19,6 +19,19 @@ test("a secret over two parts of a source is blanked, other sources between them
   expect(told.map((event) => (event.kind === "log" ? event.text : ""))).toEqual(["key=", "other\n", "[redacted]\n"])
 })
 
+test("a secret over two pieces of a message is blanked, and the message stays before the tool that follows it", () => {
+  const { told, tell, tellPart } = teller()
+  tellPart({ kind: "text", delta: "it is s3cret" })
+  tellPart({ kind: "text", delta: "-value, or s3" })
+  tell({ kind: "tool", id: "1", name: "write", state: "started" })
+  expect(told).toEqual([
+    { kind: "text", delta: "it is " },
+    { kind: "text", delta: "[redacted], or " },
+    { kind: "text", delta: "s3" },
+    { kind: "tool", id: "1", name: "write", state: "started" },
+  ])
+})
+
 test("a complete text is one event, whole", () => {
   const { told, tell } = teller()
   tell({ kind: "text", delta: "Ends like a secret: s3" })

@@ -16,6 +16,9 @@ export interface Teller {
 
 export type TextBody = Extract<EventBody, { kind: "text" | "reasoning" | "log" }>
 
+/** What an agent says: its end, held back, must not come behind what the agent does or thinks next. */
+const SPOKEN = ["text", "reasoning"] as const
+
 /** Room for the other fields of an event and for JSON's escapes. */
 const TEXT_BYTES = EVENT_LIMITS.eventBytes / 2
 
@@ -27,22 +30,31 @@ export function createTeller({ redactor, append }: { redactor: Redactor; append:
     return seq
   }
   const keyOf = (body: TextBody) => (body.kind === "log" ? `log ${body.level} ${body.source}` : body.kind)
+  const release = (keys: Iterable<string>) => {
+    for (const key of keys) {
+      const held = streams.get(key)
+      streams.delete(key)
+      if (held !== undefined) appendText(held.last, held.stream.end())
+    }
+  }
+  const releaseBefore = ({ kind }: EventBody) => {
+    if (kind !== "log") release(SPOKEN.filter((spoken) => spoken !== kind))
+  }
   return {
     tell(body) {
+      releaseBefore(body)
       if (!isText(body)) return append(checked(cutLong(cleanDeep(body, redactor.clean))))
       const { stream } = streams.get(keyOf(body)) ?? { stream: redactor.stream() }
       streams.delete(keyOf(body))
       return appendText(body, stream.push(textOf(body)) + stream.end())
     },
     tellPart(body) {
+      releaseBefore(body)
       const { stream } = streams.get(keyOf(body)) ?? { stream: redactor.stream() }
       streams.set(keyOf(body), { stream, last: body })
       appendText(body, stream.push(textOf(body)))
     },
-    flush() {
-      for (const { stream, last } of streams.values()) appendText(last, stream.end())
-      streams.clear()
-    },
+    flush: () => release([...streams.keys()]),
   }
 }
 

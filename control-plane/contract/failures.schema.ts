@@ -24,6 +24,7 @@ export const failureSchema = z.discriminatedUnion("kind", [
   kind("invalid-payload", { field: text }),
   kind("secret-missing", { names }),
   kind("agent-not-installed", { agent: text.optional() }),
+  kind("prompt-too-long", { limit: z.number().int(), actual: z.number().int() }),
   kind("setup-failed", { exitCode: z.number().int() }),
   kind("clone-failed", { hint: z.enum(["auth", "not-found", "network", "branch"]) }),
   kind("agent-auth-failed", {}),

@@ -66,6 +66,11 @@ const SENTENCES: Sentences = {
     advice: "Use an image that carries this agent, or install it on the host.",
     retryHelps: true,
   },
+  "prompt-too-long": {
+    message: (f) => `The prompt is ${f.actual} bytes long; this agent takes at most ${f.limit}.`,
+    advice: "Shorten the ticket or the documents it builds on, or choose another agent, then retry.",
+    retryHelps: true,
+  },
   "setup-failed": {
     message: (f) => `The project's setup command failed with exit code ${f.exitCode}.`,
     advice: "Correct the setup command in the project's settings, then retry.",

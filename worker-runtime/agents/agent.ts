@@ -18,8 +18,14 @@ export interface Agent {
   sessionFolders: readonly string[] | null
   /** How its model calls go through the worker, which then holds the key; or why they cannot. */
   broker: Broker | { none: string }
+  /** Whether a session can be gone on with in a repository's folder of another path than the one it began in. */
+  resumesElsewhere: boolean
+  /** The option that takes the prompt as its value, for a CLI that reads none from standard input; null: it does read it there. */
+  promptOption: string | null
   /** Exit codes that say more than the output does. */
   exitCodes: Readonly<Record<number, AgentTrouble>>
+  /** What the last lines of standard error tell of a failure, for a CLI that says it nowhere else. */
+  readStderr(lines: readonly string[]): AgentTrouble | null
   /** Command, environment and files of one run. */
   plan(input: AgentInput): AgentPlan
   /** One line of its output. A line it does not know is kept as it is: see `unknownLine`. */
@@ -33,6 +39,8 @@ export interface AgentInput {
   /** The secrets that the clanker ticked for its agent, by name. */
   secrets: Readonly<Record<string, string>>
   isRoot: boolean
+  /** Where the agent leaves its documents: outside the repository, which some CLIs have to be allowed. */
+  outputFolder: string
   /** A new id for a session, for a CLI that takes one. */
   sessionId: string
   /** The session to go on with, as its own output named it; null: a new one. */
@@ -96,10 +104,10 @@ export const NOTHING_READ: AgentState = {
 /** A new agent does not build without its row. `not-yet`: known to the product, not driven by this release. */
 export const HARNESSES = {
   "claude-code": claudeCode,
-  opencode: openCode,
   codex: "not-yet",
   "qwen-cli": "not-yet",
   "gemini-cli": "not-yet",
+  opencode: openCode,
   "kimi-code": "not-yet",
   "mistral-vibe": "not-yet",
 } as const satisfies Record<AgentSlug, Agent | "not-yet">

@@ -2,6 +2,7 @@
 import { z } from "zod"
 import type { EventBody } from "../line.ts"
 import type { Agent, AgentInput, AgentPlan, AgentState, Reading } from "./agent.ts"
+import { keepLine, words } from "./reading.ts"
 import { parseLine, unknownLine } from "./unknown-line.ts"
 
 const SLUG = "claude-code"
@@ -16,7 +17,10 @@ export const claudeCode: Agent = {
   configFiles: {},
   sessionFolders: [".claude/projects"],
   broker: { dialect: "anthropic", keys: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"], baseUrl: "https://api.anthropic.com" },
+  resumesElsewhere: true,
+  promptOption: null,
   exitCodes: {},
+  readStderr: () => null,
   plan,
   read,
 }
@@ -88,7 +92,7 @@ const lineSchema = z.union([
   z.object({
     type: z.literal("result"),
     is_error: z.boolean(),
-    result: z.string().catch(""),
+    result: words,
     api_error_status: z.number().nullish().catch(null),
     subtype: z.string().catch(""),
     total_cost_usd: z.number().min(0).nullish().catch(null),
@@ -104,9 +108,10 @@ function read(state: AgentState, text: string): Reading {
     case "system":
       return readSystem(state, line.data, text)
     case "assistant":
-      return line.data.is_api_error_message === true ? { state, events: [] } : readBlocks(state, line.data.message.content)
+      // The result says it again.
+      return line.data.is_api_error_message === true ? keepLine(state, SLUG, text) : readBlocks(state, line.data.message.content)
     case "user":
-      return readBlocks(state, typeof line.data.message.content === "string" ? [] : line.data.message.content)
+      return typeof line.data.message.content === "string" ? keepLine(state, SLUG, text) : readBlocks(state, line.data.message.content)
     case "result":
       return readResult(state, line.data)
   }

@@ -1,14 +1,21 @@
 // PURE: how an agent's run ended, from its exit and its own last word.
 import type { Failure } from "#contract/failures.ts"
 import type { Exit } from "../platform/process.ts"
-import type { AgentState } from "./agent.ts"
+import type { Agent, AgentState, AgentTrouble } from "./agent.ts"
 
-/** Null is success. `lastLines` are the last lines of its standard error. */
-export function judgeAgent(state: AgentState, exit: Exit, lastLines: readonly string[]): Failure | null {
+interface Ended {
+  state: AgentState
+  exit: Exit
+  /** The last lines of its standard error. */
+  lastLines: readonly string[]
+}
+
+/** Null is success. */
+export function judgeAgent(agent: Pick<Agent, "exitCodes" | "readStderr">, ended: Ended): Failure | null {
+  const { state, exit, lastLines } = ended
   if (exit.code === 0 && state.terminal === "success") return null
-  const said = state.error?.text ?? ""
+  const { status, text: said } = troubleOf(agent, ended)
   const detail = said === "" ? detailOf(state, exit) : said
-  const status = state.error?.status ?? null
   const words = { detail, ...(lastLines.length === 0 ? {} : { lastLines: [...lastLines] }) }
   if (status !== null && LIMIT_STATUSES.has(status) && USAGE_LIMIT.test(said))
     return { kind: "agent-usage-limit", ...resetOf(said), ...words }
@@ -21,10 +28,20 @@ export function judgeAgent(state: AgentState, exit: Exit, lastLines: readonly st
   }
 }
 
+/** The stream counts first; what it leaves open, standard error or the exit code may tell. */
+function troubleOf(agent: Pick<Agent, "exitCodes" | "readStderr">, { state, exit, lastLines }: Ended): AgentTrouble {
+  const byCode = exit.code === null ? undefined : agent.exitCodes[exit.code]
+  const told = [state.error, agent.readStderr(lastLines), byCode ?? null].filter((trouble) => trouble !== null)
+  return {
+    status: told.find(({ status }) => status !== null)?.status ?? null,
+    text: told.find(({ text }) => text !== "")?.text ?? "",
+  }
+}
+
 const LIMIT_STATUSES = new Set([400, 402, 403, 429])
 /** A rate limit passes by itself in a minute; these do not. */
 const USAGE_LIMIT =
-  /usage limit|limit reached|hit your (?:\w+ )?limit|credit balance|insufficient_quota|exceeded your current quota|out of credits|billing/i
+  /usage limit|limit reached|hit your (?:\w+ )?limit|credit balance|insufficient_quota|exceeded your current quota|out of credits|insufficient balance|account balance|billing/i
 
 /** `…|1767225600` (claude's own form), else the words after "resets at". */
 function resetOf(text: string): { resetsAt?: string } {

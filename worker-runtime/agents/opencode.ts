@@ -3,6 +3,7 @@ import { z } from "zod"
 import { AGENTS } from "#contract/agents.ts"
 import type { EventBody } from "../line.ts"
 import type { Agent, AgentInput, AgentPlan, AgentState, Reading } from "./agent.ts"
+import { words } from "./reading.ts"
 import { parseLine, unknownLine } from "./unknown-line.ts"
 
 const SLUG = "opencode"
@@ -19,7 +20,10 @@ export const openCode: Agent = {
   configFiles: { "opencode.json": ".config/opencode/opencode.json" },
   sessionFolders: [".local/share/opencode"],
   broker: { dialect: "openai", keys: ["OPENAI_API_KEY"], baseUrl: OPENAI_URL },
+  resumesElsewhere: false,
+  promptOption: null,
   exitCodes: {},
+  readStderr: () => null,
   plan,
   read,
 }
@@ -84,9 +88,10 @@ const lineSchema = z.discriminatedUnion("type", [
     type: z.literal("error"),
     error: z.object({
       name: z.string().catch("Error"),
-      data: z
-        .looseObject({ message: z.string().catch(""), statusCode: z.number().optional(), responseBody: z.string().optional() })
-        .catch({ message: "" }),
+      data: z.union([
+        z.object({ message: words, statusCode: z.number().optional().catch(undefined), responseBody: words }),
+        words.transform((message) => ({ message, statusCode: undefined, responseBody: "" })),
+      ]),
     }),
   }),
 ])
@@ -162,7 +167,7 @@ function readStepEnd(state: AgentState, { reason, tokens, cost }: Extract<Line, 
 }
 
 function readError(state: AgentState, { name, data }: Extract<Line, { type: "error" }>["error"]): Reading {
-  const words = [data.message || name, data.responseBody ?? ""].filter((part) => part !== "").join("\n")
+  const words = [data.message || name, data.responseBody].filter((part) => part !== "").join("\n")
   return {
     state: { ...state, terminal: "error", error: { status: data.statusCode ?? null, text: words } },
     events: [{ kind: "log", level: "error", source: SLUG, text: words }],

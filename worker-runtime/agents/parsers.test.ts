@@ -1,31 +1,10 @@
 // The parsers against what the real programs printed (test/fixtures, cut from the captures).
-import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
-import { NOTHING_READ } from "./agent.ts"
-import type { Agent, AgentState, Reading } from "./agent.ts"
+import { INPUT, exit, readFixture, readLines } from "./fixture.ts"
+import type { AgentState } from "./agent.ts"
 import { claudeCode } from "./claude-code.ts"
 import { judgeAgent } from "./judge.ts"
 import { openCode } from "./opencode.ts"
-
-function readFixture(agent: Agent, name: string): Reading {
-  const text = readFileSync(new URL(`../test/fixtures/${agent.slug}/${name}.ndjson`, import.meta.url), "utf8")
-  return readAll(agent, text.split("\n"))
-}
-
-function readAll(agent: Agent, lines: readonly string[]): Reading {
-  return lines
-    .filter((line) => line !== "")
-    .reduce<Reading>(
-      (so, line) => {
-        const next = agent.read(so.state, line)
-        return { state: next.state, events: [...so.events, ...next.events] }
-      },
-      { state: NOTHING_READ, events: [] },
-    )
-}
-
-const clean = { code: 0, signal: null }
-const failed = { code: 1, signal: null }
 
 describe("claude-code", () => {
   test("a finished run is text, tools and usage, and a success", () => {
@@ -34,28 +13,37 @@ describe("claude-code", () => {
     expect(events[0]).toMatchObject({ name: "Write", state: "started", input: { content: "hello from agent\n" } })
     expect(events[1]).toMatchObject({ name: "Write", state: "finished", id: "call_1" })
     expect(state).toMatchObject({ terminal: "success", lastMessage: "Done: wrote HELLO.txt", model: "claude-opus-5-5", openTools: {} })
-    expect(judgeAgent(state, clean, [])).toBeNull()
+    expect(judgeAgent(claudeCode, { state, exit: exit(0), lastLines: [] })).toBeNull()
   })
 
   test("a refused key is told by is_error, not by the subtype that says success", () => {
     const { state, events } = readFixture(claudeCode, "badkey")
     expect(events).toContainEqual({ kind: "notice", code: "agent-retrying", text: "The agent is retrying: 401 authentication_failed" })
-    expect(judgeAgent(state, failed, [])).toMatchObject({ kind: "agent-auth-failed", detail: expect.stringContaining("401") })
+    expect(judgeAgent(claudeCode, { state, exit: exit(1), lastLines: [] })).toMatchObject({
+      kind: "agent-auth-failed",
+      detail: expect.stringContaining("401"),
+    })
   })
 
   test("a rate limit is a failure of the agent, a usage limit is its own", () => {
     const { state } = readFixture(claudeCode, "f429")
-    expect(judgeAgent(state, failed, [])).toMatchObject({ kind: "agent-failed", exitCode: 1 })
+    expect(judgeAgent(claudeCode, { state, exit: exit(1), lastLines: [] })).toMatchObject({ kind: "agent-failed", exitCode: 1 })
     const limited: AgentState = { ...state, error: { status: 429, text: "Claude AI usage limit reached|1767225600" } }
-    expect(judgeAgent(limited, failed, [])).toMatchObject({ kind: "agent-usage-limit", resetsAt: "2026-01-01T00:00:00.000Z" })
+    expect(judgeAgent(claudeCode, { state: limited, exit: exit(1), lastLines: [] })).toMatchObject({
+      kind: "agent-usage-limit",
+      resetsAt: "2026-01-01T00:00:00.000Z",
+    })
     const worded: AgentState = { ...state, error: { status: 429, text: "You've hit your session limit · resets at 3pm (UTC)" } }
-    expect(judgeAgent(worded, failed, [])).toMatchObject({ kind: "agent-usage-limit", resetsAt: "3pm (UTC)" })
+    expect(judgeAgent(claudeCode, { state: worded, exit: exit(1), lastLines: [] })).toMatchObject({
+      kind: "agent-usage-limit",
+      resetsAt: "3pm (UTC)",
+    })
   })
 
   test("a run that was cut off is no success, whatever the exit code says", () => {
     const { state } = readFixture(claudeCode, "sigterm-group")
-    expect(judgeAgent(state, clean, [])).toMatchObject({ kind: "agent-failed", exitCode: 0 })
-    expect(judgeAgent(state, { code: null, signal: "SIGTERM" }, ["last"])).toMatchObject({
+    expect(judgeAgent(claudeCode, { state, exit: exit(0), lastLines: [] })).toMatchObject({ kind: "agent-failed", exitCode: 0 })
+    expect(judgeAgent(claudeCode, { state, exit: { code: null, signal: "SIGTERM" }, lastLines: ["last"] })).toMatchObject({
       kind: "agent-failed",
       signal: "SIGTERM",
       lastLines: ["last"],
@@ -71,7 +59,7 @@ describe("claude-code", () => {
       type: "assistant",
       message: { content: [{ type: "tool_use", id: "t1", name: "TodoWrite", input: { todos } }] },
     })
-    expect(readAll(claudeCode, [line]).events).toContainEqual({
+    expect(readLines(claudeCode, [line]).events).toContainEqual({
       kind: "plan",
       items: [
         { text: "look", state: "done" },
@@ -81,7 +69,7 @@ describe("claude-code", () => {
   })
 
   test("as root it must be told that it is in a sandbox", () => {
-    const input = { extraArgs: ["--effort", "low"], secrets: { ANTHROPIC_API_KEY: "k" }, sessionId: "s", resume: null, model: "opus" }
+    const input = { ...INPUT, extraArgs: ["--effort", "low"], secrets: { ANTHROPIC_API_KEY: "k" }, sessionId: "s", model: "opus" }
     expect(claudeCode.plan({ ...input, isRoot: true }).env["IS_SANDBOX"]).toBe("1")
     const plan = claudeCode.plan({ ...input, isRoot: false })
     expect(plan.env["IS_SANDBOX"]).toBeUndefined()
@@ -102,16 +90,18 @@ describe("opencode", () => {
       sessionId: expect.stringMatching(/^ses_/),
       usage: { inputTokens: 5602, outputTokens: 28, costUsd: null },
     })
-    expect(judgeAgent(state, clean, [])).toBeNull()
+    expect(judgeAgent(openCode, { state, exit: exit(0), lastLines: [] })).toBeNull()
   })
 
   test("401 is a refused key; 429 and 500 are failures of the agent", () => {
-    expect(judgeAgent(readFixture(openCode, "badkey").state, failed, [])).toMatchObject({
+    expect(judgeAgent(openCode, { state: readFixture(openCode, "badkey").state, exit: exit(1), lastLines: [] })).toMatchObject({
       kind: "agent-auth-failed",
       detail: expect.stringContaining("Invalid API key"),
     })
-    expect(judgeAgent(readFixture(openCode, "f429").state, failed, [])).toMatchObject({ kind: "agent-failed" })
-    expect(judgeAgent(readFixture(openCode, "f500").state, failed, [])).toMatchObject({
+    expect(judgeAgent(openCode, { state: readFixture(openCode, "f429").state, exit: exit(1), lastLines: [] })).toMatchObject({
+      kind: "agent-failed",
+    })
+    expect(judgeAgent(openCode, { state: readFixture(openCode, "f500").state, exit: exit(1), lastLines: [] })).toMatchObject({
       kind: "agent-failed",
       detail: expect.stringContaining("injected 500"),
     })
@@ -119,11 +109,8 @@ describe("opencode", () => {
 
   test("the key stays in the environment and the inline configuration names it only", () => {
     const plan = openCode.plan({
-      extraArgs: [],
+      ...INPUT,
       secrets: { OPENAI_API_KEY: "sk-very-secret" },
-      sessionId: "s",
-      resume: null,
-      isRoot: false,
       baseUrl: "http://model/v1",
       model: "a/b",
     })
@@ -135,8 +122,8 @@ describe("opencode", () => {
 
 describe.each([claudeCode, openCode])("$slug", (agent) => {
   test("a line that it does not know is kept, announced once and never an error", () => {
-    const lines = ["plain words", '{"type":"something-new","x":1}', "[1,2]", "null", '{"type":"error"}']
-    const { state, events } = readAll(agent, lines)
+    const lines = ["plain words", '{"type":"something-new","x":1}', "[1,2]", "null", '{"type":"item.moved"}']
+    const { state, events } = readLines(agent, lines)
     expect(events.filter(({ kind }) => kind === "notice")).toHaveLength(1)
     expect(events.flatMap((event) => (event.kind === "log" ? [event.text] : []))).toEqual(lines)
     expect(state.terminal).toBe("none")

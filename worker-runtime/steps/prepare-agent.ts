@@ -22,6 +22,7 @@ export async function prepareAgent(facts: Credentialed, doors: Doors, signal: Ab
     extraArgs,
     secrets: agentSecrets,
     isRoot: env.isRoot,
+    outputFolder: workspace.output,
     sessionId: randomUUID(),
     resume: null,
   })
@@ -36,9 +37,8 @@ export async function prepareAgent(facts: Credentialed, doors: Doors, signal: Ab
   const mark = markOf(payload.job)
   return {
     ...facts,
-    prompt: promptOf(facts, missing),
+    ...placePrompt(agent, promptOf(facts, missing), plan.args),
     childEnv: childEnvironment({ env, workspace, mark, given: plan.env }),
-    args: plan.args,
     mark,
   }
 }
@@ -49,6 +49,24 @@ function promptOf({ payload, workspace }: Credentialed, missing: readonly string
     .replaceAll(OUTPUT_DIRECTORY, () => workspace.output)
     .replaceAll(ATTACHMENTS_DIRECTORY, () => workspace.attachments)
   return missing.length === 0 ? prompt : `${prompt}\n\nThese attachments could not be fetched; go on without them: ${missing.join(", ")}\n`
+}
+
+/** Linux refuses an argument of 128 KiB, its end included. */
+const ARGUMENT_BYTES = 128 * 1024 - 1
+
+/** By standard input, or by the option of a CLI that reads none: before the clone, as it may be too long for that. */
+function placePrompt({ slug, promptOption }: Agent, prompt: string, args: readonly string[]): Pick<Prepared, "args" | "input"> {
+  if (promptOption === null) return { args, input: prompt }
+  const argument = `${promptOption}=${prompt}`
+  const excess = Buffer.byteLength(argument) - ARGUMENT_BYTES
+  if (excess > 0)
+    throw new StepFailure({
+      kind: "prompt-too-long",
+      limit: ARGUMENT_BYTES - Buffer.byteLength(`${promptOption}=`),
+      actual: Buffer.byteLength(prompt),
+      detail: `${slug} takes its prompt as an argument of its command, which Linux limits.`,
+    })
+  return { args: [...args, argument], input: "" }
 }
 
 /** An agent that commits by itself must not fail for want of a name; what we publish is our own commit. */

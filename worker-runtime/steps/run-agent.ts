@@ -1,13 +1,15 @@
 import { CLOCKS } from "#contract/jobs.ts"
 import { judgeAgent } from "../agents/judge.ts"
 import { NOTHING_READ } from "../agents/agent.ts"
-import type { AgentState } from "../agents/agent.ts"
+import type { Agent, AgentState } from "../agents/agent.ts"
 import type { Doors } from "../doors.ts"
 import type { Cloned, Worked } from "../facts.ts"
 import { StepFailure } from "../failure.ts"
 import { readVitals } from "../platform/descendants.ts"
 import { runTree } from "../platform/process.ts"
+import type { EventBody } from "../line.ts"
 import type { Exit } from "../platform/process.ts"
+import type { Teller } from "../tell.ts"
 import { readOutput } from "../workspace.ts"
 
 /** Read whole, so that it can be redacted before `report` cuts it to the contract's 512 KiB. */
@@ -32,7 +34,7 @@ export async function runAgent(facts: Cloned, doors: Doors, signal: AbortSignal)
 }
 
 async function drive(facts: Cloned, doors: Doors, signal: AbortSignal): Promise<AgentState> {
-  const { agent, binary, args, childEnv, prompt, workspace, mark, payload } = facts
+  const { agent, binary, args, childEnv, input, workspace, mark, payload } = facts
   const { clocks, teller, line, transcript } = doors
   let state: AgentState = { ...NOTHING_READ, model: payload.agent.model ?? agent.slug }
   const lastLines: string[] = []
@@ -46,7 +48,7 @@ async function drive(facts: Cloned, doors: Doors, signal: AbortSignal): Promise<
     if (text.trim() === "") return
     const reading = agent.read(state, text)
     state = reading.state
-    for (const event of reading.events) teller.tell(event)
+    for (const event of reading.events) say(teller, event)
   }
   const onStderr = (text: string) => {
     lastLines.push(text)
@@ -65,24 +67,27 @@ async function drive(facts: Cloned, doors: Doors, signal: AbortSignal): Promise<
       }
     })
   try {
-    const exit = await runTree(
-      { command: binary, args, cwd: workspace.repo, env: childEnv, input: prompt, onStdout, onStderr, onStart },
-      limits,
-    )
+    const exit = await runTree({ command: binary, args, cwd: workspace.repo, env: childEnv, input, onStdout, onStderr, onStart }, limits)
     teller.flush()
     signal.throwIfAborted()
     if (silence.signal.aborted) throw silent(agent.slug, clocks.firstEventMs, lastLines)
-    return judged(state, exit, lastLines)
+    return judged(agent, { state, exit, lastLines })
   } finally {
     clearTimeout(firstEvent)
     line.watch(null)
   }
 }
 
-function judged(state: AgentState, exit: Exit, lastLines: readonly string[]): AgentState {
-  const failure = judgeAgent(state, exit, lastLines)
+/** Some CLIs hand on a message in pieces as the model speaks it: a secret may lie over two of them. */
+function say(teller: Teller, event: EventBody): void {
+  if (event.kind === "text" || event.kind === "reasoning") teller.tellPart(event)
+  else teller.tell(event)
+}
+
+function judged(agent: Agent, ended: { state: AgentState; exit: Exit; lastLines: readonly string[] }): AgentState {
+  const failure = judgeAgent(agent, ended)
   if (failure !== null) throw new StepFailure(failure)
-  return state
+  return ended.state
 }
 
 function silent(slug: string, firstEventMs: number, lastLines: readonly string[]): StepFailure {
