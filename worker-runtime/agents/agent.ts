@@ -1,6 +1,7 @@
 import type { AgentSlug } from "#contract/agents.ts"
 import type { EventBody } from "../line.ts"
 import { claudeCode } from "./claude-code.ts"
+import { codex } from "./codex.ts"
 import { openCode } from "./opencode.ts"
 
 /** Our adapter for one agent CLI: pure data and functions; steps do the work. */
@@ -104,7 +105,7 @@ export const NOTHING_READ: AgentState = {
 /** A new agent does not build without its row. `not-yet`: known to the product, not driven by this release. */
 export const HARNESSES = {
   "claude-code": claudeCode,
-  codex: "not-yet",
+  codex,
   "qwen-cli": "not-yet",
   "gemini-cli": "not-yet",
   opencode: openCode,
