@@ -3,6 +3,7 @@ import type { EventBody } from "../line.ts"
 import { claudeCode } from "./claude-code.ts"
 import { codex } from "./codex.ts"
 import { openCode } from "./opencode.ts"
+import { qwenCli } from "./qwen-cli.ts"
 
 /** Our adapter for one agent CLI: pure data and functions; steps do the work. */
 export interface Agent {
@@ -106,7 +107,7 @@ export const NOTHING_READ: AgentState = {
 export const HARNESSES = {
   "claude-code": claudeCode,
   codex,
-  "qwen-cli": "not-yet",
+  "qwen-cli": qwenCli,
   "gemini-cli": "not-yet",
   opencode: openCode,
   "kimi-code": "not-yet",
