@@ -2,6 +2,7 @@ import type { AgentSlug } from "#contract/agents.ts"
 import type { EventBody } from "../line.ts"
 import { claudeCode } from "./claude-code.ts"
 import { codex } from "./codex.ts"
+import { geminiCli } from "./gemini-cli.ts"
 import { openCode } from "./opencode.ts"
 import { qwenCli } from "./qwen-cli.ts"
 
@@ -108,7 +109,7 @@ export const HARNESSES = {
   "claude-code": claudeCode,
   codex,
   "qwen-cli": qwenCli,
-  "gemini-cli": "not-yet",
+  "gemini-cli": geminiCli,
   opencode: openCode,
   "kimi-code": "not-yet",
   "mistral-vibe": "not-yet",
