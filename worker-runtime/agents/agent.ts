@@ -3,6 +3,7 @@ import type { EventBody } from "../line.ts"
 import { claudeCode } from "./claude-code.ts"
 import { codex } from "./codex.ts"
 import { geminiCli } from "./gemini-cli.ts"
+import { kimiCode } from "./kimi-code.ts"
 import { openCode } from "./opencode.ts"
 import { qwenCli } from "./qwen-cli.ts"
 
@@ -111,6 +112,6 @@ export const HARNESSES = {
   "qwen-cli": qwenCli,
   "gemini-cli": geminiCli,
   opencode: openCode,
-  "kimi-code": "not-yet",
+  "kimi-code": kimiCode,
   "mistral-vibe": "not-yet",
 } as const satisfies Record<AgentSlug, Agent | "not-yet">
