@@ -4,6 +4,7 @@ import { claudeCode } from "./claude-code.ts"
 import { codex } from "./codex.ts"
 import { geminiCli } from "./gemini-cli.ts"
 import { kimiCode } from "./kimi-code.ts"
+import { mistralVibe } from "./mistral-vibe.ts"
 import { openCode } from "./opencode.ts"
 import { qwenCli } from "./qwen-cli.ts"
 
@@ -105,7 +106,7 @@ export const NOTHING_READ: AgentState = {
   unknownLines: 0,
 }
 
-/** A new agent does not build without its row. `not-yet`: known to the product, not driven by this release. */
+/** A new agent does not build without its row. */
 export const HARNESSES = {
   "claude-code": claudeCode,
   codex,
@@ -113,5 +114,5 @@ export const HARNESSES = {
   "gemini-cli": geminiCli,
   opencode: openCode,
   "kimi-code": kimiCode,
-  "mistral-vibe": "not-yet",
-} as const satisfies Record<AgentSlug, Agent | "not-yet">
+  "mistral-vibe": mistralVibe,
+} as const satisfies Record<AgentSlug, Agent>

@@ -1,6 +1,7 @@
 // The parsers against what the real programs printed (test/fixtures, cut from the captures).
 import { describe, expect, test } from "vitest"
 import { INPUT, exit, readFixture, readLines } from "./fixture.ts"
+import { HARNESSES } from "./agent.ts"
 import type { AgentState } from "./agent.ts"
 import { claudeCode } from "./claude-code.ts"
 import { judgeAgent } from "./judge.ts"
@@ -120,7 +121,7 @@ describe("opencode", () => {
   })
 })
 
-describe.each([claudeCode, openCode])("$slug", (agent) => {
+describe.each(Object.values(HARNESSES))("$slug", (agent) => {
   test("a line that it does not know is kept, announced once and never an error", () => {
     const lines = ["plain words", '{"type":"something-new","x":1}', "[1,2]", "null", '{"type":"item.moved"}']
     const { state, events } = readLines(agent, lines)

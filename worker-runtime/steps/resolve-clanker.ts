@@ -15,9 +15,7 @@ const VERSION_MS = 30_000
 /** Step 2: the agent must be known and installed here; never another one instead. */
 export async function resolveClanker(facts: Received, doors: Doors, signal: AbortSignal): Promise<Configured> {
   const { slug } = facts.payload.agent
-  const agent = HARNESSES[slug]
-  if (agent === "not-yet")
-    throw new StepFailure({ kind: "agent-not-installed", agent: slug, detail: "This release of the worker does not drive this agent." })
+  const agent: Agent = HARNESSES[slug]
   const binary = await findProgram(agent.binary, doors.env.path)
   if (binary === null)
     throw new StepFailure({ kind: "agent-not-installed", agent: slug, detail: `There is no program "${agent.binary}" on the PATH.` })
