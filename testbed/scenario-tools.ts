@@ -15,7 +15,7 @@ type Speak = (step: Step) => ToolCall
 export function speakerFor(names: readonly string[]): Speak | null {
   const offered = new Set(names)
   if (offered.has("Write")) return offered.has("AgentSwarm") ? kimi : claude
-  if (offered.has("write_file")) return gemini
+  if (offered.has("write_file")) return offered.has("bash") ? vibe : gemini
   if (offered.has("write")) return opencode
   if (offered.has("exec_command")) return codex
   return null
@@ -56,9 +56,16 @@ const opencode: Speak = (step) => {
 const codex: Speak = (step) => {
   // codex hands a command that runs longer than this back to the model while it is still running.
   if (step.kind === "sleep") return call("exec_command", { cmd: `sleep ${step.seconds}`, yield_time_ms: shellTimeoutMs(step.seconds) })
-  if (step.kind === "read") return call("exec_command", { cmd: `cat ${quote(step.path)}` })
+  return call("exec_command", { cmd: commandFor(step) })
+}
+
+/** Read from its source. Its write_file refuses to replace a file. */
+const vibe: Speak = (step) => call("bash", { command: step.kind === "sleep" ? `sleep ${step.seconds}` : commandFor(step) })
+
+function commandFor(step: Exclude<Step, { kind: "sleep" }>): string {
+  if (step.kind === "read") return `cat ${quote(step.path)}`
   const folder = step.path.slice(0, step.path.lastIndexOf("/"))
-  return call("exec_command", { cmd: `mkdir -p ${quote(folder)} && printf '%s' ${quote(step.content)} > ${quote(step.path)}` })
+  return `mkdir -p ${quote(folder)} && printf '%s' ${quote(step.content)} > ${quote(step.path)}`
 }
 
 /** The default limit of these shells is two minutes; ten is the longest that claude takes. */

@@ -304,6 +304,7 @@ describe("the script", () => {
     ["opencode", ["bash", "read", "write"], "write", "filePath"],
     ["gemini and qwen", ["run_shell_command", "read_file", "write_file"], "write_file", "file_path"],
     ["codex", ["exec_command"], "exec_command", "cmd"],
+    ["vibe", ["bash", "write_file"], "bash", "command"],
   ])("speaks to %s in its own tools", (_, tools, name, argument) => {
     expect(decide(request(prompt("research"), { tools }))).toMatchObject({
       kind: "tool-call",

@@ -10,6 +10,7 @@ import { ensureAgent } from "../testbed/agents.ts"
 import { demoFiles } from "../testbed/demo-repository.ts"
 import { type Forge, startForge } from "../testbed/forge.ts"
 import { type Model, startModel } from "../testbed/model.ts"
+import { wiresOf } from "../testbed/wires.ts"
 import { type Api, createApi } from "./api.ts"
 import { ROOT, VIBERATOR } from "./build.ts"
 
@@ -110,7 +111,7 @@ async function prepare(
 ): Promise<{ project: Project; clanker: Clanker; secrets: Secret[] }> {
   await forge.createRepository({ name: repository, files: demoFiles })
   const suffix = name.toUpperCase().replace(/[^A-Z0-9]+/g, "_")
-  const { keyName, settings } = wires(slug, model)
+  const { keyName, settings } = wiresOf(slug, model)
   const key = live ? { name: live.name, value: live.key } : { name: keyName, value: overrides.modelKey ?? MODEL_KEY }
   const repositoryUrl = forge.cloneUrl(repository)
   const project = await api.post<Project>("/api/projects", {
@@ -137,13 +138,6 @@ async function prepare(
   const started = await api.deployed(clanker.id)
   if (started.status !== "active") throw new Error(`the clanker did not start: ${started.statusMessage}`)
   return { project, clanker: started, secrets: [agentSecret, forgeSecret] }
-}
-
-/** Which secret the agent wants and where the model of the testbed speaks its dialect. */
-function wires(slug: AgentSlug, model: Model): { keyName: string; settings: { baseUrl: string; model?: string } } {
-  if (slug === "claude-code") return { keyName: "ANTHROPIC_API_KEY", settings: { baseUrl: model.anthropicBaseUrl } }
-  // For a model called gpt-… opencode offers apply_patch instead of its write tool, which the script plays.
-  return { keyName: "OPENAI_API_KEY", settings: { baseUrl: model.openaiBaseUrl, model: "scripted" } }
 }
 
 async function connected(api: Api, id: string, child: ChildProcess): Promise<Host> {
