@@ -2,11 +2,22 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { ROOT } from "./build.ts"
-import { PAGES, tableOf } from "./docs.ts"
+import { AGENT_SLUGS } from "#contract/agents.ts"
+import { PAGES, readAgentRecord, tableOf } from "./docs.ts"
 
 describe("the docs", () => {
-  it.each(PAGES)("$file shows the contract's table (npm run docs writes it)", ({ file, render }) => {
+  it.each(PAGES)("$file shows the table that it should (npm run docs writes it)", ({ file, render }) => {
     expect(tableOf(file)).toBe(render())
+  })
+
+  it("docs/agents.json has each agent, in the version that is pinned", () => {
+    const pins: { agents: Record<string, { version: string }> } = JSON.parse(readFileSync(join(ROOT, "infra/workers/images.json"), "utf8"))
+    const { agents } = readAgentRecord()
+    expect(Object.keys(agents)).toEqual([...AGENT_SLUGS])
+    for (const [slug, { version, cases }] of Object.entries(agents)) {
+      expect(version, slug).toBe(pins.agents[slug]?.version)
+      expect(Object.values(cases), slug).not.toContain("not run")
+    }
   })
 
   it("docs/seeds.md counts its own rows right", () => {

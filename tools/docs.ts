@@ -1,7 +1,9 @@
-// `npm run docs` writes the tables of docs/clocks.md and docs/failures.md anew from the contract; a test holds them to it.
+// `npm run docs` writes the tables of docs/clocks.md and docs/failures.md anew from the contract, and the one of docs/agents.md
+// from the record beside it; a test holds them to it.
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { AGENTS } from "#contract/agents.ts"
 import { type Failure, showFailure } from "#contract/failures.ts"
 import { CLOCKS } from "#contract/jobs.ts"
 import { ROOT } from "./build.ts"
@@ -69,6 +71,39 @@ export function renderFailures(): string {
   return ["| Kind | Sentence | What to do | Retry helps |", "|---|---|---|---|", ...lines].join("\n")
 }
 
+/** The cases of `worker-runtime/test/agents.test.ts` and the words above their columns. */
+const AGENT_CASES = {
+  edit: "Edits, pull request",
+  instructions: "Reads instructions and skills",
+  resume: "Resumes",
+  elsewhere: "… in another folder",
+  "key refused": "401",
+  "rate limited": "429",
+  "server error": "500",
+  unreachable: "No connection",
+  stop: "Stop",
+  "no key": "No key",
+  "not installed": "Not installed",
+} as const
+interface AgentRecord {
+  date: string
+  agents: Record<string, { version: string; cases: Record<string, string> }>
+}
+export const readAgentRecord = (): AgentRecord => JSON.parse(readFileSync(join(ROOT, "docs/agents.json"), "utf8"))
+
+/** What the last run of every agent through every case showed; `UPDATE_DOCS=1` with that test writes the record. */
+export function renderAgents(): string {
+  const { date, agents } = readAgentRecord()
+  const names = Object.keys(AGENT_CASES)
+  const head = ["Agent", "Version", ...Object.values(AGENT_CASES)]
+  const rows = Object.values(AGENTS).map(({ slug, name }) => {
+    const { version = "", cases = {} } = agents[slug] ?? {}
+    return [name, version, ...names.map((each) => cases[each] ?? "not run")]
+  })
+  const lines = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`)
+  return [...lines, "", `Run on ${date}.`].join("\n")
+}
+
 function inWords(ms: number): string {
   for (const [unit, size] of [
     ["h", 3_600_000],
@@ -82,6 +117,7 @@ function inWords(ms: number): string {
 export const PAGES = [
   { file: "docs/clocks.md", render: renderClocks },
   { file: "docs/failures.md", render: renderFailures },
+  { file: "docs/agents.md", render: renderAgents },
 ] as const
 const RENDERED = /(<!-- rendered: [^\n]* -->\n)([\s\S]*?)(\n<!-- \/rendered -->)/
 

@@ -8,7 +8,7 @@ export type Agent = z.infer<typeof agentSchema>
 
 /**
  * What the product knows of each agent CLI. `requiredSecrets` is a list of any-of groups: the job needs one name of each
- * group. Read off the real programs; their versions are pinned in `infra/workers/images.json`.
+ * group. Read off the real programs, of Mistral Vibe off its source; their versions are pinned in `infra/workers/images.json`.
  */
 export const AGENTS = {
   "claude-code": {
@@ -76,7 +76,7 @@ export const AGENTS = {
     description: "Mistral's own coding agent.",
     distribution: "uv: mistral-vibe",
     requiredSecrets: [["MISTRAL_API_KEY"]],
-    models: ["devstral-2", "devstral-small-2"],
+    models: ["mistral-vibe-cli-latest", "devstral-small-latest"],
     baseUrlPresets: [],
   },
 } as const satisfies Record<AgentSlug, Agent>
