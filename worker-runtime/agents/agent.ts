@@ -44,8 +44,8 @@ export interface AgentInput {
   /** The secrets that the clanker ticked for its agent, by name. */
   secrets: Readonly<Record<string, string>>
   isRoot: boolean
-  /** Where the agent leaves its documents: outside the repository, which some CLIs have to be allowed. */
-  outputFolder: string
+  /** Outside of the repository and needed all the same, for documents and attachments; some CLIs have to be allowed. */
+  folders: readonly string[]
   /** A new id for a session, for a CLI that takes one. */
   sessionId: string
   /** The session to go on with, as its own output named it; null: a new one. */

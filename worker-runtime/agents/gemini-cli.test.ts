@@ -73,7 +73,9 @@ describe("gemini-cli", () => {
     const { args, env, files } = geminiCli.plan({ ...INPUT, secrets: { GOOGLE_API_KEY: "g-very-secret" } })
     expect(env).toMatchObject({ GEMINI_API_KEY: "g-very-secret", GOOGLE_GEMINI_BASE_URL: "https://generativelanguage.googleapis.com" })
     expect(JSON.stringify([args, files])).not.toContain("g-very-secret")
-    expect(args).toEqual(expect.arrayContaining(["--include-directories", "/work/output", "--session-id", INPUT.sessionId]))
+    expect(args).toEqual(
+      expect.arrayContaining(["--include-directories", "/work/output", "/work/attachments", "--session-id", INPUT.sessionId]),
+    )
     expect(geminiCli.plan({ ...INPUT, resume: "former" }).args).toEqual(expect.arrayContaining(["--resume", "former"]))
   })
 })

@@ -43,7 +43,7 @@ const SETTINGS = {
 }
 
 function plan(input: AgentInput): AgentPlan {
-  const { model = AGENTS[SLUG].defaultModel, baseUrl = GEMINI_URL, extraArgs, secrets, sessionId, outputFolder, resume } = input
+  const { model = AGENTS[SLUG].defaultModel, baseUrl = GEMINI_URL, extraArgs, secrets, sessionId, folders, resume } = input
   const key = secrets["GEMINI_API_KEY"] ?? secrets["GOOGLE_API_KEY"]
   return {
     // The prompt comes by standard input.
@@ -55,8 +55,7 @@ function plan(input: AgentInput): AgentPlan {
       "-o",
       "stream-json",
       // Its tools refuse every path outside of its workspace.
-      "--include-directories",
-      outputFolder,
+      ...folders.flatMap((folder) => ["--include-directories", folder]),
       ...(resume === null ? ["--session-id", sessionId] : ["--resume", resume]),
       ...extraArgs,
     ],

@@ -25,7 +25,7 @@ export const mistralVibe: Agent = {
   read,
 }
 
-function plan({ model, baseUrl = MISTRAL_URL, extraArgs, secrets, outputFolder, resume }: AgentInput): AgentPlan {
+function plan({ model, baseUrl = MISTRAL_URL, extraArgs, secrets, folders, resume }: AgentInput): AgentPlan {
   return {
     // Without a value of its own, -p takes the prompt from standard input.
     args: [
@@ -34,8 +34,7 @@ function plan({ model, baseUrl = MISTRAL_URL, extraArgs, secrets, outputFolder, 
       "streaming",
       "--auto-approve",
       "--trust",
-      "--add-dir",
-      outputFolder,
+      ...folders.flatMap((folder) => ["--add-dir", folder]),
       ...(resume === null ? [] : ["--resume", resume]),
       ...extraArgs,
     ],

@@ -22,7 +22,7 @@ export async function prepareAgent(facts: Credentialed, doors: Doors, signal: Ab
     extraArgs,
     secrets: agentSecrets,
     isRoot: env.isRoot,
-    outputFolder: workspace.output,
+    folders: [workspace.output, workspace.attachments],
     sessionId: randomUUID(),
     resume: null,
   })

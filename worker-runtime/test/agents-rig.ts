@@ -191,7 +191,7 @@ async function runAlone(
     extraArgs: [],
     secrets: { [keyName]: MODEL_KEY },
     isRoot: process.getuid?.() === 0,
-    outputFolder: tmp,
+    folders: [tmp],
     sessionId: crypto.randomUUID(),
     resume,
   })
