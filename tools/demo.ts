@@ -1,7 +1,7 @@
 // The main job, headless: a ticket becomes a pull request on this machine. `--live` uses the real model with your key.
 import { readdirSync, readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
-import type { AgentSlug } from "#contract/agents.ts"
+import { AGENTS, type AgentSlug } from "#contract/agents.ts"
 import type { Job } from "#contract/jobs.ts"
 import type { StoredEvent } from "#contract/live.ts"
 import type { Phase, PhaseDocument, Ticket } from "#contract/tickets.ts"
@@ -20,7 +20,7 @@ process.exitCode = await demo(chooseAgent(values.agent), values.live)
 async function demo(agent: AgentSlug, live: boolean): Promise<number> {
   const key = live ? liveKey(agent) : null
   if (live && !key) {
-    say("--live needs ANTHROPIC_API_KEY (claude-code) or OPENAI_API_KEY (opencode) in the environment.")
+    say(`--live needs ${liveNames(agent).join(" or ")} in the environment.`)
     return 64
   }
   say(
@@ -116,8 +116,7 @@ async function doubts(
 ): Promise<string[]> {
   const problems: string[] = []
   if (processes.size === 0) problems.push(`no process of ${agent.binary} was seen`)
-  if (!events.some(({ kind, state, name }) => kind === "tool" && state === "finished" && /write/i.test(String(name))))
-    problems.push("the CLI reported no finished write")
+  if (!wroteTheFix(events)) problems.push("the CLI reported no finished write")
   if (!model.requests().some(({ keyAccepted }) => keyAccepted)) problems.push("the CLI never called the model")
   if ((await forge.git(REPOSITORY, "show", `${job.branch}:src/slugify.js`)) !== fixedSlugify.trim())
     problems.push("src/slugify.js on the branch is not what the tool call wrote")
@@ -144,8 +143,27 @@ function read(pid: string, file: "environ" | "cmdline"): string {
   }
 }
 
+/** A tool that ended well and was given the file: one that writes, or the shell of an agent that writes by it. */
+function wroteTheFix(events: readonly StoredEvent[]): boolean {
+  const tools = events.filter(({ kind }) => kind === "tool")
+  const finished = new Set(tools.flatMap((event) => (event["state"] === "finished" ? [event["id"]] : [])))
+  return tools.some(
+    (event) =>
+      finished.has(event["id"]) &&
+      /write|^bash$|^command_execution$/i.test(String(event["name"])) &&
+      JSON.stringify(event["input"] ?? "").includes("slugify.js"),
+  )
+}
+
+/** The first of the agent's keys that is in the environment. */
 function liveKey(agent: AgentSlug): { name: string; key: string } | null {
-  const name = agent === "claude-code" ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY"
-  const key = process.env[name]
-  return key ? { name, key } : null
+  const keys = liveNames(agent).flatMap((name) => {
+    const key = process.env[name]
+    return key ? [{ name, key }] : []
+  })
+  return keys[0] ?? null
+}
+
+function liveNames(agent: AgentSlug): readonly string[] {
+  return AGENTS[agent].requiredSecrets.flat()
 }
