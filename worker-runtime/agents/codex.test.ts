@@ -22,6 +22,12 @@ describe("codex", () => {
     expect(judgeFixture(codex, "ok", exit(1))).toMatchObject({ kind: "agent-failed", exitCode: 1 })
   })
 
+  test("a command that failed is told with its exit code", () => {
+    expect(readFixture(codex, "shell").events).toContainEqual(
+      expect.objectContaining({ name: "command_execution", state: "failed", exitCode: 3, output: "out\n" }),
+    )
+  })
+
   test("metadata that it lacks of a model is a word in the log, never a failure", () => {
     expect(readFixture(codex, "ok").events[0]).toMatchObject({ kind: "log", level: "warn", text: expect.stringContaining("metadata") })
   })

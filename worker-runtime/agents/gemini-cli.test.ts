@@ -18,6 +18,14 @@ describe("gemini-cli", () => {
     expect(judgeFixture(geminiCli, "ok", exit(0))).toBeNull()
   })
 
+  test("a command that failed after it printed something looks like one that went well", () => {
+    expect(readFixture(geminiCli, "shell").events).toContainEqual(
+      expect.objectContaining({ name: "run_shell_command", state: "finished", output: "out" }),
+    )
+    const silent = { type: "tool_result", tool_id: "t", status: "success", output: "Command exited with code: 3" }
+    expect(readLines(geminiCli, [JSON.stringify(silent)]).events).toMatchObject([{ exitCode: 3 }])
+  })
+
   test("an exit code carries the status that the output leaves out", () => {
     expect(judgeFixture(geminiCli, "badkey", exit(145))).toMatchObject({
       kind: "agent-auth-failed",

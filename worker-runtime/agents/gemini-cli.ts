@@ -3,7 +3,7 @@ import { z } from "zod"
 import { AGENTS } from "#contract/agents.ts"
 import type { EventBody } from "../line.ts"
 import type { Agent, AgentInput, AgentPlan, AgentState, Reading } from "./agent.ts"
-import { addUsage, count, endTool, planOf, readEach, startTool, troubleIn, words, wordsOf } from "./reading.ts"
+import { addUsage, count, endTool, exitCodeIn, planOf, readEach, startTool, troubleIn, words, wordsOf } from "./reading.ts"
 import { parseLine, unknownLine } from "./unknown-line.ts"
 
 const SLUG = "gemini-cli"
@@ -110,7 +110,9 @@ function read(state: AgentState, text: string): Reading {
     }
     case "tool_result": {
       const { tool_id: id, status, output, error } = line.data
-      return endTool(state, { id, output: output === "" ? messageOf(error) : output, failed: status === "error" })
+      // A command's exit code is printed only when the command has printed nothing.
+      const exitCode = exitCodeIn(output, /^Command exited with code: (\d+)$/g)
+      return endTool(state, { id, output: output === "" ? messageOf(error) : output, failed: status === "error", exitCode })
     }
     case "error":
       return readError(state, line.data)

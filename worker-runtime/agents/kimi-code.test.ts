@@ -26,6 +26,12 @@ describe("kimi-code", () => {
     expect(judgeFixture(kimiCode, "f500", exit(1))).toMatchObject({ kind: "agent-failed", detail: "provider.api_error: 500 injected 500" })
   })
 
+  test("a command that failed is told with its exit code", () => {
+    expect(readFixture(kimiCode, "shell").events).toContainEqual(
+      expect.objectContaining({ name: "Bash", state: "failed", exitCode: 3, output: expect.stringContaining("out\n") }),
+    )
+  })
+
   test("a used-up account is a usage limit", () => {
     expect(
       kimiCode.readStderr(["error: failed to run prompt: provider.rate_limit: 429 You exceeded your current quota", "See log: x"]),

@@ -3,7 +3,7 @@ import { z } from "zod"
 import { AGENTS } from "#contract/agents.ts"
 import type { EventBody } from "../line.ts"
 import type { Agent, AgentInput, AgentPlan, AgentState, AgentTrouble, Reading } from "./agent.ts"
-import { endTool, keepLine, planOf, readEach, retrying, sayText, startTool, troubleIn, words, wordsOf } from "./reading.ts"
+import { endTool, exitCodeIn, keepLine, planOf, readEach, retrying, sayText, startTool, troubleIn, words, wordsOf } from "./reading.ts"
 import { parseLine, unknownLine } from "./unknown-line.ts"
 
 const SLUG = "kimi-code"
@@ -71,7 +71,7 @@ function read(state: AgentState, text: string): Reading {
     case "assistant":
       return readAssistant(state, line.data)
     case "tool":
-      return endTool(state, { id: line.data.tool_call_id, output: line.data.content })
+      return readToolEnd(state, line.data)
     case "meta":
       return readMeta(state, line.data, text)
   }
@@ -90,6 +90,13 @@ function readCall(state: AgentState, part: unknown): Reading {
   const input = typeof called.arguments === "string" ? (parseLine(called.arguments) ?? called.arguments) : called.arguments
   const started = startTool(state, { id, name: called.name, input })
   return { state: started.state, events: [...started.events, ...planOfTool(called.name, input)] }
+}
+
+/** Only a command says whether it went well, as the last of its words. */
+function readToolEnd(state: AgentState, { tool_call_id: id, content: output }: Extract<Line, { role: "tool" }>): Reading {
+  if (state.openTools[id] !== "Bash") return endTool(state, { id, output })
+  const exitCode = output.endsWith("Command executed successfully.") ? 0 : exitCodeIn(output, /Command failed with exit code: (\d+)\.$/g)
+  return endTool(state, { id, output, failed: exitCode !== null && exitCode !== 0, exitCode })
 }
 
 const todosSchema = z.object({ todos: z.unknown() })

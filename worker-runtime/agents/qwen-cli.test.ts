@@ -18,6 +18,12 @@ describe("qwen-cli", () => {
     expect(judgeFixture(qwenCli, "ok", exit(0))).toBeNull()
   })
 
+  test("a command that failed is told with its exit code", () => {
+    expect(readFixture(qwenCli, "shell").events).toContainEqual(
+      expect.objectContaining({ name: "run_shell_command", state: "failed", exitCode: 3, output: expect.stringContaining("Output: out") }),
+    )
+  })
+
   test("a resumed run counts its own answers, not the former ones again", () => {
     expect(readFixture(qwenCli, "resume1").state.usage).toMatchObject({ inputTokens: 9997, outputTokens: 1 })
   })

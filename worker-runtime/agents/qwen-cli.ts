@@ -3,7 +3,21 @@ import { z } from "zod"
 import { AGENTS } from "#contract/agents.ts"
 import type { EventBody } from "../line.ts"
 import type { Agent, AgentInput, AgentPlan, AgentState, Reading } from "./agent.ts"
-import { addUsage, count, endTool, keepLine, planOf, readEach, retrying, sayText, startTool, troubleIn, words, wordsOf } from "./reading.ts"
+import {
+  addUsage,
+  count,
+  endTool,
+  exitCodeIn,
+  keepLine,
+  planOf,
+  readEach,
+  retrying,
+  sayText,
+  startTool,
+  troubleIn,
+  words,
+  wordsOf,
+} from "./reading.ts"
 import { parseLine, unknownLine } from "./unknown-line.ts"
 
 const SLUG = "qwen-cli"
@@ -159,7 +173,9 @@ function readBlock(state: AgentState, part: unknown): Reading {
     }
     case "tool_result": {
       const { tool_use_id: id, content, is_error: failed } = block.data
-      return endTool(state, { id, output: contentText(content), failed: failed === true })
+      const output = contentText(content)
+      const exitCode = state.openTools[id] === "run_shell_command" ? exitCodeIn(output, /^Exit Code: (\d+)$/gm) : null
+      return endTool(state, { id, output, failed: failed === true, exitCode })
     }
   }
 }

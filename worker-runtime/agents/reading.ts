@@ -48,6 +48,12 @@ export function endTool(state: AgentState, { id, output, failed = false, exitCod
   return { state: { ...state, openTools }, events: [exitCode === null ? ended : { ...ended, exitCode }] }
 }
 
+/** The last number that the pattern finds: a command's exit code in the words of a CLI that has no field for it. */
+export function exitCodeIn(output: string, pattern: RegExp): number | null {
+  const [, digits] = [...output.matchAll(pattern)].at(-1) ?? []
+  return digits === undefined ? null : Number(digits)
+}
+
 interface Spent {
   model: string
   inputTokens: number
