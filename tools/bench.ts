@@ -1,76 +1,45 @@
 // What the job engine costs, each number beside the raw platform's of the same run: the ratio counts, not the machine.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+// `npm run bench` is short and keeps its results in .local; `npm run bench -- --full` takes the times that the bounds are
+// meant for, writes bench/results/latest.json and the tables of docs/cost.md. `--only <name>` runs one of them.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { cpus, tmpdir } from "node:os"
-import { join } from "node:path"
-import { type Numbers, pages, round, throughput, timed, visible } from "./benches/measure.ts"
-import { startEngine } from "./benches/engine.ts"
-import { startRaw } from "./benches/raw.ts"
+import { dirname, join } from "node:path"
+import { parseArgs } from "node:util"
+import { BENCHES, startWorlds } from "./benches/all.ts"
+import { type Compared, missed } from "./benches/bounds.ts"
 import { build, ROOT } from "./build.ts"
-import { serve } from "./serve.ts"
 
-const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 5)
-const VIEWS = { times: 200, viewers: 1 }
-const CROWD = { times: 50, viewers: 100 }
-const LOG = { events: 200_000, times: 60 }
-const DISPATCHES = 40
+const { values } = parseArgs({ options: { full: { type: "boolean", default: false }, only: { type: "string" } } })
+const names = Object.keys(BENCHES)
+if (values.only !== undefined && !names.includes(values.only)) {
+  console.log(`There is no bench "${values.only}": ${names.join(", ")}.`)
+  process.exit(64)
+}
 
 build()
 const state = mkdtempSync(join(tmpdir(), "viberglass-bench-"))
-const control = await serve({ state: join(state, "ours") })
-const raw = await startRaw(join(state, "raw"))
-const engine = await startEngine(control.url, (await control.createAdmin("bench@example.test")).token)
-
-const tickets: string[] = []
-for (let turn = 0; turn < DISPATCHES; turn++) tickets.push(await engine.ticket())
-const dispatcher = await raw.dispatcher()
-const target = await engine.target(await engine.ticket())
-const results = {
-  at: new Date().toISOString(),
-  machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}`,
-  eventsStored: await compare(
-    "perSecond",
-    () => throughput(target, SECONDS),
-    () => throughput(raw.target, SECONDS),
-  ),
-  emitToViewerMs: await compare(
-    "p50",
-    () => visible(target, VIEWS),
-    () => visible(raw.target, VIEWS),
-  ),
-  emitTo100ViewersMs: await compare(
-    "p95",
-    () => visible(target, CROWD),
-    () => visible(raw.target, CROWD),
-  ),
-  pageOfALongLogMs: await compare(
-    "p50",
-    () => pages(target, LOG),
-    () => pages(raw.target, LOG),
-  ),
-  requestToClaimMs: await compare(
-    "p50",
-    () => timed(DISPATCHES, (turn) => engine.dispatch(tickets[turn] ?? "").then((job) => () => engine.finish(job))),
-    () => timed(DISPATCHES, () => dispatcher.dispatch().then(() => async () => undefined)),
-  ),
+const worlds = await startWorlds(state)
+const results: Record<string, Compared> = {}
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (values.only !== undefined && name !== values.only) continue
+  const from = performance.now()
+  Object.assign(results, await bench(worlds, values.full))
+  console.log(`${name} (${((performance.now() - from) / 1000).toFixed(1)} s)`)
 }
-console.log(JSON.stringify(results, null, 2))
-writeFileSync(join(ROOT, "bench/results/latest.json"), `${JSON.stringify(results, null, 2)}\n`)
-
-engine.close()
-dispatcher.close()
-await Promise.all([control.close(), raw.close()])
+await worlds.close()
 rmSync(state, { recursive: true, force: true })
 
-/** Ours between two runs of the baseline, of which the better one counts. */
-async function compare(
-  key: string,
-  ours: () => Promise<Numbers>,
-  theirs: () => Promise<Numbers>,
-): Promise<{ ours: Numbers; raw: Numbers; oursToRaw: number }> {
-  const before = await theirs()
-  const mine = await ours()
-  const after = await theirs()
-  const higherIsBetter = key === "perSecond"
-  const better = (before[key] ?? 0) > (after[key] ?? 0) === higherIsBetter ? before : after
-  return { ours: mine, raw: better, oursToRaw: round((mine[key] ?? 0) / (better[key] ?? 1)) }
+const report = {
+  at: new Date().toISOString(),
+  machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}`,
+  full: values.full,
+  ...results,
 }
+const file = join(ROOT, values.full && values.only === undefined ? "bench/results/latest.json" : ".local/bench/latest.json")
+mkdirSync(dirname(file), { recursive: true })
+writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
+console.log(JSON.stringify(report, null, 2))
+const misses = missed(results)
+for (const line of misses) console.log(`✗ ${line}`)
+console.log(`${misses.length} bounds missed; results in ${file}`)
+process.exitCode = misses.length === 0 ? 0 : 1

@@ -22,18 +22,23 @@ const CRON_MS = 60_000
 
 /**
  * `state` keeps everything, also the generated keys (mode 600); bound to loopback, without the development explorer.
- * `log` gets the Worker's JSON lines.
+ * `log` gets the Worker's JSON lines. `around` is a module that stands before the built Worker and imports it as `./index.js`;
+ * without `ticking` the cron runs only when it is told to.
  */
 export async function serve({
   state,
   port = 0,
   vars = {},
   log = () => undefined,
+  around = null,
+  ticking = true,
 }: {
   state: string
   port?: number
   vars?: Record<string, string>
   log?: (line: string) => void
+  around?: string | null
+  ticking?: boolean
 }): Promise<ControlPlane> {
   mkdirSync(state, { recursive: true, mode: 0o700 })
   const chosen = port || (await freePort())
@@ -51,7 +56,12 @@ export async function serve({
       cf: false,
       resourcePersistencePath: join(state, "workerd"),
       ...workerOptions,
-      modules: modulesOf(folder, main ?? "index.js"),
+      modules: [
+        ...(around === null
+          ? []
+          : [{ type: "ESModule" as const, path: join(folder, "around.js"), contents: readFileSync(around, "utf8") }]),
+        ...modulesOf(folder, main ?? "index.js"),
+      ],
       bindings: { ...declared(workerOptions.bindings), ...loadKeys(state), PUBLIC_URL: url, ...vars },
     }),
   )
@@ -60,7 +70,9 @@ export async function serve({
   await migrate(db)
   const worker = await miniflare.getWorker()
   const tick = async () => void (await worker.scheduled({ cron: CRON, scheduledTime: new Date() }))
-  const timer = setInterval(() => void tick().catch((error: unknown) => log(`cron failed: ${String(error)}`)), CRON_MS)
+  const timer = ticking
+    ? setInterval(() => void tick().catch((error: unknown) => log(`cron failed: ${String(error)}`)), CRON_MS)
+    : undefined
   return {
     url,
     createAdmin: (email) => createAdmin(db, email),

@@ -1,7 +1,8 @@
 import { join } from "node:path"
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare"
-import { call, PAGE } from "./engine.ts"
-import { connect, type Target } from "./measure.ts"
+import pLimit from "p-limit"
+import { call, PAGE } from "./http.ts"
+import { connect, type Numbers, round, seqsOf, type Target } from "./measure.ts"
 
 /** The raw platform in a workerd of its own: the least a Worker with one object and one table can do for the same outcome. */
 export async function startRaw(state: string) {
@@ -24,28 +25,62 @@ export async function startRaw(state: string) {
   const url = String(await miniflare.ready).replace(/\/$/, "")
   const db = await miniflare.getD1Database("DB")
   await db.prepare("CREATE TABLE jobs (id TEXT PRIMARY KEY)").run()
-  let seq = 0
-  const target: Target = {
-    next: () => ++seq,
-    post: (events) => call(url, {}, { events }),
-    page: async (after) => void (await (await fetch(`${url}/?after=${after}&limit=${PAGE}`)).json()),
-    view: () => connect(url),
+  let objects = 0
+
+  /** An object of its own, with an empty log. */
+  function target(): Target {
+    const own = `${url}/object/${++objects}`
+    let seq = 0
+    return {
+      next: () => ++seq,
+      send: async (events) => {
+        const { acked }: { acked: number } = JSON.parse(await call(own, {}, `{"events":[${events.join(",")}]}`))
+        return acked
+      },
+      page: async (after) => (await fetch(`${own}?after=${after}&limit=${PAGE}`)).text(),
+      view: (hear, after) => connect(after === undefined ? own : `${own}?after=${after}&limit=2000`, {}, hear),
+    }
+  }
+
+  /** One row, one object, one message to whoever waits, and that one's answer. */
+  async function dispatcher() {
+    const name = ++objects
+    let told = Promise.withResolvers<void>()
+    const host = await connect(`${url}/object/${name}`, {}, (text) => void (seqsOf(text).length > 0 && told.resolve()))
+    return {
+      async dispatch(): Promise<void> {
+        told = Promise.withResolvers()
+        await Promise.all([call(`${url}/start/${name}`, {}, "{}"), told.promise])
+        await call(`${url}/object/${name}`, {}, '{"events":[]}')
+      },
+      close: () => host.close(),
+    }
   }
 
   return {
     target,
-    /** One row, one object, one message to whoever waits, and that one's answer. */
-    async dispatcher() {
-      const host = await connect(url)
-      return {
-        async dispatch(): Promise<void> {
-          const told = new Promise<void>((resolve) => host.once("message", () => resolve()))
-          await Promise.all([call(`${url}/start`, {}, {}), told])
-          await call(url, {}, { events: [] })
-        },
-        close: () => host.close(),
+    dispatcher,
+    /** So many jobs, so many at a time, each with its row, its object, and a claim and a result that are plain calls. */
+    async drain({ jobs, slots }: { jobs: number; slots: number }): Promise<Numbers> {
+      const limit = pLimit(slots)
+      const from = performance.now()
+      const one = async () => {
+        const own = ++objects
+        await call(`${url}/start/${own}`, {}, "{}")
+        for (const _ of ["claim", "result"]) await call(`${url}/object/${own}`, {}, '{"events":[]}')
       }
+      await Promise.all(Array.from({ length: jobs }, () => limit(one)))
+      const ms = performance.now() - from
+      return { jobs, ms: Math.round(ms), jobsPerSecond: round((jobs * 1000) / ms) }
+    },
+    /** What the platform would bill for `work`. */
+    async usedBy(work: () => Promise<void>): Promise<Numbers> {
+      await fetch(`${url}/used`)
+      await work()
+      const used: Numbers = JSON.parse(await (await fetch(`${url}/used`)).text())
+      return used
     },
     close: () => miniflare.dispose(),
   }
 }
+export type Raw = Awaited<ReturnType<typeof startRaw>>

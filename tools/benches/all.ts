@@ -1,0 +1,140 @@
+import { join } from "node:path"
+import { serve } from "../serve.ts"
+import { type Bound, type Compared, judge } from "./bounds.ts"
+import { drain } from "./drain.ts"
+import { type Engine, startEngine } from "./engine.ts"
+import { jobHours, playRaw, STREAMING_MINUTES, streamingMinute, typicalMinute } from "./job-hour.ts"
+import { type Numbers, pages, type Target, throughput, timed, visible } from "./measure.ts"
+import { createMeter, type Meter } from "./meter.ts"
+import { type Raw, startRaw } from "./raw.ts"
+import { viewerComesBack, workerComesBack } from "./reconnect.ts"
+import { sustained } from "./sustained.ts"
+
+/** Our control plane, the same build with a meter around it, and the raw platform. */
+export interface Worlds {
+  ours: Engine
+  /** The metered one is started when it is first wanted; its clock may stand still afterwards. */
+  metered: () => Promise<{ engine: Engine; meter: Meter; tick: () => Promise<void>; close: () => Promise<void> }>
+  raw: Raw
+  close: () => Promise<void>
+}
+type Bench = (worlds: Worlds, full: boolean) => Promise<Record<string, Compared>>
+
+const VIEWS = { times: 200, viewers: 1 }
+const CROWD = { times: 50, viewers: 100 }
+const LOG = { events: 200_000, times: 60 }
+const DISPATCHES = 40
+const QUEUE = { jobs: 500, slots: 20 }
+/** The emitter offers a little more than what must be sustained. */
+const STEADY = { offered: 1100, sustained: 1000, ackP95Ms: 250 }
+
+export const BENCHES: Record<string, Bench> = {
+  eventsStored: async (worlds) => {
+    const seconds = Number(process.env["BENCH_SECONDS"] ?? 5)
+    return one("eventsStored", "perSecond", await both(worlds, (target) => throughput(target, seconds)))
+  },
+  emitToViewerMs: async (worlds) => one("emitToViewerMs", "p50", await both(worlds, (target) => visible(target, VIEWS))),
+  emitTo100ViewersMs: async (worlds) => one("emitTo100ViewersMs", "p95", await both(worlds, (target) => visible(target, CROWD))),
+  pageOfALongLogMs: async (worlds) => one("pageOfALongLogMs", "p50", await both(worlds, (target) => pages(target, LOG))),
+  sustained: async (worlds, full) => {
+    const sides = await both(worlds, (target) => sustained(target, { seconds: full ? 60 : 10, offered: STEADY.offered }))
+    return one("sustained", "ackP95Ms", sides, [
+      { number: "perSecond", atLeast: STEADY.sustained },
+      { number: "ackP95Ms", atMost: STEADY.ackP95Ms },
+      { number: "viewerMissed", atMost: 0 },
+    ])
+  },
+  requestToClaimMs: async ({ ours, raw }) => {
+    const tickets: string[] = []
+    for (let turn = 0; turn < DISPATCHES; turn++) tickets.push(await ours.ticket())
+    const mine = await timed(DISPATCHES, async (turn) => {
+      const job = await ours.dispatch(tickets[turn] ?? "")
+      return () => ours.finish(job)
+    })
+    const dispatcher = await raw.dispatcher()
+    const theirs = await timed(DISPATCHES, () => dispatcher.dispatch().then(() => async () => undefined))
+    dispatcher.close()
+    return one("requestToClaimMs", "p50", { ours: mine, raws: [theirs] })
+  },
+  queueDrained: async (worlds) => {
+    const { engine, meter, close } = await worlds.metered()
+    const ours = await drain(engine, meter, QUEUE.jobs)
+    await close()
+    return one("queueDrained", "ms", { ours, raws: [await worlds.raw.drain(QUEUE)] }, [
+      { number: "granted", atLeast: QUEUE.jobs },
+      { number: "outOfOrder", atMost: 0 },
+      { number: "heldAtMost", atMost: QUEUE.slots },
+    ])
+  },
+  reconnect: async (worlds) => ({
+    ...one("viewerComesBack", "missed1000Bytes", await both(worlds, viewerComesBack), [
+      { number: "missed0Bytes", atMost: 8192 },
+      { number: "missed100ToOwn", atMost: 1.1 },
+      { number: "missed1000ToOwn", atMost: 1.1 },
+    ]),
+    ...one("workerComesBack", "bytes", await both(worlds, workerComesBack), [
+      { number: "sentFrom", atMost: 1 },
+      { number: "sentTwice", atMost: 0 },
+      { number: "toOwn", atMost: 1 },
+    ]),
+  }),
+  jobHours: async (worlds) => {
+    const { engine, meter, tick, close } = await worlds.metered()
+    const hours = await jobHours(engine, meter, tick)
+    await close()
+    const { raw } = worlds
+    return {
+      ...one("idleHour", "workerRequests", { ours: hours.idle, raws: [{}] }),
+      ...one("jobStartAndEnd", "rowsWritten", { ours: hours.startAndEnd, raws: [await raw.usedBy(() => dispatchRaw(raw))] }),
+      ...one("jobHour", "rowsWritten", { ours: hours.typical, raws: [await playRaw(raw, typicalMinute, 60)] }),
+      ...one("streamingHour", "rowsWritten", { ours: hours.streaming, raws: [await playRaw(raw, streamingMinute, STREAMING_MINUTES)] }),
+      ...one("jobArchived", "rowsWritten", { ours: hours.archive, raws: [{}] }),
+    }
+  },
+}
+
+const one = (name: string, number: string, sides: { ours: Numbers; raws: readonly Numbers[] }, bounds: readonly Bound[] = []) => ({
+  [name]: judge(number, { ...sides, bounds }),
+})
+
+async function dispatchRaw(raw: Raw): Promise<void> {
+  const dispatcher = await raw.dispatcher()
+  await dispatcher.dispatch()
+  dispatcher.close()
+}
+
+/** Ours between two runs of the baseline, each on a log of its own. */
+async function both({ ours, raw }: Worlds, run: (target: Target) => Promise<Numbers>): Promise<{ ours: Numbers; raws: Numbers[] }> {
+  const before = await run(raw.target())
+  const jobId = await ours.dispatch(await ours.ticket())
+  const mine = await run(ours.target(jobId))
+  return { ours: mine, raws: [before, await run(raw.target())] }
+}
+
+/** A bench that breaks says what the Worker said last. */
+const sayErrors = (line: string) => void (line.includes('"level":"error"') && console.error(line))
+
+export async function startWorlds(state: string): Promise<Worlds> {
+  const control = await serve({ state: join(state, "ours") })
+  const ours = await startEngine(control.url, (await control.createAdmin("bench@example.test")).token)
+  const raw = await startRaw(join(state, "raw"))
+  let metered = 0
+  return {
+    ours,
+    raw,
+    async metered() {
+      const around = join(import.meta.dirname, "meter-worker.mjs")
+      const plane = await serve({ state: join(state, `metered-${++metered}`), around, ticking: false, log: sayErrors })
+      const engine = await startEngine(plane.url, (await plane.createAdmin("bench@example.test")).token)
+      const close = async () => {
+        engine.close()
+        await plane.close()
+      }
+      return { engine, meter: createMeter(engine.api), tick: plane.tick, close }
+    },
+    async close() {
+      ours.close()
+      await Promise.all([control.close(), raw.close()])
+    },
+  }
+}
