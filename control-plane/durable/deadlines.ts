@@ -10,11 +10,24 @@ export interface Deadlines<Name extends string> {
 }
 
 export function createDeadlines<Name extends string>(sql: SqlStorage): Deadlines<Name> {
+  const known = () =>
+    new Map(
+      sql
+        .exec<{ name: string; at: number }>("SELECT name, at FROM deadlines")
+        .toArray()
+        .map(({ name, at }) => [name, at]),
+    )
+
   return {
+    /** Most states keep the deadlines of the one before, and a row written costs a thousand times a row read. */
     replace(wanted) {
-      sql.exec("DELETE FROM deadlines")
-      for (const [name, at] of Object.entries(wanted))
-        if (typeof at === "number") sql.exec("INSERT INTO deadlines (name, at) VALUES (?, ?)", name, at)
+      const before = known()
+      for (const [name, at] of Object.entries(wanted)) {
+        if (typeof at === "number" && at !== before.get(name))
+          sql.exec("INSERT INTO deadlines (name, at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at", name, at)
+        if (typeof at === "number") before.delete(name)
+      }
+      for (const name of before.keys()) sql.exec("DELETE FROM deadlines WHERE name = ?", name)
     },
     due: (now) =>
       sql
