@@ -1,8 +1,8 @@
 import { redactShapes } from "#contract/token-shapes.ts"
 import type { WorkerEvent } from "#contract/worker.ts"
 
-/** 5 columns a row and at most 100 bound parameters a statement. */
-const ROWS_PER_INSERT = 20
+/** 6 columns a row and at most 100 bound parameters a statement. */
+const ROWS_PER_INSERT = 16
 /** Characters of one page: an object has 128 MB for everything it does, and a viewer takes 1 MiB before it must say so. */
 const PAGE_BYTES = 1_000_000
 
@@ -19,30 +19,23 @@ export interface Stored {
 /** The append-only log of what workers told. `seq` order is the worker's order; an attempt's events follow those before it. */
 export function createEventLog(sql: SqlStorage) {
   return {
-    progress(attempt: number): Progress | null {
-      const [row] = sql
-        .exec<{ base: number; acked: number; last_word_at: number }>(
-          "SELECT base, acked, last_word_at FROM progress WHERE attempt = ?",
-          attempt,
-        )
-        .toArray()
-      return row ? { base: row.base, acked: row.acked, lastWordAt: row.last_word_at } : null
-    },
+    progress: (attempt: number): Progress | null => readProgress(sql, attempt),
     /** The first word of an attempt: its worker's seq 1 follows everything that was stored before. */
     begin(attempt: number, now: number): void {
       sql.exec("INSERT OR IGNORE INTO progress (attempt, base, acked, last_word_at) VALUES (?, ?, 0, ?)", attempt, lastSeq(), now)
     },
-    heard(attempt: number, acked: number, now: number): void {
-      sql.exec("UPDATE progress SET acked = ?, last_word_at = ? WHERE attempt = ?", acked, now, attempt)
+    /** A word without events that were new: a heartbeat, or a repeat. */
+    heard(attempt: number, now: number): void {
+      sql.exec("UPDATE progress SET last_word_at = ? WHERE attempt = ?", now, attempt)
     },
-    append(attempt: number, base: number, events: readonly WorkerEvent[]): Stored[] {
+    append(attempt: number, base: number, events: readonly WorkerEvent[], now: number): Stored[] {
       const stored = events.map((event) => storedForm(attempt, base, event))
       for (let from = 0; from < stored.length; from += ROWS_PER_INSERT) {
         const rows = stored.slice(from, from + ROWS_PER_INSERT)
-        const places = rows.map(() => "(?, ?, ?, ?, ?)").join(", ")
+        const places = rows.map(() => "(?, ?, ?, ?, ?, ?)").join(", ")
         sql.exec(
-          `INSERT INTO events (seq, attempt, at, kind, data) VALUES ${places}`,
-          ...rows.flatMap((row) => [row.seq, attempt, row.at, row.kind, row.data]),
+          `INSERT INTO events (seq, attempt, at, kind, data, heard_at) VALUES ${places}`,
+          ...rows.flatMap((row) => [row.seq, attempt, row.at, row.kind, row.data, now]),
         )
       }
       return stored.map(({ seq, json }) => ({ seq, json }))
@@ -83,9 +76,28 @@ export function createEventLog(sql: SqlStorage) {
 
   function lastSeq(): number {
     const events = sql.exec<{ seq: number | null }>("SELECT MAX(seq) AS seq FROM events").one().seq ?? 0
-    const gaps = sql.exec<{ seq: number | null }>("SELECT MAX(base + acked) AS seq FROM progress").one().seq ?? 0
-    return Math.max(events, gaps)
+    const archived = sql.exec<{ seq: number | null }>("SELECT MAX(last) AS seq FROM archive").one().seq ?? 0
+    return Math.max(events, archived)
   }
+}
+
+/**
+ * How far an attempt's worker has come. Its newest event says it too, so that a batch of events needs no row besides them:
+ * rows written are what a job costs most.
+ */
+function readProgress(sql: SqlStorage, attempt: number): Progress | null {
+  const [row] = sql
+    .exec<{ base: number; acked: number; last_word_at: number }>(
+      "SELECT base, acked, last_word_at FROM progress WHERE attempt = ?",
+      attempt,
+    )
+    .toArray()
+  if (!row) return null
+  const [last] = sql
+    .exec<{ seq: number; attempt: number; heard_at: number }>("SELECT seq, attempt, heard_at FROM events ORDER BY seq DESC LIMIT 1")
+    .toArray()
+  const own = last?.attempt === attempt ? last : { seq: 0, heard_at: 0 }
+  return { base: row.base, acked: Math.max(row.acked, own.seq - row.base), lastWordAt: Math.max(row.last_word_at, own.heard_at) }
 }
 
 /** The wire form without `seq`, `at`, `kind`, blanked once more: no shape of a token may reach the disk. */

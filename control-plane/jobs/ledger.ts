@@ -16,6 +16,8 @@ const MIGRATIONS = [
    ${OUTBOX_SCHEMA};
    ${DEADLINES_SCHEMA};`,
   "CREATE TABLE archive (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, key TEXT NOT NULL)",
+  // When the event came in. Rows from before have 0: what `progress` says counts for them.
+  "ALTER TABLE events ADD COLUMN heard_at INTEGER NOT NULL DEFAULT 0",
 ]
 
 /** Local workerd accepts larger rows than production's 2 MB: the same bound everywhere. */

@@ -77,8 +77,8 @@ export async function events(bench: Bench, attempt: number, secret: string, batc
   const first = job.state.attempts.at(-1)?.claimOpen === true
   let stored: Stored[] = []
   const write = () => {
-    stored = ledger.append(attempt, progress.base, taken)
-    ledger.heard(attempt, acked, bench.now())
+    stored = ledger.append(attempt, progress.base, taken, bench.now())
+    if (taken.length === 0) ledger.heard(attempt, bench.now())
   }
   const facts = factsOf(taken, first)
   const matters = first || facts.steps.length > 0 || facts.pushed !== null || facts.pullRequest !== null || facts.usage !== null

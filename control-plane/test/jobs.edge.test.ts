@@ -259,6 +259,38 @@ describe("a lost worker", () => {
     ])
   })
 
+  it("is silent since its last event or heartbeat, whichever was later, also for an object that was evicted", async () => {
+    const { job } = await research()
+    const worker = await fakeWorker(await launchOf(host, job.id))
+    const from = Date.now()
+    const at = (ms: number) => (overrides.now = () => from + ms)
+    const silentSince = async (looked: number) => {
+      await evictDurableObject(rawJob(job.id))
+      at(looked)
+      await jobObject(env, job.id).poke()
+      return runInDurableObject(rawJob(job.id), (_, { storage }) => {
+        const { deadline } = storage.sql.exec<{ deadline: number }>("SELECT at AS deadline FROM deadlines WHERE name = 'heartbeat'").one()
+        return deadline - CLOCKS.heartbeatLostMs.ms - from
+      })
+    }
+    try {
+      await worker.claim()
+      at(60_000)
+      await worker.events([text(1, "a")])
+      expect(await silentSince(95_000)).toBe(60_000)
+      at(100_000)
+      await worker.events([])
+      expect(await silentSince(155_000)).toBe(100_000)
+      at(170_000)
+      expect((await worker.events([text(1, "a"), text(2, "b")])).body.acked).toBe(2)
+      expect(await silentSince(195_000)).toBe(170_000)
+      expect((await jobObject(env, job.id).read())?.status).toBe("running")
+    } finally {
+      delete overrides.now
+    }
+    await ok(admin("POST", `/api/jobs/${job.id}/cancellation`, {}))
+  })
+
   it("that only fell silent is looked for, and its job survives every eviction of its object", async () => {
     const { job } = await research()
     const worker = await fakeWorker(await launchOf(host, job.id))
