@@ -26,9 +26,10 @@ function createReads(sql: SqlStorage) {
 
   return {
     held,
+    /** In no order: whose turn it is, `order.ts` says. */
     waiting(): Waiting[] {
       return rows<{ job_id: string; project_id: string; keys: string; priority: number; at: number }>(
-        "SELECT job_id, project_id, keys, priority, at FROM waiting ORDER BY priority DESC, at, job_id",
+        "SELECT job_id, project_id, keys, priority, at FROM waiting",
       ).map((row) => ({ jobId: row.job_id, projectId: row.project_id, keys: JSON.parse(row.keys), priority: row.priority, at: row.at }))
     },
     used(): Map<string, number> {

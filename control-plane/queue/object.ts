@@ -14,6 +14,7 @@ export interface QueueDoors {
   holds: (env: Bindings, jobId: string, leaseId: string) => Promise<boolean>
   newLeaseId: () => string
 }
+const CAPS_OF_ALL = [PAUSE_CAP, INSTALLATION_CAP] as const
 const AUDIT_BATCH = 50
 const GRANT_LIMIT_MS = 5000
 
@@ -108,6 +109,8 @@ export function queueObject(doors: QueueDoors): ObjectClass<QueueStub> {
     /** Decides and notes the leases in one transaction; the jobs are told by the outbox until they answer. */
     async #pump(): Promise<void> {
       this.ctx.storage.transactionSync(() => {
+        // Under a cap without room that everybody counts against it is nobody's turn: a long line is not read for that.
+        if (blockedBy({ keys: CAPS_OF_ALL }, this.#book.used(), this.#book.caps()) !== null) return
         for (const job of grants(this.#book.waiting(), this.#book.held(), this.#book.caps())) {
           const leaseId = doors.newLeaseId()
           this.#book.lease(job, leaseId, now())

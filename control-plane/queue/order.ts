@@ -74,6 +74,6 @@ const inTurn = (perProject: ReadonlyMap<string, number>) => (a: Waiting, b: Wait
   (a.jobId < b.jobId ? -1 : 1)
 
 /** The first cap without room, or null. */
-export function blockedBy(job: Waiting, used: ReadonlyMap<string, number>, caps: Caps): string | null {
+export function blockedBy(job: Pick<Waiting, "keys">, used: ReadonlyMap<string, number>, caps: Caps): string | null {
   return job.keys.find((key) => (used.get(key) ?? 0) >= (capOf(caps, key)?.limit ?? Number.POSITIVE_INFINITY)) ?? null
 }

@@ -15,6 +15,7 @@ const ASKING = 8
  * at once. The order and the number of slots are read from what the queue itself wrote down.
  */
 export async function drain(engine: Engine, meter: Meter, jobs: number): Promise<Numbers> {
+  const rowsBefore = await meter.rowsRead("QueueObject")
   const already = (await meter.decisions()).length
   const decided = async () => (await meter.decisions()).slice(already)
   await engine.api.patch("/api/settings", { paused: true })
@@ -36,6 +37,7 @@ export async function drain(engine: Engine, meter: Meter, jobs: number): Promise
     ms: Math.round(ms),
     jobsPerSecond: round((jobs * 1000) / ms),
     ...readDecisions(await decided()),
+    rowsReadPerJob: round(((await meter.rowsRead("QueueObject")) - rowsBefore) / jobs),
   }
 }
 

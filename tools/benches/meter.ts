@@ -34,6 +34,7 @@ export function createMeter(api: Api) {
     },
     /** Messages that viewers of jobs sent and that were taken in. */
     acknowledgements: async () => (await read()).objects["JobObject"]?.socketMessages ?? 0,
+    rowsRead: async (object: string) => (await read()).objects[object]?.rowsRead ?? 0,
     /** What the platform would bill for `work`. */
     async of(work: () => Promise<void>): Promise<Numbers> {
       const before = flat(await read())
