@@ -110,9 +110,9 @@ export function createHostBook(storage: DurableObjectStorage) {
       sql.exec("UPDATE calls SET reply = ? WHERE id = ?", JSON.stringify(reply), reply.id)
       return JSON.parse(row.call)
     },
-    /** When the oldest ping without an answer was sent. */
+    /** When the oldest ping without an answer was sent. A range of the key: LIKE would read every call of the last day. */
     pingedAt: (): number | null =>
-      sql.exec<{ at: number | null }>("SELECT MIN(at) AS at FROM calls WHERE id LIKE 'ping:%' AND reply IS NULL").one().at,
+      sql.exec<{ at: number | null }>("SELECT MIN(at) AS at FROM calls WHERE id >= 'ping:' AND id < 'ping;' AND reply IS NULL").one().at,
     open: (): string[] =>
       sql
         .exec<{ call: string }>("SELECT call FROM calls WHERE reply IS NULL ORDER BY at, id")
