@@ -5,8 +5,8 @@ import type { Ledger } from "./ledger.ts"
 const PART_EVENTS = 2000
 
 /**
- * Moves a log that is past its retention to object storage, part by part; each part is dropped here only after it lies
- * there. Runs again from where it stopped.
+ * Moves a log that is past its retention to object storage, part by part, and empties it here when all of them lie there.
+ * Runs again from where it stopped.
  */
 export async function archiveLog({
   bucket,
@@ -20,9 +20,9 @@ export async function archiveLog({
   write: (work: () => void) => void
 }): Promise<void> {
   for (;;) {
-    const events = ledger.page(0, PART_EVENTS)
+    const events = ledger.page(ledger.archivedTo(), PART_EVENTS)
     const [first, last] = [events[0], events.at(-1)]
-    if (!first || !last) return
+    if (!first || !last) return write(() => ledger.clear())
     const part = { first: first.seq, last: last.seq, key: `logs/${jobId}/${String(first.seq).padStart(10, "0")}.ndjson` }
     await bucket.put(part.key, events.map(({ json }) => json).join("\n"))
     write(() => ledger.moved(part))

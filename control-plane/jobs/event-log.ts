@@ -3,6 +3,9 @@ import type { WorkerEvent } from "#contract/worker.ts"
 
 /** 6 columns a row and at most 100 bound parameters a statement. */
 const ROWS_PER_INSERT = 16
+/** As the ledger's migrations leave it. */
+const EVENTS_TABLE =
+  "CREATE TABLE events (seq INTEGER PRIMARY KEY, attempt INTEGER NOT NULL, at TEXT NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL, heard_at INTEGER NOT NULL DEFAULT 0)"
 /** Characters of one page: an object has 128 MB for everything it does, and a viewer takes 1 MiB before it must say so. */
 const PAGE_BYTES = 1_000_000
 
@@ -63,10 +66,15 @@ export function createEventLog(sql: SqlStorage) {
       )
       return found.toArray()[0] ?? null
     },
-    /** Notes that these events lie in object storage now, and drops them here. */
+    /** Notes that these events lie in object storage now. */
     moved(part: { first: number; last: number; key: string }): void {
       sql.exec("INSERT OR REPLACE INTO archive (first, last, key) VALUES (?, ?, ?)", part.first, part.last, part.key)
-      sql.exec("DELETE FROM events WHERE seq BETWEEN ? AND ?", part.first, part.last)
+    },
+    archivedTo,
+    /** Empties the log, all of which lies in object storage. Each deleted row is billed like a written one; a dropped table is not. */
+    clear(): void {
+      sql.exec("DROP TABLE events")
+      sql.exec(EVENTS_TABLE)
     },
     hasAfter: (after: number): boolean =>
       sql.exec("SELECT 1 FROM events WHERE seq > ? UNION ALL SELECT 1 FROM archive WHERE last > ? LIMIT 1", after, after).toArray().length >
@@ -76,8 +84,10 @@ export function createEventLog(sql: SqlStorage) {
 
   function lastSeq(): number {
     const events = sql.exec<{ seq: number | null }>("SELECT MAX(seq) AS seq FROM events").one().seq ?? 0
-    const archived = sql.exec<{ seq: number | null }>("SELECT MAX(last) AS seq FROM archive").one().seq ?? 0
-    return Math.max(events, archived)
+    return Math.max(events, archivedTo())
+  }
+  function archivedTo(): number {
+    return sql.exec<{ last: number | null }>("SELECT MAX(last) AS last FROM archive").one().last ?? 0
   }
 }
 

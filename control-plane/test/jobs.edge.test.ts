@@ -377,10 +377,13 @@ describe("retention", () => {
     await settled(job.id)
     const before = await ok(admin<{ items: StoredEvent[] }>("GET", `/api/jobs/${job.id}/events`))
     const rows = () => runInDurableObject(rawJob(job.id), (_, { storage }) => storage.sql.exec("SELECT 1 FROM events").toArray().length)
+    const columns = () => runInDurableObject(rawJob(job.id), (_, { storage }) => storage.sql.exec("PRAGMA table_info(events)").toArray())
+    const shape = await columns()
     try {
       overrides.now = () => Date.now() + CLOCKS.retentionMs.ms + 1000
       await jobObject(env, job.id).poke()
       await until("an empty log", async () => (await rows()) === 0 || null)
+      expect(await columns()).toEqual(shape)
     } finally {
       delete overrides.now
     }
