@@ -179,6 +179,12 @@ describe("the list", () => {
     expect(await found("q=gh-77")).toEqual([two.id])
     expect(await found(`q=${one.key.toLowerCase()}`)).toEqual([one.id])
     expect(await found("q=%25")).toEqual([two.id])
+    expect(await found("q=100_")).toEqual([])
+    const long = "what is said here is longer than any pattern, ünd so ön, to the very END"
+    const four = await create({ projectId, title: "Fourth", description: `It says: ${long}.` })
+    expect(await found(`q=${encodeURIComponent(long.replace("END", "end"))}`)).toEqual([four.id])
+    expect(await found(`q=${encodeURIComponent(long.replace("END", "beginning"))}`)).toEqual([])
+    await ok(admin("DELETE", `/api/tickets/${four.id}`))
     expect(await found("label=BUG")).toEqual([one.id])
     expect(await found("label=bu")).toEqual([])
     expect(await found("severity=critical")).toEqual([one.id])

@@ -1,5 +1,6 @@
 import { and, type AnyColumn, desc, eq, inArray, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
+import { utf8Length } from "#contract/text.ts"
 import type { Phase, Ticket, TicketStatus } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
 import { changes, inList, notOf } from "../db/client.ts"
@@ -144,7 +145,7 @@ export interface TicketFilter {
   archived?: boolean | undefined
 }
 
-/** Newest first. `q` is looked for in key, title, description and external id; `instr`, because D1 refuses long LIKE patterns. */
+/** Newest first. `q` is looked for in key, title, description and external id. */
 export async function listTickets(
   { db, reach }: Context,
   filter: TicketFilter,
@@ -152,7 +153,6 @@ export async function listTickets(
 ): Promise<{ items: TicketRecord[]; nextCursor: string | null }> {
   const from = readCursor(cursor)
   const { projectId, status, phase, severity, label, q, archived = false } = filter
-  const has = (column: AnyColumn) => sql`instr(lower(${column}), lower(${q ?? ""})) > 0`
   const rows = await db
     .select()
     .from(tickets)
@@ -163,7 +163,9 @@ export async function listTickets(
         phase === undefined ? undefined : eq(tickets.phase, phase),
         severity === undefined ? undefined : eq(tickets.severity, severity),
         label === undefined ? undefined : sql`EXISTS (SELECT 1 FROM json_each(${tickets.labels}) WHERE lower(value) = lower(${label}))`,
-        q === undefined ? undefined : or(...[tickets.key, tickets.title, tickets.description, tickets.externalId].map(has)),
+        q === undefined
+          ? undefined
+          : or(...[tickets.key, tickets.title, tickets.description, tickets.externalId].map((column) => holds(column, q))),
         archived ? isNotNull(tickets.archivedAt) : isNull(tickets.archivedAt),
         status === undefined ? undefined : sql`${STATUS} = ${status}`,
         from ? or(lt(tickets.createdAt, from.at), and(eq(tickets.createdAt, from.at), lt(tickets.id, from.id))) : undefined,
@@ -174,6 +176,27 @@ export async function listTickets(
   const items = rows.slice(0, limit)
   const last = items.at(-1)
   return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+}
+
+/** D1 refuses longer patterns. */
+const PATTERN_BYTES = 50
+
+/**
+ * Whether a column holds these words, in small or capital letters. `instr` decides; LIKE, which takes less than half of its
+ * time, lets it look only where the words' beginning was found. A `%` or `_` among them merely lets more through.
+ */
+function holds(column: AnyColumn, words: string): SQL {
+  const pattern = `%${beginning(words, PATTERN_BYTES - 2)}%`
+  return sql`(${column} LIKE ${pattern} AND instr(lower(${column}), lower(${words})) > 0)`
+}
+
+function beginning(text: string, bytes: number): string {
+  let start = ""
+  for (const character of text) {
+    if (utf8Length(start + character) > bytes) return start
+    start += character
+  }
+  return start
 }
 
 // The jobs' rows are named by hand: their table belongs to their own store.
