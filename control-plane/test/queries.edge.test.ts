@@ -1,0 +1,282 @@
+import { createExecutionContext } from "cloudflare:test"
+import { beforeAll, describe, expect, it } from "vitest"
+import type { Attachment } from "#contract/attachments.ts"
+import type { Job } from "#contract/jobs.ts"
+import type { Project } from "#contract/projects.ts"
+import type { Secret } from "#contract/secrets.ts"
+import type { DocumentComment, Ticket } from "#contract/tickets.ts"
+import worker from "../worker.ts"
+import { countQuestions } from "./counted-database.ts"
+import {
+  type Caller,
+  caller,
+  connectHost,
+  createStage,
+  createUser,
+  env,
+  ok,
+  ORIGIN,
+  setUp,
+  type Stage,
+  startResearch,
+  until,
+} from "./harness.ts"
+
+// How often one request asks D1, on every route of the API, with a call that succeeds. A batch is asked once: it is one
+// way there and back and one transaction. What objects ask in their own time, and the worker's routes (which never ask
+// D1), are not counted.
+const MOST = 5
+/** Routes that still ask more often, always as often: none asks once for each of many. Whoever mends one takes it out. */
+const MORE: Record<string, number> = {
+  "POST /api/jobs/{id}/retries": 14,
+  "POST /api/tickets/{id}/phases/{phase}/document/revisions": 13,
+  "POST /api/tickets/{id}/phases/{phase}/runs": 12,
+  "PUT /api/projects/{id}/members/{userId}": 10,
+  "PUT /api/tickets/{id}/phases/{phase}/document/approval": 8,
+  "DELETE /api/tickets/{id}/phases/{phase}/document/approval": 7,
+  "PUT /api/tickets/{id}/phases/{phase}/document": 7,
+  "POST /api/prompts/{key}/preview": 7,
+  "PATCH /api/clankers/{id}": 7,
+  "POST /api/clankers": 6,
+  "DELETE /api/clankers/{id}": 6,
+  "PUT /api/secrets/{id}": 6,
+  "DELETE /api/secrets/{id}": 6,
+  "POST /api/tickets": 6,
+  "POST /api/tickets/archivals": 6,
+  "PATCH /api/tickets/{id}/phases/{phase}/document/comments/{commentId}": 6,
+  "DELETE /api/projects/{id}": 6,
+  "DELETE /api/projects/{id}/members/{userId}": 6,
+}
+
+let admin: Caller
+let stage: Stage
+let token: string
+let userId: string
+let hostId: string
+let ticket: Ticket
+let documented: Ticket
+
+beforeAll(async () => {
+  await setUp()
+  ;({ token, id: userId } = await createUser("admin"))
+  admin = caller(token)
+  hostId = (await connectHost(admin)).id
+  stage = await createStage(admin, "Counted")
+  ticket = await newTicket()
+  documented = await newTicket()
+  await write(documented)
+  // A token notes its use once a minute; that one write would come and go.
+  await env.DB.prepare("UPDATE api_tokens SET last_used_at = ?")
+    .bind(Date.now() + 3_600_000)
+    .run()
+})
+
+interface Drive {
+  path?: string
+  body?: unknown
+  headers?: Record<string, string>
+}
+const newTicket = () => ok(admin<Ticket>("POST", "/api/tickets", { projectId: stage.project.id, title: "Counted" }))
+const documentOf = ({ id }: Ticket) => `/api/tickets/${id}/phases/research/document`
+const write = (of: Ticket, baseRevision = 0) => ok(admin("PUT", documentOf(of), { content: "# R\n\nline", baseRevision }))
+const repositoryUrl = "https://forge.test/acme/demo"
+const newProject = () => ok(admin<Project>("POST", "/api/projects", { name: `P ${crypto.randomUUID()}`, repositoryUrl }))
+const secretBody = () => ({ name: `S_${crypto.randomUUID().replaceAll("-", "").toUpperCase()}`, location: "database", value: "0123456789" })
+const newSecret = () => ok(admin<Secret>("POST", "/api/secrets", secretBody()))
+const clankerBody = { name: "Counted", deploymentConfig: { computeType: "docker" } }
+const newClanker = async () => (await ok(admin<{ id: string }>("POST", "/api/clankers", clankerBody))).id
+const newJob = async () => (await startResearch(admin, stage.project.id)).job
+async function endedJob(): Promise<Job> {
+  const { id } = await newJob()
+  await ok(admin("POST", `/api/jobs/${id}/cancellation`, {}))
+  return until("the job's end", async () => {
+    const job = await ok(admin<Job>("GET", `/api/jobs/${id}`))
+    return job.settled ? job : null
+  })
+}
+const newAttachment = () => ok(admin<Attachment>("POST", `/api/tickets/${ticket.id}/attachments`, FILE, FORM))
+const FORM = { "content-type": "multipart/form-data; boundary=x" }
+const FILE = ["--x", 'Content-Disposition: form-data; name="file"; filename="a.gif"', "", "GIF89a", "--x--", ""].join("\r\n")
+const comment = { revision: 1, line: 1, body: "Why?" }
+const setupToken = "c".repeat(64)
+
+/** How to make each route succeed; `{id}` and its like are filled by `path`. */
+const DRIVES: Record<string, () => Drive | Promise<Drive>> = {
+  "GET /api/agents": () => ({}),
+  "GET /api/dashboard": () => ({}),
+  "POST /api/setup": async () => {
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(setupToken))
+    const hash = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")
+    await env.DB.prepare("INSERT INTO setup_links (hash, expires_at) VALUES (?, ?)")
+      .bind(hash, Date.now() + 60_000)
+      .run()
+    const body = { token: setupToken, name: "Ada", email: "ada@example.test", password: "correct horse battery" }
+    return { body, headers: { origin: ORIGIN } }
+  },
+  "GET /api/users/me": () => ({}),
+  "GET /api/users": () => ({}),
+  "POST /api/users": () => ({ body: { name: "Bo", email: "bo@example.test", password: "correct horse battery" } }),
+  "GET /api/users/{id}": () => ({ path: `/api/users/${userId}` }),
+  "PATCH /api/users/{id}": async () => ({ path: `/api/users/${(await createUser("member")).id}`, body: { name: "Cy" } }),
+  "POST /api/tokens": () => ({ body: { name: "t", scopes: ["read"] } }),
+  "GET /api/tokens": () => ({}),
+  "DELETE /api/tokens/{id}": async () => {
+    const made = await ok(admin<{ id: string }>("POST", "/api/tokens", { name: "t", scopes: ["read"] }))
+    return { path: `/api/tokens/${made.id}` }
+  },
+  "POST /api/secrets": () => ({ body: secretBody() }),
+  "GET /api/secrets": () => ({}),
+  "GET /api/secrets/{id}": () => ({ path: `/api/secrets/${stage.secret.id}` }),
+  "PUT /api/secrets/{id}": () => ({ path: `/api/secrets/${stage.secret.id}`, body: { value: "a newer value" } }),
+  "DELETE /api/secrets/{id}": async () => ({ path: `/api/secrets/${(await newSecret()).id}` }),
+  "POST /api/hosts": () => ({ body: { name: "another" } }),
+  "GET /api/hosts": () => ({}),
+  "GET /api/hosts/{id}": () => ({ path: `/api/hosts/${hostId}` }),
+  "DELETE /api/hosts/{id}": async () => ({
+    path: `/api/hosts/${(await ok(admin<{ id: string }>("POST", "/api/hosts", { name: "gone" }))).id}`,
+  }),
+  "POST /api/clankers": () => ({ body: clankerBody }),
+  "GET /api/clankers": () => ({}),
+  "GET /api/clankers/{id}": () => ({ path: `/api/clankers/${stage.clanker.id}` }),
+  "PATCH /api/clankers/{id}": async () => ({ path: `/api/clankers/${await newClanker()}`, body: { agentSettings: { model: "m" } } }),
+  "DELETE /api/clankers/{id}": async () => ({ path: `/api/clankers/${await newClanker()}` }),
+  "GET /api/clankers/{id}/revisions": () => ({ path: `/api/clankers/${stage.clanker.id}/revisions` }),
+  "GET /api/clankers/{id}/revisions/{n}": () => ({ path: `/api/clankers/${stage.clanker.id}/revisions/1` }),
+  "PUT /api/clankers/{id}/deployment": async () => ({ path: `/api/clankers/${await newClanker()}/deployment`, body: {} }),
+  "GET /api/clankers/{id}/deployment": () => ({ path: `/api/clankers/${stage.clanker.id}/deployment` }),
+  "DELETE /api/clankers/{id}/deployment": async () => ({
+    path: `/api/clankers/${(await createStage(admin, "Stopped")).clanker.id}/deployment`,
+  }),
+  "POST /api/projects": () => ({ body: { name: "New", repositoryUrl } }),
+  "GET /api/projects": () => ({}),
+  "GET /api/projects/{id}": () => ({ path: `/api/projects/${stage.project.id}` }),
+  "PATCH /api/projects/{id}": () => ({ path: `/api/projects/${stage.project.id}`, body: { name: "Renamed" } }),
+  "DELETE /api/projects/{id}": async () => ({ path: `/api/projects/${(await newProject()).id}` }),
+  "GET /api/projects/{id}/members": () => ({ path: `/api/projects/${stage.project.id}/members` }),
+  "PUT /api/projects/{id}/members/{userId}": () => ({
+    path: `/api/projects/${stage.project.id}/members/${userId}`,
+    body: { role: "admin" },
+  }),
+  "DELETE /api/projects/{id}/members/{userId}": async () => {
+    const path = `/api/projects/${stage.project.id}/members/${(await createUser("member")).id}`
+    await ok(admin("PUT", path, { role: "viewer" }))
+    return { path }
+  },
+  "GET /api/projects/{id}/settings": () => ({ path: `/api/projects/${stage.project.id}/settings` }),
+  "GET /api/projects/{id}/readiness": () => ({ path: `/api/projects/${stage.project.id}/readiness` }),
+  "POST /api/projects/branch-preview": () => ({ body: { template: "work/{{ticket}}", ticket: "WEB-1", clanker: "c" } }),
+  "GET /api/prompts": () => ({}),
+  "GET /api/prompts/{key}": () => ({ path: `/api/prompts/ticket_research?projectId=${stage.project.id}` }),
+  "PUT /api/prompts/{key}": () => ({
+    path: `/api/prompts/ticket_research?projectId=${stage.project.id}`,
+    body: { template: "Look: {{ticketTitle}}" },
+  }),
+  "DELETE /api/prompts/{key}": () => ({ path: `/api/prompts/ticket_research?projectId=${stage.project.id}` }),
+  "POST /api/prompts/{key}/preview": () => ({ path: "/api/prompts/ticket_research/preview", body: { ticketId: ticket.id } }),
+  "POST /api/tickets": () => ({ body: { projectId: stage.project.id, title: "New" } }),
+  "GET /api/tickets": () => ({ path: `/api/tickets?projectId=${stage.project.id}&status=open&q=counted` }),
+  "POST /api/tickets/archivals": async () => ({ body: { ids: [(await newTicket()).id, (await newTicket()).key, (await newTicket()).id] } }),
+  "GET /api/tickets/{id}": () => ({ path: `/api/tickets/${ticket.key}` }),
+  "PATCH /api/tickets/{id}": () => ({ path: `/api/tickets/${ticket.id}`, body: { title: "Renamed" } }),
+  "DELETE /api/tickets/{id}": async () => ({ path: `/api/tickets/${(await newTicket()).id}` }),
+  "POST /api/tickets/{id}/attachments": () => ({ path: `/api/tickets/${ticket.id}/attachments`, body: FILE, headers: FORM }),
+  "GET /api/tickets/{id}/attachments": () => ({ path: `/api/tickets/${ticket.id}/attachments` }),
+  "DELETE /api/tickets/{id}/attachments/{attachmentId}": async () => ({
+    path: `/api/tickets/${ticket.id}/attachments/${(await newAttachment()).id}`,
+  }),
+  "GET /api/tickets/{id}/timeline": () => ({ path: `/api/tickets/${ticket.id}/timeline` }),
+  "PUT /api/tickets/{id}/override": async () => ({ path: `/api/tickets/${(await newTicket()).id}/override`, body: { reason: "because" } }),
+  "POST /api/tickets/{id}/phases/{phase}/runs": async () => ({
+    path: `/api/tickets/${(await newTicket()).id}/phases/research/runs`,
+    body: {},
+  }),
+  "GET /api/tickets/{id}/phases/{phase}/document": () => ({ path: documentOf(documented) }),
+  "PUT /api/tickets/{id}/phases/{phase}/document": async () => ({
+    path: documentOf(await newTicket()),
+    body: { content: "# R", baseRevision: 0 },
+  }),
+  "POST /api/tickets/{id}/phases/{phase}/document/revisions": async () => {
+    const own = await newTicket()
+    await write(own)
+    return { path: `${documentOf(own)}/revisions`, body: { feedback: "more" } }
+  },
+  "GET /api/tickets/{id}/phases/{phase}/document/revisions/{n}": () => ({ path: `${documentOf(documented)}/revisions/1` }),
+  "POST /api/tickets/{id}/phases/{phase}/document/comments": () => ({ path: `${documentOf(documented)}/comments`, body: comment }),
+  "GET /api/tickets/{id}/phases/{phase}/document/comments": () => ({ path: `${documentOf(documented)}/comments` }),
+  "PATCH /api/tickets/{id}/phases/{phase}/document/comments/{commentId}": async () => {
+    const { id } = await ok(admin<DocumentComment>("POST", `${documentOf(documented)}/comments`, comment))
+    return { path: `${documentOf(documented)}/comments/${id}`, body: { status: "resolved" } }
+  },
+  "PUT /api/tickets/{id}/phases/{phase}/document/approval": async () => {
+    const own = await newTicket()
+    await write(own)
+    return { path: `${documentOf(own)}/approval`, body: { state: "approved", revision: 1 } }
+  },
+  "DELETE /api/tickets/{id}/phases/{phase}/document/approval": async () => {
+    const own = await newTicket()
+    await write(own)
+    await ok(admin("PUT", `${documentOf(own)}/approval`, { state: "approved", revision: 1 }))
+    return { path: `${documentOf(own)}/approval` }
+  },
+  "GET /api/jobs": () => ({}),
+  "GET /api/jobs/{id}": async () => ({ path: `/api/jobs/${(await newJob()).id}` }),
+  "DELETE /api/jobs/{id}": async () => ({ path: `/api/jobs/${(await endedJob()).id}` }),
+  "GET /api/jobs/{id}/prompt": async () => ({ path: `/api/jobs/${(await newJob()).id}/prompt` }),
+  "POST /api/jobs/{id}/cancellation": async () => ({ path: `/api/jobs/${(await newJob()).id}/cancellation`, body: {} }),
+  "POST /api/jobs/{id}/retries": async () => ({ path: `/api/jobs/${(await endedJob()).id}/retries`, body: {} }),
+  "GET /api/jobs/{id}/events": async () => ({ path: `/api/jobs/${(await newJob()).id}/events` }),
+  "GET /api/jobs/{id}/artifacts": async () => ({ path: `/api/jobs/${(await newJob()).id}/artifacts` }),
+  "GET /api/settings": () => ({}),
+  "PATCH /api/settings": () => ({ body: { maxConcurrency: 1000 } }),
+  "POST /api/settings/ticks": () => ({ body: {} }),
+}
+
+async function drive(name: string): Promise<string[]> {
+  const [method = "", template = ""] = name.split(" ")
+  const { path = template, body, headers = {} } = (await DRIVES[name]?.()) ?? {}
+  const { database, questions } = countQuestions(env.DB)
+  const response = await worker.fetch(
+    new Request(ORIGIN + path, {
+      method,
+      headers: {
+        ...(template === "/api/setup" ? {} : { authorization: `Bearer ${token}` }),
+        "content-type": "application/json",
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    }),
+    { ...env, DB: database },
+    createExecutionContext(),
+  )
+  expect(response.status, await response.text()).toBeLessThan(300)
+  return questions
+}
+
+describe("a request's questions to the database", () => {
+  it("are counted on every route there is", async () => {
+    const { paths } = await ok(admin<{ paths: Record<string, Record<string, unknown>> }>("GET", "/api/openapi.json"))
+    const declared = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    expect(Object.keys(DRIVES).toSorted()).toEqual(declared.toSorted())
+  })
+
+  it.each(Object.keys(DRIVES))("are few: %s", async (name) => {
+    const questions = await drive(name)
+    expect(questions.length, questions.join("\n")).toBeLessThanOrEqual(MORE[name] ?? MOST)
+    if (name in MORE) expect(questions.length, "it asks seldom enough to be taken out of MORE").toBeGreaterThan(MOST)
+  })
+
+  it("do not grow with the length of a list", async () => {
+    const before = await Promise.all(LISTS.map(drive))
+    for (let more = 0; more < 3; more++) {
+      await startResearch(admin, stage.project.id)
+      await Promise.all([newProject(), newSecret(), newClanker(), ok(admin("POST", "/api/hosts", { name: `h${more}` }))])
+    }
+    const after = await Promise.all(LISTS.map(drive))
+    expect(after.map((questions) => questions.length)).toEqual(before.map((questions) => questions.length))
+  })
+})
+const LISTS = ["agents", "dashboard", "users", "tokens", "secrets", "hosts", "clankers", "projects", "prompts", "tickets", "jobs"].map(
+  (noun) => `GET /api/${noun}`,
+)
