@@ -38,7 +38,7 @@ const SENTENCES: Sentences = {
   },
   "worker-lost": {
     message: (f) => `The worker died before it finished: ${f.reason}.`,
-    advice: "Retry; what was pushed already is kept.",
+    advice: "Retry: it goes on from the last checkpoint, and what was pushed is kept.",
     retryHelps: true,
   },
   "control-plane-unreachable": {
@@ -94,23 +94,23 @@ const SENTENCES: Sentences = {
   },
   "agent-usage-limit": {
     message: (f) => `The agent reached its usage limit${f.resetsAt ? `, which resets at ${f.resetsAt}` : ""}.`,
-    advice: "Retry after the reset, or use another key.",
+    advice: "Retry after the reset, or use another key: the work so far is kept.",
     retryHelps: true,
   },
   "agent-failed": {
     message: (f) =>
       `The agent ended without finishing${f.signal ? ` (signal ${f.signal})` : f.exitCode === undefined ? "" : ` (exit code ${f.exitCode})`}.`,
-    advice: "Read its last lines; retry, if need be with more context.",
+    advice: "Read its last lines; retry, if need be with more context. The work so far is kept.",
     retryHelps: true,
   },
   "agent-timeout": {
     message: (f) => `The job reached its time limit of ${Math.round(f.limitMs / 60_000)} minutes.`,
-    advice: "Raise the time limit or split the ticket, then retry.",
+    advice: "Raise the time limit or split the ticket, then retry: the work so far is kept.",
     retryHelps: true,
   },
   "budget-exceeded": {
     message: (f) => `The job reached its budget of $${f.limit}.`,
-    advice: "Raise the budget in the project's settings, then retry.",
+    advice: "Raise the budget in the project's settings, then retry: the work so far is kept.",
     retryHelps: true,
   },
   "no-document": {
@@ -150,12 +150,12 @@ const SENTENCES: Sentences = {
   },
   "push-rejected": {
     message: () => "The repository refused the push.",
-    advice: "Check the credential's rights and the branch rules, then retry.",
+    advice: "Check the credential's rights and the branch rules, then retry: the change is pushed without running the agent again.",
     retryHelps: true,
   },
   "pull-request-rejected": {
     message: (f) => `The forge refused the pull request (${f.status}); the branch was pushed.`,
-    advice: "Read the forge's words below, then retry: the branch that was pushed is used.",
+    advice: "Read the forge's words below, then retry: only the pull request is opened.",
     retryHelps: true,
   },
   "out-of-memory": {

@@ -79,6 +79,12 @@ export const CLOCKS = {
   stopMs: { owner: "control plane", ms: 150 * SECOND, bounds: "stopping without proof → stop again, then the end without proof" },
   stopGraceMs: { owner: "worker", ms: 10 * SECOND, bounds: "TERM → KILL of the agent's process group" },
   firstEventMs: { owner: "worker", ms: 120 * SECOND, bounds: "agent started but silent → agent-failed" },
+  checkpointMs: {
+    owner: "worker",
+    ms: 5 * MINUTE,
+    bounds: "between two checkpoints of an agent that works; also the longest that one of them may take",
+  },
+  checkpointStopMs: { owner: "worker", ms: 15 * SECOND, bounds: "checkpoint after a stop: then the last word is said without it" },
   watchdogMs: { owner: "control plane", ms: 60 * SECOND, bounds: "age at which the cron's watchdog looks at a row that should have moved" },
   retentionMs: {
     owner: "control plane",

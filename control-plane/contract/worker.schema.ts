@@ -88,6 +88,7 @@ export const payloadSchema = z.object({
   attachments: z.array(z.object({ id: z.string(), name: z.string(), mime: z.string(), size: z.number().int() })).default([]),
   limits: z.object({ maxExecutionMs: z.number().int().min(1), maxChanges: z.number().int().optional(), budgetUsd: z.number().optional() }),
   scm: z.object({ provider: z.enum(["github"]), apiUrl: z.string().optional(), secretName: z.string().optional() }),
+  /** What an earlier attempt or job left; the files are fetched by `GET /resume/{part}`. */
   resume: z
     .object({
       checkpoint: z.string().optional(),
@@ -106,6 +107,8 @@ export const claimReplySchema = z.object({
   deadlineAt: z.string(),
   payload: payloadSchema,
   secrets: z.array(secretDeliverySchema),
+  /** Keys (32 bytes in hex) of agent states: of the one that this job leaves, and of the one that it goes on from. */
+  stateKeys: z.object({ seal: hex(64), open: hex(64).optional() }).optional(),
 })
 
 const base = { seq, at: z.string() }
@@ -151,7 +154,17 @@ export const eventSchema = z.discriminatedUnion("kind", [
     kind: z.literal("plan"),
     items: z.array(z.object({ text: short, state: z.enum(["pending", "active", "done"]) })).max(200),
   }),
-  z.object({ ...base, kind: z.literal("checkpoint"), artifact: artifactName, commit: short }),
+  z.object({
+    ...base,
+    kind: z.literal("checkpoint"),
+    artifact: artifactName,
+    commit: short,
+    /** The agent's own session of about that time, encrypted, and the version of the CLI that can read it. */
+    agentState: artifactName.optional(),
+    agentVersion: short.optional(),
+    /** The agent had ended well: what is left to do needs no agent. */
+    finished: z.boolean().optional(),
+  }),
   z.object({ ...base, kind: z.literal("pushed"), branch: short, commit: short }),
   z.object({
     ...base,

@@ -28,6 +28,9 @@ export const EVENT_LIMITS = {
 } as const
 export const ARTIFACT_LIMITS = { count: 50, bytes: 26_214_400, checkpointBytes: 94_371_840 } as const
 export const ARTIFACT_NAME = /^[a-z0-9._-]{1,80}$/
+/** What a worker may fetch of the work that its job goes on with. */
+export const RESUME_PARTS = ["checkpoint", "agent-state"] as const
+export type ResumePart = (typeof RESUME_PARTS)[number]
 
 /** The worker's exit codes. 75 is "fenced": another worker has the attempt, or the control plane says stop. */
 export const EXIT = { accepted: 0, usage: 64, unreachable: 69, internal: 70, fenced: 75 } as const

@@ -20,7 +20,7 @@ export function take(acked: number, events: readonly WorkerEvent[]): { taken: Wo
 
 /** What the taken events mean for the job itself. */
 export function factsOf(events: readonly WorkerEvent[], first: boolean): Facts {
-  const facts: Facts = { first, steps: [], pushed: null, pullRequest: null, usage: null }
+  const facts: Facts = { first, steps: [], pushed: null, pullRequest: null, usage: null, checkpoint: null }
   for (const event of events) {
     switch (event.kind) {
       case "step":
@@ -32,6 +32,11 @@ export function factsOf(events: readonly WorkerEvent[], first: boolean): Facts {
       case "pull-request":
         facts.pullRequest = { url: event.url, number: event.number }
         break
+      case "checkpoint": {
+        const { artifact, commit, agentState = null, agentVersion = null, finished = false } = event
+        facts.checkpoint = { artifact, commit, agentState, agentVersion, finished }
+        break
+      }
       case "usage": {
         const known = facts.usage ?? { inputTokens: 0, outputTokens: 0, costUsd: null }
         const costUsd = event.costUsd === undefined ? known.costUsd : (known.costUsd ?? 0) + event.costUsd

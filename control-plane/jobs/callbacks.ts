@@ -7,6 +7,7 @@ import {
   EVENT_LIMITS,
   PROTOCOL,
   PROTOCOL_HEADER,
+  RESUME_PARTS,
   type WorkerEvent,
 } from "#contract/worker.ts"
 import { claimSchema, credentialsSchema, eventSchema, eventsSchema, resultSchema } from "#contract/worker.schema.ts"
@@ -84,15 +85,11 @@ export function mountCallbacks(app: App): void {
     const { job, secret, tokenAttempt } = session(c.var.context, c.req.raw, c.req.param("id"))
     const allowed = await job.addArtifact(tokenAttempt, secret, { name, size: null })
     if (!allowed.ok) throw refused(allowed)
-    const bytes = await readBytes(
-      c.req.raw,
-      name.startsWith("checkpoint") ? ARTIFACT_LIMITS.checkpointBytes : ARTIFACT_LIMITS.bytes,
-      "artifact.too-large",
-    )
-    await c.var.context.env.BUCKET.put(`${allowed.key}/${name}`, bytes)
-    const said = await job.addArtifact(tokenAttempt, secret, { name, size: bytes.byteLength })
+    const limit = name.startsWith("checkpoint") ? ARTIFACT_LIMITS.checkpointBytes : ARTIFACT_LIMITS.bytes
+    const size = await storeBody(c.req.raw, c.var.context.env.BUCKET, { key: allowed.key, limit })
+    const said = await job.addArtifact(tokenAttempt, secret, { name, size })
     if (!said.ok) throw refused(said)
-    return c.json({ name, size: bytes.byteLength })
+    return c.json({ name, size })
   })
 
   app.get(`${BASE}/attachments/:attachmentId`, async (c) => {
@@ -103,6 +100,32 @@ export function mountCallbacks(app: App): void {
     if (!object) throw refused({ ok: false, refusal: "no-file" })
     return new Response(object.body, { headers: { "content-type": "application/octet-stream", "content-length": String(object.size) } })
   })
+  app.get(`${BASE}/resume/:part`, async (c) => {
+    const part = RESUME_PARTS.find((known) => known === c.req.param("part"))
+    if (!part) throw invalid("part", `must be one of: ${RESUME_PARTS.join(", ")}`)
+    const { job, secret, tokenAttempt } = session(c.var.context, c.req.raw, c.req.param("id"))
+    const said = await job.resumeFile(tokenAttempt, secret, part)
+    if (!said.ok) throw refused(said)
+    const object = await c.var.context.env.BUCKET.get(said.key)
+    if (!object) throw refused({ ok: false, refusal: "no-file" })
+    return new Response(object.body, { headers: { "content-type": "application/octet-stream", "content-length": String(object.size) } })
+  })
+}
+
+/** What a Worker may hold of one body: it has 128 MB for everything. */
+const HELD_BYTES = ARTIFACT_LIMITS.bytes
+
+/** A body whose length is told before goes to the bucket as it comes; another one is held, and so may not be as large. */
+async function storeBody(request: Request, bucket: R2Bucket, { key, limit }: { key: string; limit: number }): Promise<number> {
+  const told = Number(request.headers.get("content-length") ?? Number.NaN)
+  if (request.body === null || !Number.isSafeInteger(told) || told <= HELD_BYTES) {
+    const bytes = await readBytes(request, Math.min(limit, HELD_BYTES), "artifact.too-large")
+    await bucket.put(key, bytes)
+    return bytes.byteLength
+  }
+  if (told > limit) throw new AppError("artifact.too-large", `The body is larger than ${limit} bytes.`, { limit })
+  await bucket.put(key, request.body.pipeThrough(new FixedLengthStream(told)))
+  return told
 }
 
 const SPOKEN = ACCEPTED_PROTOCOLS.join(" and ")
@@ -176,7 +199,7 @@ const CODES = {
   unknown: ["auth.required", "There is no such job here."],
   "wrong-secret": ["auth.required", "This session token is not the one that was claimed with."],
   "events-missing": ["events-missing", "Events before this result are missing: send them, then repeat it."],
-  "no-file": ["not-found", "This job has no such attachment, or it was removed meanwhile."],
+  "no-file": ["not-found", "This is not there, or not any more."],
   "too-many": ["artifact.too-many", "This attempt has stored as many artifacts as are allowed."],
 } as const satisfies Record<Refused["refusal"], readonly [ErrorCode, string]>
 

@@ -28,7 +28,7 @@ export interface JobDesk {
   outcome: () => string | null
   apply: (event: JobEvent) => Promise<void>
   ended: () => void
-  /** Moves the log to object storage. */
+  /** Moves the log to object storage, and lets go of the checkpoints. */
   archive: () => Promise<void>
 }
 

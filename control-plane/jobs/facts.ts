@@ -1,10 +1,11 @@
-import type { Facts, JobState, Provenance, StepState } from "./state.ts"
+import { currentAttempt, type Facts, type JobState, type Provenance, type StepState } from "./state.ts"
 
 /** What a batch of events means for the state, or null when it means nothing. `shown` says whether people see it. */
 export function applyFacts(state: JobState, facts: Facts): { state: JobState; shown: boolean } | null {
-  const { first, steps, pushed, pullRequest, usage } = facts
+  const { first, steps, pushed, pullRequest, usage, checkpoint } = facts
   const shown = steps.length > 0 || pushed !== null || pullRequest !== null
-  if (!first && !shown && usage === null) return null
+  if (!first && !shown && usage === null && checkpoint === null) return null
+  const attempt = currentAttempt(state)?.n ?? 1
   const after: JobState = {
     ...state,
     steps: steps.reduce(applyStep, state.steps),
@@ -12,6 +13,7 @@ export function applyFacts(state: JobState, facts: Facts): { state: JobState; sh
     ...(pushed ? { branch: pushed.branch, commit: pushed.commit } : {}),
     ...(pullRequest ? { pullRequest } : {}),
     ...(usage ? { usage: addUsage(state.usage, usage) } : {}),
+    ...(checkpoint ? { checkpoint: { attempt, ...checkpoint } } : {}),
   }
   return { state: after, shown }
 }

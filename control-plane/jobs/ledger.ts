@@ -53,6 +53,9 @@ export function createLedger(storage: DurableObjectStorage) {
     addArtifact(attempt: number, name: string, size: number, now: number): void {
       sql.exec("INSERT OR REPLACE INTO artifacts (attempt, name, size, at) VALUES (?, ?, ?, ?)", attempt, name, size, now)
     },
+    forgetArtifact(attempt: number, name: string): void {
+      sql.exec("DELETE FROM artifacts WHERE attempt = ? AND name = ?", attempt, name)
+    },
 
     saveResult(attempt: number, outcome: string): void {
       sql.exec("INSERT OR IGNORE INTO results (attempt, outcome) VALUES (?, ?)", attempt, outcome)

@@ -103,6 +103,7 @@ export function toEvent(
           pushed: null,
           pullRequest: null,
           usage: null,
+          checkpoint: h.intent ? null : checkpointNo(index),
         },
       }
     case "result":
@@ -122,6 +123,14 @@ export function toEvent(
     }
   }
 }
+
+const checkpointNo = (index: number) => ({
+  artifact: "checkpoint-a.bundle",
+  commit: `commit-${index}`,
+  agentState: index % 2 === 0 ? "agent-state-a" : null,
+  agentVersion: "1.0",
+  finished: index % 3 === 0,
+})
 
 export function dueFirst(state: JobState, now: number): DeadlineName | null {
   const names: DeadlineName[] = ["queue", "requeue", "launch", "start", "heartbeat", "execution", "stop", "retention"]

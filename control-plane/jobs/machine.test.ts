@@ -206,6 +206,32 @@ describe("cancel", () => {
   })
 })
 
+describe("a checkpoint", () => {
+  const kept = { artifact: "checkpoint-a.bundle", commit: "c1", agentState: null, agentVersion: null, finished: false }
+  const word = (commit: string, attempt = 1): JobEvent => ({
+    type: "reported",
+    attempt,
+    facts: { first: false, steps: [], pushed: null, pullRequest: null, usage: null, checkpoint: { ...kept, commit } },
+  })
+  const second: JobEvent[] = [stopped, { ...granted, leaseId: "l2" }, { ...launched, attempt: 2 }, { ...claimed, attempt: 2 }]
+
+  it("is remembered with its attempt, tells nobody, and the newest counts", () => {
+    const done = run([granted, launched, claimed, word("c1"), word("c2")])
+    expect(done.state.checkpoint).toEqual({ ...kept, commit: "c2", attempt: 1 })
+    expect(done.effects).toEqual([])
+  })
+
+  it("is what the next attempt goes on from, whatever that one leaves itself", () => {
+    const { state } = run([granted, launched, claimed, word("c1"), ...second, word("late"), word("c2", 2)])
+    expect(state.attempts.map(({ resume }) => resume?.commit)).toEqual([undefined, "c1"])
+    expect(state.checkpoint).toMatchObject({ attempt: 2, commit: "c2" })
+  })
+
+  it("is still taken while the job is stopping", () => {
+    expect(run([granted, launched, claimed, cancel, word("c1")]).state.checkpoint?.commit).toBe("c1")
+  })
+})
+
 describe("a worker that is lost", () => {
   it("is followed by a second attempt once the compute proves its end, and by worker-lost after that one", () => {
     const second = run([granted, launched, claimed, stopped])

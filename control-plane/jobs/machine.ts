@@ -114,6 +114,7 @@ function granted(state: JobState, { leaseId, nonce }: Extract<JobEvent, { type: 
     endedAt: null,
     end: null,
     resulted: false,
+    ...(state.checkpoint ? { resume: state.checkpoint } : {}),
   }
   return change(
     state,

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers"
 import type { Job } from "#contract/jobs.ts"
-import type { Claim, Outcome, WorkerEvent } from "#contract/worker.ts"
+import type { Claim, Outcome, ResumePart, WorkerEvent } from "#contract/worker.ts"
 import type { Bindings, ObjectClass } from "../config.ts"
 import { type Context, createContext, now, overrides } from "../context.ts"
 import { arm, createDeadlines, type Deadlines } from "../durable/deadlines.ts"
@@ -16,11 +16,13 @@ import { effectRules, type JobDesk, type React, toEffect } from "./effects.ts"
 import { createLedger, type Ledger } from "./ledger.ts"
 import { initial, transition } from "./machine.ts"
 import { toReply } from "./reply.ts"
-import type { JobSpec } from "./spec.ts"
+import { dropCheckpoints, lastCheckpoint } from "./resume.ts"
+import type { JobSpec, Origin } from "./spec.ts"
 import type { DeadlineName, JobEvent, JobState, Transition } from "./state.ts"
 import type { ComputeReport, JobStub, Said } from "./stub.ts"
 import { mayLook } from "./may-look.ts"
 import { createViewers, type Viewers } from "./viewers.ts"
+import * as files from "./worker-files.ts"
 import * as worker from "./worker-side.ts"
 
 /** What the object needs from above and beside it: given by `worker.ts`. */
@@ -139,11 +141,19 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
     }
 
     async addArtifact(attempt: number, secret: string, artifact: { name: string; size: number | null }): Promise<Said<{ key: string }>> {
-      return worker.addArtifact(this.#bench(), attempt, secret, artifact)
+      return files.addArtifact(this.#bench(), attempt, secret, artifact)
+    }
+
+    async resumeFile(attempt: number, secret: string, part: ResumePart): Promise<Said<{ key: string }>> {
+      return files.resumeFile(this.#bench(), attempt, secret, part)
+    }
+
+    async lastCheckpoint(): Promise<Origin | null> {
+      return lastCheckpoint(this.#job, this.#ledger)
     }
 
     async attachment(attempt: number, secret: string, id: string): ReturnType<JobStub["attachment"]> {
-      return worker.attachment(this.#bench(), attempt, secret, id)
+      return files.attachment(this.#bench(), attempt, secret, id)
     }
 
     async reported(report: ComputeReport): Promise<void> {
@@ -270,13 +280,11 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
         outcome: () => this.#ledger.result(this.#present().state.attempts.at(-1)?.n ?? 0),
         apply: async (event) => void (await this.apply(event)),
         ended: () => this.#ledger.forgetSecrets(),
-        archive: () =>
-          archiveLog({
-            bucket: this.env.BUCKET,
-            jobId: this.#present().id,
-            ledger: this.#ledger,
-            write: (work) => this.ctx.storage.transactionSync(work),
-          }),
+        archive: async () => {
+          const old = { bucket: this.env.BUCKET, jobId: this.#present().id, ledger: this.#ledger }
+          await archiveLog({ ...old, write: (work) => this.ctx.storage.transactionSync(work) })
+          await dropCheckpoints(old)
+        },
       }
     }
   }

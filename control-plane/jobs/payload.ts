@@ -1,5 +1,6 @@
 import type { Payload, SecretDelivery } from "#contract/worker.ts"
-import type { JobSpec, JobTexts, SpecSecret } from "./spec.ts"
+import type { JobSpec, JobTexts, Origin, SpecSecret } from "./spec.ts"
+import { currentAttempt, type JobState } from "./state.ts"
 
 /** What one attempt is told, from what was fixed when the job was made. */
 export function buildPayload({
@@ -9,7 +10,7 @@ export function buildPayload({
   deadlineAt,
   spec,
   texts,
-  pushIntent,
+  resume,
 }: {
   /** The one that the worker's claim named: it may be a release behind. */
   protocol: number
@@ -18,10 +19,9 @@ export function buildPayload({
   deadlineAt: string
   spec: JobSpec
   texts: JobTexts
-  pushIntent: boolean
+  resume: Payload["resume"] | null
 }): Payload {
   const { pullRequest, ...repository } = spec.repository
-  const startAt = spec.resume?.startAt ?? (attempt > 1 || pushIntent ? "clone" : null)
   return {
     protocol,
     job: { id: jobId, kind: spec.kind, attempt, deadlineAt, ...(spec.revisionOf === null ? {} : { revisionOf: spec.revisionOf }) },
@@ -39,8 +39,35 @@ export function buildPayload({
       ...defined({ maxChanges: spec.limits.maxChanges, budgetUsd: spec.limits.budgetUsd }),
     },
     scm: { provider: spec.scm.provider, ...defined({ apiUrl: spec.scm.apiUrl, secretName: spec.scm.secretName }) },
-    ...(startAt ? { resume: { startAt } } : {}),
+    ...(resume ? { resume } : {}),
   }
+}
+
+/** The checkpoint that the current attempt goes on from: of an attempt before it, else of the job that this one tries again. */
+export function originOf(jobId: string, spec: JobSpec, state: JobState): Origin | null {
+  const own = currentAttempt(state)?.resume
+  return own ? { jobId, agent: spec.agent.slug, checkpoint: own } : (spec.resume?.from ?? null)
+}
+
+/** What the worker is told of it. The session of another agent is of no use to this one. */
+export function resumeOf(origin: Origin | null, spec: JobSpec, state: JobState): Payload["resume"] | null {
+  const startAt = startAtOf(spec, state)
+  if (!origin) return startAt === null ? null : { startAt }
+  const { artifact, agentState, agentVersion } = origin.checkpoint
+  const session = agentState !== null && origin.agent === spec.agent.slug
+  return {
+    checkpoint: artifact,
+    ...(startAt === null ? {} : { startAt }),
+    ...(session ? { agentState, ...(agentVersion === null ? {} : { agentVersion }) } : {}),
+  }
+}
+
+/** An attempt after one whose agent had ended well needs no agent; otherwise a retry's own place counts. */
+function startAtOf(spec: JobSpec, state: JobState): NonNullable<Payload["resume"]>["startAt"] | null {
+  const attempt = currentAttempt(state)
+  const pushes = spec.kind === "execution" || spec.kind === "claw"
+  if (attempt?.resume) return attempt.resume.finished && pushes ? "commit-and-push" : "clone"
+  return spec.resume?.startAt ?? ((attempt?.n ?? 1) > 1 || state.pushIntent ? "clone" : null)
 }
 
 /** How one secret is handed over; a value that was deleted meanwhile is looked for in the worker's environment, whose absence the worker reports by name. */

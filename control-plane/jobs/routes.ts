@@ -12,6 +12,7 @@ import { enter } from "../http/auth.ts"
 import { type App, route } from "../http/route.ts"
 import { queueObject } from "../queue/stub.ts"
 import { retryTicketJob } from "../tickets/start-phase.ts"
+import { isForWorkers } from "./resume.ts"
 import { findJobRow, listJobs, removeJob } from "./store.ts"
 import { type JobStub, jobObject } from "./stub.ts"
 import { VIEWER_HEADER } from "./viewers.ts"
@@ -168,8 +169,7 @@ function mountLog(app: App): void {
   app.get(`${one}/artifacts/:name`, async (c) => {
     const { context } = await enter(c.req.raw, c.var.context, "read")
     const name = c.req.param("name")
-    if (!ARTIFACT_NAME.test(name) || name.startsWith("checkpoint") || name.startsWith("agent-state"))
-      throw invalid("name", "is not a file that can be downloaded")
+    if (!ARTIFACT_NAME.test(name) || isForWorkers(name)) throw invalid("name", "is not a file that can be downloaded")
     const found = (await (await existing(context, c.req.param("id"))).artifacts()).filter((item) => item.name === name).at(-1)
     const object = found ? await context.env.BUCKET.get(`artifacts/${c.req.param("id")}/${found.attempt}/${name}`) : null
     if (!object) throw notFound("file")

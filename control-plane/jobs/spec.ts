@@ -3,6 +3,7 @@ import type { ComputeType } from "#contract/clankers.ts"
 import type { JobKind } from "#contract/jobs.ts"
 import type { WorkerSettings } from "#contract/projects.ts"
 import type { SecretLocation } from "#contract/secrets.ts"
+import type { Checkpoint } from "./state.ts"
 
 /**
  * Everything a job will ever need, fixed when it is created: its object never reads D1 again. The subject is opaque to
@@ -32,8 +33,17 @@ export interface JobSpec {
   }
   scm: { provider: "github"; apiUrl?: string | undefined; secretName?: string | undefined }
   limits: { maxExecutionMs: number; maxChanges?: number | undefined; budgetUsd?: number | undefined }
-  /** Where a retry goes on. */
-  resume: { startAt: "clone" | "commit-and-push" | "open-pull-request" } | null
+  /** Where a retry goes on, and from what. */
+  resume: { startAt?: StartAt | null; from?: Origin | null } | null
+}
+
+export type StartAt = "clone" | "commit-and-push" | "open-pull-request"
+
+/** A checkpoint and whose it is. */
+export interface Origin {
+  jobId: string
+  agent: AgentSlug
+  checkpoint: Checkpoint
 }
 
 /** The long texts of a job, kept apart so that an object's every step need not read them. */

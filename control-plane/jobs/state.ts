@@ -22,6 +22,19 @@ export interface Attempt {
   end: string | null
   /** The worker's final word was taken: a repeat of it gets the first answer, for ever. */
   resulted: boolean
+  /** What it goes on from, fixed when it began: the newest checkpoint of the attempts before it. */
+  resume?: Checkpoint
+}
+
+/** What a worker kept of its work, to go on from. The artifacts lie with the attempt that made them. */
+export interface Checkpoint {
+  attempt: number
+  artifact: string
+  commit: string
+  agentState: string | null
+  agentVersion: string | null
+  /** The agent had ended well. */
+  finished: boolean
 }
 
 export interface StepState {
@@ -73,6 +86,8 @@ export interface JobState {
   evidence: Evidence | null
   /** A push may have happened: the next attempt starts from the remote branch. */
   pushIntent: boolean
+  /** The newest one; absent before the first. */
+  checkpoint?: Checkpoint
   branch: string | null
   commit: string | null
   baseCommit: string | null
@@ -122,6 +137,7 @@ export interface Facts {
   pushed: { branch: string; commit: string } | null
   pullRequest: { url: string; number: number } | null
   usage: { inputTokens: number; outputTokens: number; costUsd: number | null } | null
+  checkpoint: Omit<Checkpoint, "attempt"> | null
 }
 export interface Provenance {
   branch: string | null

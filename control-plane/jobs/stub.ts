@@ -1,7 +1,7 @@
 import type { Job } from "#contract/jobs.ts"
-import type { Claim, EventsReply, Outcome, WorkerEvent } from "#contract/worker.ts"
+import type { Claim, EventsReply, Outcome, ResumePart, WorkerEvent } from "#contract/worker.ts"
 import type { Bindings } from "../config.ts"
-import type { SpecAttachment } from "./spec.ts"
+import type { Origin, SpecAttachment } from "./spec.ts"
 import type { Refusal } from "./state.ts"
 
 /** Why a worker's request was not carried out; `jobs/callbacks.ts` turns it into a code. */
@@ -42,6 +42,10 @@ export interface JobStub {
   addArtifact(attempt: number, secret: string, artifact: { name: string; size: number | null }): Promise<Said<{ key: string }>>
   /** Where an attachment of this job lies in the bucket. */
   attachment(attempt: number, secret: string, id: string): Promise<Said<{ file: SpecAttachment }>>
+  /** Where a part of what this attempt goes on from lies in the bucket. */
+  resumeFile(attempt: number, secret: string, part: ResumePart): Promise<Said<{ key: string }>>
+  /** What a job that tries this one again goes on from. */
+  lastCheckpoint(): Promise<Origin | null>
 
   reported(report: ComputeReport): Promise<void>
   /** Forgets everything: log, state, alarm. Viewers are told. */

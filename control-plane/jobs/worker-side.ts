@@ -1,15 +1,15 @@
 import type { Failure } from "#contract/failures.ts"
 import { CLOCKS } from "#contract/jobs.ts"
 import type { Claim, ClaimReply, EventsReply, Outcome, SecretDelivery, WorkerEvent } from "#contract/worker.ts"
-import { ARTIFACT_LIMITS } from "#contract/worker.ts"
 import { type Context, iso } from "../context.ts"
 import { sameText, sha256Hex } from "../hash.ts"
 import { factsOf, take } from "./batch.ts"
 import type { Stored } from "./event-log.ts"
 import type { Ledger } from "./ledger.ts"
 import { notTheWorker } from "./ways-out.ts"
-import { buildPayload, deliver } from "./payload.ts"
-import type { JobSpec, JobTexts, SpecAttachment } from "./spec.ts"
+import { buildPayload, deliver, originOf, resumeOf } from "./payload.ts"
+import { stateKeys } from "./resume.ts"
+import type { JobSpec, JobTexts } from "./spec.ts"
 import type { DeadlineName, FinalWord, JobEvent, JobState, Transition } from "./state.ts"
 import type { ComputeReport, JobStub, Refused, Said } from "./stub.ts"
 import type { Viewers } from "./viewers.ts"
@@ -38,6 +38,8 @@ export async function claim(bench: Bench, request: Claim, nonce: string): Promis
   const { env } = bench.context()
   const texts = await loadTexts(env.BUCKET, bench.ledger)
   const opened = await openSecrets(bench, job.spec, null)
+  const origin = originOf(job.id, job.spec, job.state)
+  const states = await stateKeys(bench.context(), job.id, origin)
   const failure = request.failure ?? (opened.unreadable.length > 0 ? unreadable(opened.unreadable) : null)
   const { state, answer } = await bench.apply(
     {
@@ -55,9 +57,11 @@ export async function claim(bench: Bench, request: Claim, nonce: string): Promis
   if (failure) return { ok: false, refusal: "already-ended" }
   const deadlineAt = iso(state.deadlineAt ?? bench.now())
   const { protocol, attempt } = request
-  const payload = buildPayload({ protocol, jobId: job.id, attempt, deadlineAt, spec: job.spec, texts, pushIntent: state.pushIntent })
+  const resume = resumeOf(origin, job.spec, state)
+  const payload = buildPayload({ protocol, jobId: job.id, attempt, deadlineAt, spec: job.spec, texts, resume })
   const clocks = { heartbeatMs: CLOCKS.heartbeatMs.ms, leaseMs: CLOCKS.leaseMs.ms }
-  return { ok: true, reply: JSON.stringify({ ...clocks, deadlineAt, payload, secrets: opened.secrets } satisfies ClaimReply) }
+  const reply: ClaimReply = { ...clocks, deadlineAt, payload, secrets: opened.secrets, stateKeys: states }
+  return { ok: true, reply: JSON.stringify(reply) }
 }
 
 const unreadable = (names: string[]): Failure => ({
@@ -81,7 +85,13 @@ export async function events(bench: Bench, attempt: number, secret: string, batc
     if (taken.length === 0) ledger.heard(attempt, bench.now())
   }
   const facts = factsOf(taken, first)
-  const matters = first || facts.steps.length > 0 || facts.pushed !== null || facts.pullRequest !== null || facts.usage !== null
+  const matters =
+    first ||
+    facts.steps.length > 0 ||
+    facts.pushed !== null ||
+    facts.pullRequest !== null ||
+    facts.usage !== null ||
+    facts.checkpoint !== null
   if (matters) {
     const { answer } = await bench.apply({ type: "reported", attempt, facts }, write)
     if (!answer.ok) return answer
@@ -143,31 +153,8 @@ export async function credentials(bench: Bench, attempt: number, secret: string,
   return { ok: true, reply: JSON.stringify({ secrets: (await openSecrets(bench, bench.job.spec, names)).secrets }) }
 }
 
-/** Without a size it asks whether the file may come; with one it notes what was stored. The key is where it lies in R2. */
-export async function addArtifact(
-  bench: Bench,
-  attempt: number,
-  secret: string,
-  { name, size }: { name: string; size: number | null },
-): Promise<Said<{ key: string }>> {
-  const refused = await checkSession(bench, attempt, secret)
-  if (refused) return refused
-  if (!bench.job) return UNKNOWN
-  const known = bench.ledger.artifacts().filter((one) => one.attempt === attempt && one.name !== name)
-  if (known.length >= ARTIFACT_LIMITS.count) return { ok: false, refusal: "too-many" }
-  if (size !== null) bench.ledger.addArtifact(attempt, name, size, bench.now())
-  return { ok: true, key: `artifacts/${bench.job.id}/${attempt}` }
-}
-
-export async function attachment(bench: Bench, attempt: number, secret: string, id: string): Promise<Said<{ file: SpecAttachment }>> {
-  const refused = await checkSession(bench, attempt, secret)
-  if (refused) return refused
-  const file = bench.job?.spec.attachments?.find((one) => one.id === id)
-  return file ? { ok: true, file } : { ok: false, refusal: "no-file" }
-}
-
-/** The digest first: between the look at the state and what follows nothing may be awaited. */
-async function checkSession(bench: Bench, attempt: number, secret: string): Promise<Refused | null> {
+/** Whether this worker holds the current attempt. The digest first: between the look at the state and what follows nothing may be awaited. */
+export async function checkSession(bench: Bench, attempt: number, secret: string): Promise<Refused | null> {
   const hash = await sha256Hex(secret)
   if (!bench.job) return UNKNOWN
   const own = bench.job.state.attempts.find(({ n }) => n === attempt)

@@ -172,6 +172,7 @@ describe("what is not in the document", () => {
     ["POST", "/worker/v1/jobs/job_000000000000/credentials"],
     ["PUT", "/worker/v1/jobs/job_000000000000/artifacts/patch.diff"],
     ["GET", "/worker/v1/jobs/job_000000000000/attachments/att_000000000000"],
+    ["GET", "/worker/v1/jobs/job_000000000000/resume/checkpoint"],
   ])("%s %s lets nobody in without its own token", async (method, path) => {
     const body = method === "GET" ? undefined : {}
     expect((await caller(null)(method, path, body)).status).toBe(401)

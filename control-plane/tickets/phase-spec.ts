@@ -25,7 +25,7 @@ export interface SpecFacts {
   branch: string
   prompt: string
   wishes: RunWishes
-  retry: { of: string; startAt: "commit-and-push" | "open-pull-request" | null } | null
+  retry: { of: string; resume: JobSpec["resume"] } | null
 }
 
 /** Everything the job will ever need. Nothing here reads or decides anew: the gates are behind. */
@@ -72,7 +72,7 @@ export function buildSpec({
       maxChanges: maxChanges.value ?? undefined,
       budgetUsd: budgetUsd.value ?? undefined,
     },
-    resume: retry?.startAt ? { startAt: retry.startAt } : null,
+    resume: retry?.resume ?? null,
     texts: { prompt, instructions: project.agentInstructions, files: clanker.files },
     wishes,
   }

@@ -3,9 +3,10 @@ import { type DocumentPhase, DOCUMENT_PHASES, type Phase, PHASES, type TimelineA
 import { STRATEGIES } from "../compute/strategy.ts"
 import type { Context } from "../context.ts"
 import { AppError, invalid, notFound } from "../errors.ts"
-import type { RunWishes } from "../jobs/spec.ts"
+import type { JobSpec, RunWishes, StartAt } from "../jobs/spec.ts"
 import { startJob } from "../jobs/start.ts"
 import { loadSpec } from "../jobs/store.ts"
+import { jobObject } from "../jobs/stub.ts"
 import { refuseArchived as refuseArchivedProject } from "../projects/edit.ts"
 import { mergeSettings } from "../projects/settings.ts"
 import { findProject } from "../projects/store.ts"
@@ -35,7 +36,7 @@ interface Order {
   run: PhaseRun
   /** Not a run from scratch, but the next revision of the phase's document. */
   revise?: { feedback: string }
-  retry?: { of: string; startAt: "commit-and-push" | "open-pull-request" | null }
+  retry?: { of: string; resume: JobSpec["resume"] }
 }
 
 /** Starts a phase of a ticket, or the revision of its document, by the ticket's id or key: every gate, then one job. Throws with the code of the first gate that is shut. */
@@ -108,7 +109,10 @@ async function checkOrder(
 
 const documentPhase = (phase: Phase): DocumentPhase | undefined => DOCUMENT_PHASES.find((candidate) => candidate === phase)
 
-/** Another job for the same phase or revision, clanker and wishes unless told otherwise; after a refused push or pull request it goes on there. */
+/**
+ * Another job for the same phase or revision, clanker and wishes unless told otherwise. It goes on from the newest
+ * checkpoint, after a refused push or pull request right there: unless the agent is told something new.
+ */
 export async function retryTicketJob(context: Context, { user, job, body }: { user: Actor; job: Job; body: Retry }): Promise<Job> {
   const phase = PHASES.find((candidate) => candidate === job.kind)
   if (!phase || job.ticketId === undefined) throw new AppError("job.not-retryable", "Only jobs of tickets can be tried again.")
@@ -122,11 +126,16 @@ export async function retryTicketJob(context: Context, { user, job, body }: { us
     phase,
     run: { ...former?.wishes, clankerId: job.clankerId, ...asked },
     ...(feedback === undefined ? {} : { revise: { feedback } }),
-    retry: { of: job.id, startAt: fresh ? null : startAtOf(job) },
+    retry: { of: job.id, resume: fresh ? null : await resumeOf(context, job, asked.additionalContext) },
   })
 }
 
-function startAtOf({ failure }: Job): "commit-and-push" | "open-pull-request" | null {
+async function resumeOf({ env }: Context, job: Job, toldAnew: string | undefined): Promise<JobSpec["resume"]> {
+  const from = await jobObject(env, job.id).lastCheckpoint()
+  return { from, startAt: toldAnew === undefined ? startAtOf(job) : null }
+}
+
+function startAtOf({ failure }: Job): StartAt | null {
   if (failure?.kind === "push-rejected") return "commit-and-push"
   return failure?.kind === "pull-request-rejected" ? "open-pull-request" : null
 }
