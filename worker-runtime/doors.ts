@@ -10,6 +10,8 @@ import type { Transcript } from "./transcript.ts"
 export interface WorkerClocks {
   firstEventMs: number
   stopGraceMs: number
+  checkpointMs: number
+  checkpointStopMs: number
 }
 
 /** Everything a step may use of the world besides its own files. */

@@ -8,6 +8,8 @@ export interface WorkerEnv {
   workDirectory: string
   /** The job's folder stays after its end, for somebody who wants to look into it. */
   keepWork: boolean
+  /** Between two checkpoints, where the host wants another time than ours. */
+  checkpointMs?: number
   compute: { kind: string; id: string }
   isRoot: boolean
   path: string
@@ -42,6 +44,7 @@ export function takeEnvironment(): WorkerEnv {
     ...optional("payload", env["VIBERATOR_PAYLOAD"]),
     workDirectory: env["VIBERATOR_WORK_DIR"] ?? "/tmp/viberator-work",
     keepWork: env["VIBERATOR_KEEP_WORK"] === "1",
+    ...(Number(env["VIBERATOR_CHECKPOINT_MS"]) > 0 ? { checkpointMs: Number(env["VIBERATOR_CHECKPOINT_MS"]) } : {}),
     compute: { kind: env["VIBERATOR_COMPUTE_KIND"] ?? "process", id: env["VIBERATOR_COMPUTE_ID"] ?? String(process.pid) },
     isRoot: process.getuid?.() === 0,
     path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",

@@ -1,11 +1,13 @@
 // What is known after each step. A step takes the type of the one before it, so that they cannot be reordered.
 import type { SecretDelivery, Payload } from "#contract/worker.ts"
 import type { Agent } from "./agents/agent.ts"
+import type { Work } from "./line.ts"
 import type { Workspace } from "./workspace.ts"
 
 export interface Received {
   payload: Payload
   secrets: readonly SecretDelivery[]
+  stateKeys: Work["stateKeys"]
   workspace: Workspace
   limitMs: number
   startedAt: number
@@ -27,11 +29,12 @@ export interface Credentialed extends Configured {
 }
 
 export interface Prepared extends Credentialed {
-  /** For the agent's standard input: the prompt, unless it is among the arguments. */
-  input: string
+  prompt: string
   /** The whole environment of the agent and of the project's own commands. */
   childEnv: Readonly<Record<string, string>>
   args: readonly string[]
+  /** The arguments with which it goes on with a session. */
+  argsToResume: (sessionId: string) => readonly string[]
   /** In the environment of everything that the agent starts, so that it can be found and ended. */
   mark: string
 }
@@ -42,7 +45,20 @@ export interface Cloned extends Prepared {
   /** Where the branch left the base branch. */
   baseCommit: string
   branchExisted: boolean
+  beginning: Beginning
 }
+
+/** What of an earlier attempt's work is here: its files laid into the tree, or on the branch already; or only its words. */
+export interface Restored {
+  lastMessage: string
+  tree: "laid" | "there" | "left"
+  startCommit: string
+}
+
+export type Beginning =
+  | { kind: "fresh" | "checkpoint" | "session"; args: readonly string[]; prompt: string }
+  /** What is left to do needs no agent. */
+  | { kind: "skip"; lastMessage: string }
 
 export interface AgentUsage {
   inputTokens: number

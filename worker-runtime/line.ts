@@ -1,5 +1,5 @@
 import type { JobStep } from "#contract/jobs.ts"
-import type { Outcome, Payload, SecretDelivery, WorkerEvent } from "#contract/worker.ts"
+import type { ClaimReply, Outcome, Payload, ResumePart, SecretDelivery, WorkerEvent } from "#contract/worker.ts"
 import type { Stop } from "./failure.ts"
 import type { Effect } from "./platform/lease.ts"
 import type { Workspace } from "./workspace.ts"
@@ -18,6 +18,8 @@ export interface Vitals {
 export interface Work {
   payload: Payload
   secrets: readonly SecretDelivery[]
+  /** Null: nobody keeps the agent's state. */
+  stateKeys: NonNullable<ClaimReply["stateKeys"]> | null
   workspace: Workspace
   /** How long this attempt may take from now on. */
   limitMs: number
@@ -40,7 +42,12 @@ export interface Line {
   credentials(names: readonly string[], signal: AbortSignal): Promise<readonly SecretDelivery[] | null>
   /** A file of the ticket's, or null when it cannot be had. */
   attachment(id: string, signal: AbortSignal): Promise<Uint8Array | null>
-  putArtifact(name: string, content: Uint8Array, signal: AbortSignal): Promise<void>
+  /** Whether artifacts are kept at all. */
+  keepsArtifacts: boolean
+  /** Answers whether it has arrived; never throws for the network. */
+  putArtifact(name: string, content: Uint8Array, signal: AbortSignal): Promise<boolean>
+  /** What this attempt goes on from; null when it is not there any more, or could not be had. */
+  resumeFile(part: ResumePart, signal: AbortSignal): Promise<Uint8Array | null>
   /** Says the one final word, after everything before it has arrived. Answers the exit code; never throws for the network. */
   finish(outcome: Outcome, step: JobStep, grace: AbortSignal): Promise<number>
   /** Hangs up without a word: the attempt is somebody else's. */

@@ -14,6 +14,8 @@ export interface Redactor {
   stream(): RedactionStream
   /** The places of secrets in a text, in order, without overlap. */
   find(text: string): readonly Span[]
+  /** Of registered values alone, not of what merely looks like a secret. */
+  findKnown(text: string): readonly Span[]
 }
 
 export interface RedactionStream {
@@ -44,6 +46,7 @@ export function createRedactor(): Redactor {
     },
     clean,
     find,
+    findKnown: (text) => mergeSpans(findLiterals(text, literals)),
     stream: () =>
       createStream({ find, clean, heldFrom: (text) => Math.min(literalMayContinueFrom(text, forms), shapeMayContinueFrom(text)) }),
   }

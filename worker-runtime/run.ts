@@ -86,7 +86,7 @@ interface Attempt {
   cancelClocks(): void
 }
 
-function openAttempt({ line, env, redactor, log, now, machine, clocks = AGENT_CLOCKS }: Start): Attempt {
+function openAttempt({ line, env, redactor, log, now, machine, clocks = clocksOf(env) }: Start): Attempt {
   const stops = new AbortController()
   const teller = createTeller({ redactor, append: line.append })
   line.onStop = (stop) => stops.abort(new Interrupted(stop))
@@ -114,6 +114,8 @@ function openAttempt({ line, env, redactor, log, now, machine, clocks = AGENT_CL
     cancelClocks: () => cancel(),
   }
 }
+
+const clocksOf = ({ checkpointMs = AGENT_CLOCKS.checkpointMs }: WorkerEnv): WorkerClocks => ({ ...AGENT_CLOCKS, checkpointMs })
 
 async function step<From, To extends Known>(attempt: Attempt, name: JobStep, does: Step<From, To>, facts: From): Promise<To> {
   const { doors, stops } = attempt

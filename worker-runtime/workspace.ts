@@ -12,6 +12,8 @@ export interface Workspace {
   /** HOME of the agent. */
   home: string
   tmp: string
+  /** The clone's objects before the agent had them: read by git alone, in processes that hold no secret. */
+  baseObjects: string
   /**
    * Ours: HOME and askpass helper of the clone; journal and transcript, which lose their names at once. Same user, so an
    * agent could write here: nothing is read from it by a path once something of the agent's has run.
@@ -37,6 +39,7 @@ export async function makeWorkspace(workDirectory: string, jobId: string): Promi
     attachments: join(root, "attachments"),
     home: join(root, "home"),
     tmp: join(root, "tmp"),
+    baseObjects: join(root, "base-objects"),
     own: join(root, "own"),
   }
   for (const folder of [space.output, space.attachments, space.home, space.tmp, space.own])

@@ -15,7 +15,7 @@ import type { Context } from "../context.ts"
 import { AppError, invalid } from "../errors.ts"
 import { check, parse, parseJson, readBytes, readGunzipped } from "../http/input.ts"
 import type { App } from "../http/route.ts"
-import { type JobStub, jobObject, type Refused } from "./stub.ts"
+import { type JobStub, jobObject, type Refused, type WantedFile } from "./stub.ts"
 import { readLaunchToken, readSessionToken } from "./tokens.ts"
 
 const BASE = "/worker/v1/jobs/:id"
@@ -79,6 +79,11 @@ export function mountCallbacks(app: App): void {
     return json(said.reply)
   })
 
+  mountFiles(app)
+}
+
+/** What workers leave and fetch. */
+function mountFiles(app: App): void {
   app.put(`${BASE}/artifacts/:name`, async (c) => {
     const name = c.req.param("name")
     if (!ARTIFACT_NAME.test(name)) throw invalid("name", "must be 1 to 80 of a-z, 0-9, dot, underscore and dash")
@@ -92,24 +97,24 @@ export function mountCallbacks(app: App): void {
     return c.json({ name, size })
   })
 
-  app.get(`${BASE}/attachments/:attachmentId`, async (c) => {
-    const { job, secret, tokenAttempt } = session(c.var.context, c.req.raw, c.req.param("id"))
-    const said = await job.attachment(tokenAttempt, secret, c.req.param("attachmentId"))
-    if (!said.ok) throw refused(said)
-    const object = await c.var.context.env.BUCKET.get(said.file.key)
-    if (!object) throw refused({ ok: false, refusal: "no-file" })
-    return new Response(object.body, { headers: { "content-type": "application/octet-stream", "content-length": String(object.size) } })
-  })
+  app.get(`${BASE}/attachments/:attachmentId`, (c) =>
+    giveFile(c.var.context, c.req.raw, c.req.param("id"), { attachment: c.req.param("attachmentId") }),
+  )
+
   app.get(`${BASE}/resume/:part`, async (c) => {
     const part = RESUME_PARTS.find((known) => known === c.req.param("part"))
     if (!part) throw invalid("part", `must be one of: ${RESUME_PARTS.join(", ")}`)
-    const { job, secret, tokenAttempt } = session(c.var.context, c.req.raw, c.req.param("id"))
-    const said = await job.resumeFile(tokenAttempt, secret, part)
-    if (!said.ok) throw refused(said)
-    const object = await c.var.context.env.BUCKET.get(said.key)
-    if (!object) throw refused({ ok: false, refusal: "no-file" })
-    return new Response(object.body, { headers: { "content-type": "application/octet-stream", "content-length": String(object.size) } })
+    return giveFile(c.var.context, c.req.raw, c.req.param("id"), { resume: part })
   })
+}
+
+async function giveFile(context: Context, request: Request, id: string, wanted: WantedFile): Promise<Response> {
+  const { job, secret, tokenAttempt } = session(context, request, id)
+  const said = await job.file(tokenAttempt, secret, wanted)
+  if (!said.ok) throw refused(said)
+  const object = await context.env.BUCKET.get(said.key)
+  if (!object) throw refused({ ok: false, refusal: "no-file" })
+  return new Response(object.body, { headers: { "content-type": "application/octet-stream", "content-length": String(object.size) } })
 }
 
 /** What a Worker may hold of one body: it has 128 MB for everything. */

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers"
 import type { Job } from "#contract/jobs.ts"
-import type { Claim, Outcome, ResumePart, WorkerEvent } from "#contract/worker.ts"
+import type { Claim, Outcome, WorkerEvent } from "#contract/worker.ts"
 import type { Bindings, ObjectClass } from "../config.ts"
 import { type Context, createContext, now, overrides } from "../context.ts"
 import { arm, createDeadlines, type Deadlines } from "../durable/deadlines.ts"
@@ -19,7 +19,7 @@ import { toReply } from "./reply.ts"
 import { dropCheckpoints, lastCheckpoint } from "./resume.ts"
 import type { JobSpec, Origin } from "./spec.ts"
 import type { DeadlineName, JobEvent, JobState, Transition } from "./state.ts"
-import type { ComputeReport, JobStub, Said } from "./stub.ts"
+import type { ComputeReport, JobStub, Said, WantedFile } from "./stub.ts"
 import { mayLook } from "./may-look.ts"
 import { createViewers, type Viewers } from "./viewers.ts"
 import * as files from "./worker-files.ts"
@@ -144,16 +144,12 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
       return files.addArtifact(this.#bench(), attempt, secret, artifact)
     }
 
-    async resumeFile(attempt: number, secret: string, part: ResumePart): Promise<Said<{ key: string }>> {
-      return files.resumeFile(this.#bench(), attempt, secret, part)
-    }
-
     async lastCheckpoint(): Promise<Origin | null> {
       return lastCheckpoint(this.#job, this.#ledger)
     }
 
-    async attachment(attempt: number, secret: string, id: string): ReturnType<JobStub["attachment"]> {
-      return files.attachment(this.#bench(), attempt, secret, id)
+    async file(attempt: number, secret: string, wanted: WantedFile): Promise<Said<{ key: string }>> {
+      return files.file(this.#bench(), attempt, secret, wanted)
     }
 
     async reported(report: ComputeReport): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Job } from "#contract/jobs.ts"
 import type { Claim, EventsReply, Outcome, ResumePart, WorkerEvent } from "#contract/worker.ts"
 import type { Bindings } from "../config.ts"
-import type { Origin, SpecAttachment } from "./spec.ts"
+import type { Origin } from "./spec.ts"
 import type { Refusal } from "./state.ts"
 
 /** Why a worker's request was not carried out; `jobs/callbacks.ts` turns it into a code. */
@@ -16,6 +16,9 @@ export type Said<T> = ({ ok: true } & T) | Refused
 export type ComputeReport =
   | { kind: "stopped"; attempt: number; reason: string; oom: boolean }
   | { kind: "refused"; attempt: number; transient: boolean; code: string; message: string }
+
+/** An attachment of the job, or a part of what the attempt goes on from. */
+export type WantedFile = { attachment: string } | { resume: ResumePart }
 
 export interface JobStub {
   /** Idempotent. Reads spec and ciphertexts from D1 once; after it the job never needs D1. */
@@ -40,10 +43,8 @@ export interface JobStub {
   credentials(attempt: number, secret: string, names: string[]): Promise<Said<{ reply: string }>>
   /** With a size: it is stored; without: may it come? */
   addArtifact(attempt: number, secret: string, artifact: { name: string; size: number | null }): Promise<Said<{ key: string }>>
-  /** Where an attachment of this job lies in the bucket. */
-  attachment(attempt: number, secret: string, id: string): Promise<Said<{ file: SpecAttachment }>>
-  /** Where a part of what this attempt goes on from lies in the bucket. */
-  resumeFile(attempt: number, secret: string, part: ResumePart): Promise<Said<{ key: string }>>
+  /** Where a file that this attempt may read lies in the bucket. */
+  file(attempt: number, secret: string, wanted: WantedFile): Promise<Said<{ key: string }>>
   /** What a job that tries this one again goes on from. */
   lastCheckpoint(): Promise<Origin | null>
 

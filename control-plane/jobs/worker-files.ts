@@ -1,8 +1,8 @@
 import { ARTIFACT_LIMITS, type ResumePart } from "#contract/worker.ts"
 import { originOf } from "./payload.ts"
 import { artifactKey } from "./resume.ts"
-import type { SpecAttachment } from "./spec.ts"
-import type { Said } from "./stub.ts"
+import type { JobSpec } from "./spec.ts"
+import type { Said, WantedFile } from "./stub.ts"
 import { type Bench, checkSession } from "./worker-side.ts"
 
 /** A size notes what was stored; null asks whether it may come. The key is where it lies in R2. */
@@ -22,22 +22,21 @@ export async function addArtifact(
 }
 
 /**
- * Where a part of what this attempt goes on from lies. The worker names the part and never the job: what it may read of
- * another job was fixed when its own was made.
+ * Where a file lies that this attempt may read. Of what it goes on from the worker names the part and never the job: what it
+ * may read of another job was fixed when its own was made.
  */
-export async function resumeFile(bench: Bench, attempt: number, secret: string, part: ResumePart): Promise<Said<{ key: string }>> {
+export async function file(bench: Bench, attempt: number, secret: string, wanted: WantedFile): Promise<Said<{ key: string }>> {
   const refused = await checkSession(bench, attempt, secret)
   if (refused) return refused
-  const { job } = bench
-  const origin = job && originOf(job.id, job.spec, job.state)
-  const name = part === "checkpoint" ? origin?.checkpoint.artifact : origin?.checkpoint.agentState
-  if (!origin || !name) return { ok: false, refusal: "no-file" }
-  return { ok: true, key: artifactKey(origin.jobId, origin.checkpoint.attempt, name) }
+  if (!bench.job) return { ok: false, refusal: "unknown" }
+  const key = "attachment" in wanted ? attachmentKey(bench.job.spec, wanted.attachment) : resumeKey(bench.job, wanted.resume)
+  return key === null ? { ok: false, refusal: "no-file" } : { ok: true, key }
 }
 
-export async function attachment(bench: Bench, attempt: number, secret: string, id: string): Promise<Said<{ file: SpecAttachment }>> {
-  const refused = await checkSession(bench, attempt, secret)
-  if (refused) return refused
-  const file = bench.job?.spec.attachments?.find((one) => one.id === id)
-  return file ? { ok: true, file } : { ok: false, refusal: "no-file" }
+const attachmentKey = ({ attachments = [] }: JobSpec, id: string): string | null => attachments.find((one) => one.id === id)?.key ?? null
+
+function resumeKey({ id, spec, state }: NonNullable<Bench["job"]>, part: ResumePart): string | null {
+  const origin = originOf(id, spec, state)
+  const name = part === "checkpoint" ? origin?.checkpoint.artifact : origin?.checkpoint.agentState
+  return origin && name ? artifactKey(origin.jobId, origin.checkpoint.attempt, name) : null
 }

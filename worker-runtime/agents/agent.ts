@@ -21,6 +21,8 @@ export interface Agent {
   configFiles: Readonly<Record<string, string>>
   /** Folders below HOME without which this CLI cannot go on with a session; null: it cannot at all. */
   sessionFolders: readonly string[] | null
+  /** Arguments with which it takes its sessions from one folder to another, when it would not find them there by itself. */
+  moveSession?: (from: string, to: string) => readonly string[]
   /** How its model calls go through the worker, which then holds the key; or why they cannot. */
   broker: Broker | { none: string }
   /** Whether a session can be gone on with in a repository's folder of another path than the one it began in. */

@@ -19,6 +19,11 @@ export const openCode: Agent = {
   skillsFolder: ".agents/skills",
   configFiles: { "opencode.json": ".config/opencode/opencode.json" },
   sessionFolders: [".local/share/opencode"],
+  // A session runs in the folder that its row names, whatever `--dir` says.
+  moveSession: (from, to) => [
+    "db",
+    `UPDATE session SET directory = ${sql(to)} || substr(directory, ${from.length + 1}) WHERE substr(directory || '/', 1, ${from.length + 1}) = ${sql(`${from}/`)}`,
+  ],
   broker: { dialect: "openai", keys: ["OPENAI_API_KEY"], baseUrl: OPENAI_URL },
   resumesElsewhere: false,
   promptOption: null,
@@ -57,6 +62,8 @@ function plan({ model = AGENTS.opencode.defaultModel, baseUrl, extraArgs, secret
     files: {},
   }
 }
+
+const sql = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 const count = z.number().int().min(0).catch(0)
 const tokensSchema = z.object({

@@ -12,7 +12,7 @@ import { WORKER_VERSION } from "../version.ts"
 
 const USAGE = 64
 /** What a worker gets to checkpoint its agent's work when the host takes it along. */
-const GRACE_MS = 10_000
+const GRACE_MS = 25_000
 
 /** `viberator host …`: connects this machine to a control plane until it is told to end. Answers the exit code. */
 export async function host(args: string[]): Promise<number> {

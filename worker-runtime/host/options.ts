@@ -32,6 +32,7 @@ export const HELP = `viberator host: lets this machine run workers for a control
   --state FOLDER            where this host keeps its records (~/.local/state/viberator-host)
   --forward NAME            give workers this variable of the host's environment; may be repeated
   --worker FILE             the worker's bundle (this program's own)
+  --checkpoint-seconds N    how often workers keep their agent's work outside (300); less for machines that go away
   --kill-workers-on-exit    end the workers when this program ends; otherwise they go on
   --keep-work               for looking into a job: work folders and journals stay in the state folder, nobody
                             deletes them, and the agent of a job can read and change its journal
@@ -46,6 +47,7 @@ const FLAGS = {
   slots: { type: "string", default: "2" },
   state: { type: "string" },
   forward: { type: "string", multiple: true },
+  "checkpoint-seconds": { type: "string" },
   worker: { type: "string" },
   "kill-workers-on-exit": { type: "boolean", default: false },
   "keep-work": { type: "boolean", default: false },
@@ -76,6 +78,7 @@ export function parseHostOptions(args: string[], env: Environment, ownBundle: st
       worker: resolve(flags.worker ?? ownBundle),
       workerEnv: {
         ...pick(env, [...BASE_NAMES, ...(flags.forward ?? [])]),
+        ...(flags["checkpoint-seconds"] ? { VIBERATOR_CHECKPOINT_MS: `${flags["checkpoint-seconds"]}000` } : {}),
         ...(flags["keep-work"] ? { VIBERATOR_KEEP_WORK: "1" } : {}),
       },
       killWorkersOnExit: flags["kill-workers-on-exit"],
@@ -105,6 +108,9 @@ function firstProblem(flags: Flags, token: string | undefined): string | undefin
   if (flags.engine === "docker") return "The docker engine is not in this release yet: start the host with --engine process."
   if (flags.engine !== "process") return `--engine must be process or docker, not "${flags.engine}".`
   if (!/^[1-9]\d{0,2}$/.test(flags.slots)) return `--slots must be a number from 1 to 999, not "${flags.slots}".`
+  const seconds = flags["checkpoint-seconds"]
+  if (seconds !== undefined && !/^[1-9]\d{0,4}$/.test(seconds))
+    return `--checkpoint-seconds must be a number from 1 to 99999, not "${seconds}".`
   const forbidden = flags.forward?.find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name.startsWith("VIBERATOR_"))
   if (forbidden !== undefined) return `--forward takes the name of a variable, and none of our own: not "${forbidden}".`
   return undefined

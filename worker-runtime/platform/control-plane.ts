@@ -1,8 +1,8 @@
+import { errorReplySchema } from "#contract/errors.schema.ts"
 import { credentialsReplySchema, artifactReplySchema, eventsReplySchema, resultReplySchema } from "#contract/worker.schema.ts"
 import { ATTACHMENT_LIMITS } from "#contract/attachments.ts"
-import { errorReplySchema } from "#contract/errors.schema.ts"
-import { PROTOCOL, PROTOCOL_HEADER } from "#contract/worker.ts"
-import type { Claim, EventsReply, Launch, Outcome, SecretDelivery } from "#contract/worker.ts"
+import { ARTIFACT_LIMITS, PROTOCOL, PROTOCOL_HEADER } from "#contract/worker.ts"
+import type { Claim, EventsReply, Launch, Outcome, ResumePart, SecretDelivery } from "#contract/worker.ts"
 import type { Vitals } from "../line.ts"
 import { promisify } from "node:util"
 import { gzip } from "node:zlib"
@@ -12,7 +12,7 @@ import type { Answer, HttpReply } from "./answers.ts"
 
 /** One request may take so long; a connection that hangs is a lost answer. */
 const REQUEST_MS = 30_000
-/** An artifact of 25 MiB over a slow line. */
+/** A file of 90 MiB over a slow line. */
 const TRANSFER_MS = 300_000
 
 /**
@@ -30,6 +30,8 @@ export interface ControlPlane {
   /** `GET /attachments/{id}`: the bytes; `refused` when the job has no such file. */
   attachment(id: string, signal: AbortSignal): Promise<Answer<Uint8Array>>
   artifact(name: string, content: Uint8Array, signal: AbortSignal): Promise<Answer<{ name: string; size: number }>>
+  /** A part of what this attempt goes on from. One that is not there is a refusal. */
+  resumeFile(part: ResumePart, signal: AbortSignal): Promise<Answer<Uint8Array>>
 }
 
 export function controlPlane({ launch, sessionToken, now }: { launch: Launch; sessionToken: string; now: () => number }): ControlPlane {
@@ -39,6 +41,12 @@ export function controlPlane({ launch, sessionToken, now }: { launch: Launch; se
     const packs = path === "/events" || path === "/result"
     const sent = { method: "POST", url: base + path, token, type: "application/json", body, packs, limitMs: REQUEST_MS, signal }
     return readAnswer(await send(sent), schema, now())
+  }
+  const fetchFile = async (path: string, takesBytes: number, signal: AbortSignal): Promise<Answer<Uint8Array>> => {
+    const reply = await send({ method: "GET", url: base + path, token: sessionToken, limitMs: TRANSFER_MS, takesBytes, signal })
+    const missing = reply.status === 404 ? errorReplySchema.safeParse(reply.body) : null
+    if (missing?.success) return { kind: "refused", ...missing.data.error }
+    return readAnswer(reply, BYTES, now())
   }
   return {
     claim: (body, signal) => post("/claim", JSON.stringify(body), ANY_JSON, signal, launch.launchToken),
@@ -51,14 +59,8 @@ export function controlPlane({ launch, sessionToken, now }: { launch: Launch; se
       ),
     result: (body, signal) => post("/result", JSON.stringify({ attempt, ...body }), resultReplySchema, signal),
     credentials: (names, signal) => post("/credentials", JSON.stringify({ attempt, names }), credentialsReplySchema, signal),
-    async attachment(id, signal) {
-      const url = `${base}/attachments/${encodeURIComponent(id)}`
-      const limits = { limitMs: TRANSFER_MS, takesBytes: ATTACHMENT_LIMITS.bytes, signal }
-      const reply = await send({ method: "GET", url, token: sessionToken, ...limits })
-      const missing = reply.status === 404 ? errorReplySchema.safeParse(reply.body) : null
-      if (missing?.success) return { kind: "refused", ...missing.data.error }
-      return readAnswer(reply, BYTES, now())
-    },
+    attachment: (id, signal) => fetchFile(`/attachments/${encodeURIComponent(id)}`, ATTACHMENT_LIMITS.bytes, signal),
+    resumeFile: (part, signal) => fetchFile(`/resume/${part}`, ARTIFACT_LIMITS.checkpointBytes, signal),
     async artifact(name, content, signal) {
       const url = `${base}/artifacts/${encodeURIComponent(name)}`
       return readAnswer(

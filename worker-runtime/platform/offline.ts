@@ -16,7 +16,7 @@ export function offlineLine({ payload, write, now }: { payload: string; write: (
       if (!parsed.success) throw new StepFailure({ kind: "invalid-payload", field: firstField(parsed.error), detail: parsed.error.message })
       const { job, secrets = [], limits } = parsed.data
       attempt = job.attempt
-      return { payload: parsed.data, secrets, workspace: await makeRoom(job.id), limitMs: limits.maxExecutionMs }
+      return { payload: parsed.data, secrets, stateKeys: null, workspace: await makeRoom(job.id), limitMs: limits.maxExecutionMs }
     },
     append(body) {
       seq += 1
@@ -30,7 +30,9 @@ export function offlineLine({ payload, write, now }: { payload: string; write: (
     },
     credentials: async () => null,
     attachment: async () => null,
-    putArtifact: async () => {},
+    keepsArtifacts: false,
+    putArtifact: async () => false,
+    resumeFile: async () => null,
     async finish(outcome) {
       write(JSON.stringify({ kind: "result", attempt, lastSeq: seq, outcome }))
       return EXIT.accepted

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { CLOCKS } from "#contract/jobs.ts"
 import type { JobStep } from "#contract/jobs.ts"
 import { PROTOCOL } from "#contract/worker.ts"
-import type { Claim, Launch, Outcome, SecretDelivery } from "#contract/worker.ts"
+import type { Claim, Launch, Outcome, ResumePart, SecretDelivery } from "#contract/worker.ts"
 import type { EventBody, Line, Vitals, Work } from "../line.ts"
 import type { Log } from "../log.ts"
 import type { Redactor } from "../redact.ts"
@@ -25,6 +25,8 @@ import type { Sender, SenderDeps } from "./sender.ts"
 /** Fresh credentials, attachments and artifacts are help, not conditions: after so long the attempt goes on without them. */
 const CREDENTIALS_MS = 15_000
 const ARTIFACT_MS = 60_000
+/** A large one gets longer: 512 KiB a second is a slow line. */
+const BYTES_PER_MS = 512
 
 export interface OnlineDeps {
   launch: Launch
@@ -72,7 +74,9 @@ export function onlineLine(deps: OnlineDeps): Line {
     outside: (effect) => outside(online, effect),
     credentials: (names, signal) => mintCredentials(online, names, signal),
     attachment: (id, signal) => fetchAttachment(online, id, signal),
+    keepsArtifacts: true,
     putArtifact: (name, content, signal) => putArtifact(online, { name, content, signal }),
+    resumeFile: (part, signal) => fetchResumeFile(online, part, signal),
     finish: (outcome, step, grace) => finish(online, { outcome, step, grace }),
     abandon: () => hangUp(online),
     watch(probe) {
@@ -104,14 +108,15 @@ async function take(online: Online, makeRoom: (jobId: string) => Promise<Workspa
   stop.throwIfAborted()
   if (answer?.kind !== "ok") throw refused(answer)
   online.session = { state: "claimed" }
-  const { heartbeatMs, leaseMs, deadlineAt, payload, secrets } = readWork(answer.value)
+  const { heartbeatMs, leaseMs, deadlineAt, payload, secrets, stateKeys = null } = readWork(answer.value)
   const workspace = await makeRoom(launch.jobId)
   const journal = openJournal({ file: join(workspace.own, `journal-${launch.attempt}.ndjson`), now, keep: keepWork })
   for (const body of online.early.splice(0)) journal.append(body)
   const limitMs = limitOf(payload.limits.maxExecutionMs, deadlineAt, now())
   const sender = openSender(online, { journal, heartbeatMs, silentMs })
   online.session = { state: "open", journal, sender, clocks: clocksOf(leaseMs), deadlineAt: now() + limitMs }
-  return { payload, secrets, workspace, limitMs }
+  for (const key of [stateKeys?.seal, stateKeys?.open]) if (key !== undefined) deps.redactor.register(key)
+  return { payload, secrets, stateKeys, workspace, limitMs }
 }
 
 function openSender(online: Online, { journal, heartbeatMs, silentMs }: Pick<SenderDeps, "journal" | "heartbeatMs" | "silentMs">): Sender {
@@ -162,9 +167,19 @@ async function fetchAttachment({ plane, repeat, deps }: Online, id: string, sign
 async function putArtifact(
   { plane, repeat, deps }: Online,
   { name, content, signal }: { name: string; content: Uint8Array; signal: AbortSignal },
-): Promise<void> {
-  const answer = await repeat("artifact", (one) => plane.artifact(name, content, one), within(signal, ARTIFACT_MS))
-  if (answer?.kind !== "ok") deps.log.warn("artifact-lost", { name, answer: answer?.kind ?? "timeout" })
+): Promise<boolean> {
+  const limitMs = Math.max(ARTIFACT_MS, content.byteLength / BYTES_PER_MS)
+  const answer = await repeat("artifact", (one) => plane.artifact(name, content, one), within(signal, limitMs))
+  if (answer?.kind === "ok") return true
+  deps.log.warn("artifact-lost", { name, answer: answer?.kind ?? "timeout" })
+  return false
+}
+
+async function fetchResumeFile({ plane, repeat, deps }: Online, part: ResumePart, signal: AbortSignal): Promise<Uint8Array | null> {
+  const answer = await repeat("resume", (one) => plane.resumeFile(part, one), within(signal, CLOCKS.checkpointMs.ms))
+  if (answer?.kind === "ok") return answer.value
+  deps.log.warn("resume-file-lost", { part, answer: answer?.kind ?? "timeout" })
+  return null
 }
 
 async function finish(online: Online, { outcome, step, grace }: { outcome: Outcome; step: JobStep; grace: AbortSignal }): Promise<number> {

@@ -4,13 +4,16 @@ import type { Doors } from "../doors.ts"
 import type { Cloned, Prepared } from "../facts.ts"
 import { GitFailed, gitUrl, openGit, remoteHeads, remoteTrouble } from "../platform/git.ts"
 import type { Git } from "../platform/git.ts"
+import { keepBaseObjects } from "../platform/base-objects.ts"
+import { beginningOf } from "./beginning.ts"
 import { runProjectCommand } from "./project-command.ts"
 import { freshToken } from "./fetch-credentials.ts"
+import { restoreCheckpoint } from "./restore.ts"
 
 /** A forge that is briefly away is asked again; a refusal is not. */
 const PAUSES_MS = [1_000, 4_000] as const
 
-/** Step 5: the repository on the ticket's branch, and the project's setup command in it. */
+/** Step 5: the repository on the ticket's branch, the work of an earlier attempt in it, and the project's setup command. */
 export async function clone(facts: Prepared, doors: Doors, signal: AbortSignal): Promise<Cloned> {
   const { payload, workspace } = facts
   const { url } = payload.repository
@@ -19,13 +22,19 @@ export async function clone(facts: Prepared, doors: Doors, signal: AbortSignal):
   const outside = await openGit({ ...options, directory: workspace.root })
   const { branchExisted } = await withPatience(signal, () => fetchRepository(outside, facts))
   const inside = await openGit({ ...options, directory: workspace.repo })
-  const commits = await withPatience(signal, () => settleBranch(inside, facts, branchExisted))
+  const settled = await withPatience(signal, () => settleBranch(inside, facts, branchExisted))
+  const restored = await restoreCheckpoint({ facts, doors, signal, git: inside, branchExisted })
+  // The work began on an older commit of the base branch: so does the branch.
+  const older = restored !== null && restored.startCommit !== settled.startCommit
+  const commits = older ? { startCommit: restored.startCommit, baseCommit: restored.startCommit } : settled
+  if (doors.line.keepsArtifacts) await keepBaseObjects({ repository: workspace.repo, folder: workspace.baseObjects })
   const { setupCommand } = payload.project.settings
   if (setupCommand !== undefined) {
     const { exitCode, lastLines } = await runProjectCommand({ command: setupCommand, source: "setup", facts, doors, signal })
     if (exitCode !== 0) throw new StepFailure({ kind: "setup-failed", exitCode, detail: setupCommand, lastLines: [...lastLines] })
   }
-  return { ...facts, ...commits, branchExisted }
+  const beginning = await beginningOf({ facts, doors, signal, restored, branchExisted })
+  return { ...facts, ...commits, branchExisted, beginning }
 }
 
 async function fetchRepository(git: Git, { payload, workspace }: Prepared): Promise<{ branchExisted: boolean }> {

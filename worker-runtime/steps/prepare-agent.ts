@@ -16,7 +16,7 @@ export async function prepareAgent(facts: Credentialed, doors: Doors, signal: Ab
   const { env, teller } = doors
   const { payload, agent, agentSecrets, workspace } = facts
   const { model, baseUrl, extraArgs } = payload.agent
-  const plan = agent.plan({
+  const input = {
     ...(model === undefined ? {} : { model }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     extraArgs,
@@ -24,8 +24,8 @@ export async function prepareAgent(facts: Credentialed, doors: Doors, signal: Ab
     isRoot: env.isRoot,
     folders: [workspace.output, workspace.attachments],
     sessionId: randomUUID(),
-    resume: null,
-  })
+  }
+  const plan = agent.plan({ ...input, resume: null })
   const { files, ignored } = placeFiles(payload, agent)
   if (ignored.length > 0) teller.tell({ kind: "notice", code: "files-ignored", text: `${agent.slug} does not read: ${ignored.join(", ")}` })
   for (const [path, content] of Object.entries({ ...GIT_IDENTITY, ...files, ...plan.files })) {
@@ -35,10 +35,15 @@ export async function prepareAgent(facts: Credentialed, doors: Doors, signal: Ab
   }
   const missing = await fetchAttachments(facts, doors, signal)
   const mark = markOf(payload.job)
+  const prompt = promptOf(facts, missing)
+  // Before the clone, because it may be too long for this CLI.
+  placePrompt(agent, { prompt, args: plan.args })
   return {
     ...facts,
-    ...placePrompt(agent, promptOf(facts, missing), plan.args),
+    prompt,
     childEnv: childEnvironment({ env, workspace, mark, given: plan.env }),
+    args: plan.args,
+    argsToResume: (session) => agent.plan({ ...input, resume: session }).args,
     mark,
   }
 }
@@ -54,8 +59,11 @@ function promptOf({ payload, workspace }: Credentialed, missing: readonly string
 /** Linux refuses an argument of 128 KiB, its end included. */
 const ARGUMENT_BYTES = 128 * 1024 - 1
 
-/** By standard input, or by the option of a CLI that reads none: before the clone, as it may be too long for that. */
-function placePrompt({ slug, promptOption }: Agent, prompt: string, args: readonly string[]): Pick<Prepared, "args" | "input"> {
+/** By standard input, or by the option of a CLI that reads none. Throws `prompt-too-long` for one that cannot go there. */
+export function placePrompt(
+  { slug, promptOption }: Agent,
+  { prompt, args }: { prompt: string; args: readonly string[] },
+): { args: readonly string[]; input: string } {
   if (promptOption === null) return { args, input: prompt }
   const argument = `${promptOption}=${prompt}`
   const excess = Buffer.byteLength(argument) - ARGUMENT_BYTES

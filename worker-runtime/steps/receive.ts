@@ -10,11 +10,11 @@ import { markOf } from "./child-env.ts"
  * Step 1: the work, by claim or from a payload, and an empty folder for it. The folder is emptied after the claim only:
  * a second worker of the same job on this machine must not take the first one's work away.
  */
-export async function receive(_start: object, { env, line, now, teller }: Doors, signal: AbortSignal): Promise<Received> {
+export async function receive(_start: object, { env, line, now }: Doors, signal: AbortSignal): Promise<Received> {
   await ensureWorkDirectory(env.workDirectory)
-  const { payload, secrets, workspace, limitMs } = await line.take((jobId) => makeWorkspace(env.workDirectory, jobId), signal)
+  const { payload, secrets, stateKeys, workspace, limitMs } = await line.take((jobId) => makeWorkspace(env.workDirectory, jobId), signal)
   signal.throwIfAborted()
-  const { job, repository, resume } = payload
+  const { job, repository } = payload
   for (let attempt = 1; attempt <= job.attempt; attempt++) await endMarked(markOf({ id: job.id, attempt }))
   if (payload.protocol > PROTOCOL) throw new StepFailure({ kind: "protocol-unsupported" })
   if (!isWebUrl(repository.url)) throw new StepFailure({ kind: "invalid-payload", field: "repository.url" })
@@ -25,13 +25,7 @@ export async function receive(_start: object, { env, line, now, teller }: Doors,
   const pushes = job.kind === "execution" || job.kind === "claw"
   if (pushes && repository.branch === repository.baseBranch)
     throw new StepFailure({ kind: "invalid-payload", field: "repository.branch", detail: "It is the base branch." })
-  if (resume !== undefined)
-    teller.tell({
-      kind: "notice",
-      code: "resume-skipped",
-      text: "This release starts every attempt from the remote branch; no checkpoint is restored.",
-    })
-  return { payload, secrets, workspace, limitMs, startedAt: now() }
+  return { payload, secrets, stateKeys, workspace, limitMs, startedAt: now() }
 }
 
 /** Only http(s), and nothing secret in it: other transports run programs or read files of this machine. */

@@ -77,7 +77,7 @@ function outcomeOf({ ending, known, step, doors }: { ending: Ending; known: Know
   }
 }
 
-function provenanceOf({ change, baseCommit, pullRequest, usage, agentVersion, startedAt }: Known, { now }: Doors) {
+function provenanceOf({ change, baseCommit, pullRequest, usage, agentVersion, startedAt, beginning }: Known, { now }: Doors) {
   return {
     ...(change?.kind === "pushed" ? { branch: change.branch, commit: change.commit } : {}),
     ...(baseCommit === undefined ? {} : { baseCommit }),
@@ -86,6 +86,7 @@ function provenanceOf({ change, baseCommit, pullRequest, usage, agentVersion, st
       ? {}
       : { usage: { ...usage, computeMs: startedAt === undefined ? 0 : Math.max(0, Math.round(now() - startedAt)) } }),
     ...(agentVersion === undefined ? {} : { agentVersion }),
-    resumed: "none" as const,
+    resumed: beginning === undefined ? "none" : RESUMED[beginning.kind],
   }
 }
+const RESUMED = { fresh: "none", checkpoint: "checkpoint", session: "session", skip: "checkpoint" } as const

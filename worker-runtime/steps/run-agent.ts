@@ -1,46 +1,90 @@
+import type { Failure } from "#contract/failures.ts"
 import { CLOCKS } from "#contract/jobs.ts"
 import { judgeAgent } from "../agents/judge.ts"
 import { NOTHING_READ } from "../agents/agent.ts"
-import type { Agent, AgentState } from "../agents/agent.ts"
+import type { AgentState } from "../agents/agent.ts"
 import type { Doors } from "../doors.ts"
-import type { Cloned, Worked } from "../facts.ts"
+import type { Beginning, Cloned, Worked } from "../facts.ts"
 import { StepFailure } from "../failure.ts"
 import { readVitals } from "../platform/descendants.ts"
-import { runTree } from "../platform/process.ts"
 import type { EventBody } from "../line.ts"
-import type { Exit } from "../platform/process.ts"
+import { runTree } from "../platform/process.ts"
 import type { Teller } from "../tell.ts"
 import { readOutput } from "../workspace.ts"
+import { overCheckpoint } from "./beginning.ts"
+import { type Progress, startCheckpoints } from "./checkpoint.ts"
+import { placePrompt } from "./prepare-agent.ts"
 
 /** Read whole, so that it can be redacted before `report` cuts it to the contract's 512 KiB. */
 const DOCUMENT_BYTES = 4 * 1024 * 1024
 const PULL_REQUEST_BYTES = 60_000
 
-/** Step 6: the agent works; what it says becomes events; what it wrote for us is read. */
+/** Step 6: the agent works; what it says becomes events; what it wrote for us is read. Its work is kept outside meanwhile. */
 export async function runAgent(facts: Cloned, doors: Doors, signal: AbortSignal): Promise<Worked> {
-  const { payload, workspace } = facts
-  const state = await drive(facts, doors, signal)
-  const wantsDocument = payload.job.kind === "research" || payload.job.kind === "planning"
-  const document = wantsDocument ? ((await readOutput(workspace, "document.md", DOCUMENT_BYTES)) ?? state.lastMessage.trim()) : null
-  if (document === "") throw new StepFailure({ kind: "no-document" })
-  const pullRequestText = wantsDocument ? null : await readOutput(workspace, "pull-request.md", PULL_REQUEST_BYTES)
-  return {
-    ...facts,
-    lastMessage: state.lastMessage,
-    usage: state.usage,
-    document,
-    pullRequestText,
+  const { beginning, workspace } = facts
+  if (beginning.kind === "skip") {
+    const pullRequestText = await readOutput(workspace, "pull-request.md", PULL_REQUEST_BYTES)
+    return { ...facts, lastMessage: beginning.lastMessage, usage: NOTHING_READ.usage, document: null, pullRequestText }
+  }
+  doors.transcript.open(workspace)
+  const seen: Progress = { sessionId: null, lastMessage: "" }
+  const checkpoints = startCheckpoints({ facts, doors, signal, look: () => seen })
+  let last: { finished: boolean } | null = { finished: false }
+  try {
+    const done = await work({ facts, doors, signal, seen }, beginning)
+    if (done.failure !== null) throw new StepFailure(done.failure)
+    const worked = await readWork({ ...facts, beginning: done.beginning }, done.state)
+    // A document goes out with the result; a change may still be refused outside.
+    last = worked.document === null ? { finished: true } : null
+    return worked
+  } finally {
+    await checkpoints.end(last)
   }
 }
 
-async function drive(facts: Cloned, doors: Doors, signal: AbortSignal): Promise<AgentState> {
-  const { agent, binary, args, childEnv, input, workspace, mark, payload } = facts
+async function readWork(facts: Cloned, { lastMessage, usage }: AgentState): Promise<Worked> {
+  const { payload, workspace } = facts
+  const wantsDocument = payload.job.kind === "research" || payload.job.kind === "planning"
+  const document = wantsDocument ? ((await readOutput(workspace, "document.md", DOCUMENT_BYTES)) ?? lastMessage.trim()) : null
+  if (document === "") throw new StepFailure({ kind: "no-document" })
+  const pullRequestText = wantsDocument ? null : await readOutput(workspace, "pull-request.md", PULL_REQUEST_BYTES)
+  return { ...facts, lastMessage, usage, document, pullRequestText }
+}
+
+type Run = Exclude<Beginning, { kind: "skip" }>
+interface Driving {
+  facts: Cloned
+  doors: Doors
+  signal: AbortSignal
+  seen: Progress
+}
+interface Done {
+  state: AgentState
+  failure: Failure | null
+  /** It said or did something of its own. */
+  worked: boolean
+}
+
+/** A session that its CLI does not take up again is no reason to fail: the files are here. */
+async function work(driving: Driving, beginning: Run): Promise<Done & { beginning: Run }> {
+  const done = await drive(driving, beginning)
+  const refused = beginning.kind === "session" && !done.worked && done.failure?.kind === "agent-failed"
+  if (!refused) return { ...done, beginning }
+  const text = `The agent did not take its session up again and begins a new one: ${done.failure?.detail ?? ""}`
+  driving.doors.teller.tell({ kind: "notice", code: "session-not-resumed", text })
+  const instead = overCheckpoint(driving.facts)
+  return { ...(await drive(driving, instead)), beginning: instead }
+}
+
+async function drive({ facts, doors, signal, seen }: Driving, begin: Run): Promise<Done> {
+  const { agent, binary, childEnv, workspace, mark, payload } = facts
   const { clocks, teller, line, transcript } = doors
   let state: AgentState = { ...NOTHING_READ, model: payload.agent.model ?? agent.slug }
+  let worked = false
+  const { args, input } = placePrompt(agent, begin)
   const lastLines: string[] = []
   const silence = new AbortController()
   const firstEvent = setTimeout(() => silence.abort(), clocks.firstEventMs)
-  transcript.open(workspace)
   const limits = { signal: AbortSignal.any([signal, silence.signal]), mark, graceMs: clocks.stopGraceMs }
   const onStdout = (text: string) => {
     clearTimeout(firstEvent)
@@ -48,6 +92,8 @@ async function drive(facts: Cloned, doors: Doors, signal: AbortSignal): Promise<
     if (text.trim() === "") return
     const reading = agent.read(state, text)
     state = reading.state
+    Object.assign(seen, { sessionId: state.sessionId, lastMessage: state.lastMessage })
+    worked ||= reading.events.some(({ kind }) => kind === "text" || kind === "reasoning" || kind === "tool")
     for (const event of reading.events) say(teller, event)
   }
   const onStderr = (text: string) => {
@@ -70,8 +116,8 @@ async function drive(facts: Cloned, doors: Doors, signal: AbortSignal): Promise<
     const exit = await runTree({ command: binary, args, cwd: workspace.repo, env: childEnv, input, onStdout, onStderr, onStart }, limits)
     teller.flush()
     signal.throwIfAborted()
-    if (silence.signal.aborted) throw silent(agent.slug, clocks.firstEventMs, lastLines)
-    return judged(agent, { state, exit, lastLines })
+    const failure = silence.signal.aborted ? silent(agent.slug, clocks.firstEventMs, lastLines) : judgeAgent(agent, { state, exit, lastLines })
+    return { state, failure, worked }
   } finally {
     clearTimeout(firstEvent)
     line.watch(null)
@@ -84,18 +130,12 @@ function say(teller: Teller, event: EventBody): void {
   else teller.tell(event)
 }
 
-function judged(agent: Agent, ended: { state: AgentState; exit: Exit; lastLines: readonly string[] }): AgentState {
-  const failure = judgeAgent(agent, ended)
-  if (failure !== null) throw new StepFailure(failure)
-  return ended.state
-}
-
-function silent(slug: string, firstEventMs: number, lastLines: readonly string[]): StepFailure {
-  return new StepFailure({
+function silent(slug: string, firstEventMs: number, lastLines: readonly string[]): Failure {
+  return {
     kind: "agent-failed",
     detail: `${slug} said nothing for ${Math.round(firstEventMs / 1000)} s and was ended.`,
     lastLines: [...lastLines],
-  })
+  }
 }
 
 /** The part of the time limit after which a warning is told. */
@@ -108,4 +148,9 @@ export function warnBeforeDeadline({ teller }: Pick<Doors, "teller">, limitMs: n
   return () => clearTimeout(timer)
 }
 
-export const AGENT_CLOCKS = { firstEventMs: CLOCKS.firstEventMs.ms, stopGraceMs: CLOCKS.stopGraceMs.ms }
+export const AGENT_CLOCKS = {
+  firstEventMs: CLOCKS.firstEventMs.ms,
+  stopGraceMs: CLOCKS.stopGraceMs.ms,
+  checkpointMs: CLOCKS.checkpointMs.ms,
+  checkpointStopMs: CLOCKS.checkpointStopMs.ms,
+}

@@ -104,12 +104,14 @@ export function pullRequestBody({ description: { summary }, files, tests, usage,
     tests === null
       ? ""
       : `## Tests\n\`${tests.command.replaceAll("`", "'")}\` ${tests.exitCode === 0 ? "passed" : `failed with exit code ${tests.exitCode}`}`,
-    `---\n${[...(origin.ticketKey === undefined ? [] : [`Ticket ${origin.ticketKey}`]), `job \`${origin.jobId}\``, `clanker ${origin.clanker} (${agent})`, costOf(usage)].join(" · ")}`,
+    `---\n${[...(origin.ticketKey === undefined ? [] : [`Ticket ${origin.ticketKey}`]), `job \`${origin.jobId}\``, `clanker ${origin.clanker} (${agent})`, ...costOf(usage)].join(" · ")}`,
   ]
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`
 }
 
-function costOf({ inputTokens, outputTokens, costUsd }: AgentUsage): string {
+/** Nothing when the agent did not run: its work was paid for by another job. */
+function costOf({ inputTokens, outputTokens, costUsd }: AgentUsage): string[] {
+  if (inputTokens + outputTokens === 0) return []
   const tokens = `${inputTokens + outputTokens} tokens`
-  return costUsd === null || costUsd === 0 ? tokens : `${tokens}, $${costUsd.toFixed(2)}`
+  return [costUsd === null || costUsd === 0 ? tokens : `${tokens}, $${costUsd.toFixed(2)}`]
 }

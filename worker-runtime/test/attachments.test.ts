@@ -6,6 +6,7 @@ import { createLog } from "../log.ts"
 import { onlineLine } from "../platform/online.ts"
 import { createRedactor } from "../redact.ts"
 import { run } from "../run.ts"
+import { AGENT_CLOCKS } from "../steps/run-agent.ts"
 import { startFakeControlPlane } from "./fake-control-plane.ts"
 import type { FakeControlPlane } from "./fake-control-plane.ts"
 import { startRig } from "./rig.ts"
@@ -33,7 +34,7 @@ async function work(attachments: Payload["attachments"], prompt: string) {
   const log = createLog({ redactor, fields: {} })
   const launch = { jobId: payload.job.id, attempt: 1, controlPlaneUrl: plane.url, launchToken: "vl_test_1_nonce_mac" }
   const line = onlineLine({ launch, compute: { kind: "process", id: "1" }, redactor, log, now: Date.now, random: () => 0 })
-  const clocks = { firstEventMs: 20_000, stopGraceMs: 300 }
+  const clocks = { ...AGENT_CLOCKS, firstEventMs: 20_000, stopGraceMs: 300 }
   return { start: () => run({ line, env: rig.env(), redactor, log, now: Date.now, machine: new AbortController().signal, clocks }) }
 }
 

@@ -12,6 +12,7 @@ export interface Call {
   /** Unpacked, when it came packed. */
   body: string
   encoding: string | undefined
+  bytes: Buffer
 }
 /** A body of bytes is sent as it is, anything else as JSON. */
 export type Reply = { status: number; body: unknown; headers?: Record<string, string> } | "drop" | "lose-answer"
@@ -24,6 +25,10 @@ export interface FakeControlPlane {
   results: Result[]
   calls: Call[]
   artifacts: Map<string, string>
+  /** The same, byte by byte. */
+  files: Map<string, Buffer>
+  /** What `GET /resume/{part}` has. */
+  resume: Map<string, Uint8Array>
   /** What `GET /attachments/{id}` has. */
   attachments: Map<string, Uint8Array>
   acked(): number
@@ -38,6 +43,7 @@ export interface FakeControlPlane {
 export interface Offer {
   payload: unknown
   secrets: readonly unknown[]
+  stateKeys?: { seal: string; open?: string }
   heartbeatMs?: number
   leaseMs?: number
 }
@@ -53,11 +59,9 @@ export async function startFakeControlPlane(offer: Offer): Promise<FakeControlPl
     request.on("data", (chunk: Buffer) => chunks.push(chunk))
     const respond = async () => {
       const encoding = request.headers["content-encoding"]
-      const call = {
-        encoding,
-        path: (request.url ?? "").replace(/^\/worker\/v1\/jobs\/[^/]+/, ""),
-        body: unpacked(Buffer.concat(chunks), encoding),
-      }
+      const bytes = Buffer.concat(chunks)
+      const path = (request.url ?? "").replace(/^\/worker\/v1\/jobs\/[^/]+/, "")
+      const call = { encoding, path, body: unpacked(bytes, encoding), bytes }
       plane.calls.push(call)
       const planned = await plane.intercept(call)
       if (planned === "drop") return void request.socket.destroy()
@@ -82,6 +86,8 @@ export async function startFakeControlPlane(offer: Offer): Promise<FakeControlPl
     results: [],
     calls: [],
     artifacts: new Map(),
+    files: new Map(),
+    resume: new Map(),
     attachments: new Map(),
     acked: () => plane.events.at(-1)?.seq ?? 0,
     stop: undefined,
@@ -114,20 +120,28 @@ function answer({ call, plane, offer, bearer }: Answering): Reply {
   const [, attachment] = /^\/attachments\/(.+)$/.exec(call.path) ?? []
   const file = attachment === undefined ? undefined : plane.attachments.get(attachment)
   if (file !== undefined) return { status: 200, body: file }
+  const [, part] = /^\/resume\/(.+)$/.exec(call.path) ?? []
+  const kept = part === undefined ? undefined : plane.resume.get(part)
+  if (kept !== undefined) return { status: 200, body: kept }
   const [, artifact] = /^\/artifacts\/(.+)$/.exec(call.path) ?? []
   if (artifact === undefined) return refusal(404, "not-found")
   plane.artifacts.set(artifact, call.body)
+  plane.files.set(artifact, call.bytes)
   return { status: 200, body: { name: artifact, size: call.body.length } }
 }
 
-function answerClaim(call: Call, plane: FakeControlPlane, { payload, secrets, heartbeatMs = 200, leaseMs = 60_000 }: Offer): Reply {
+function answerClaim(
+  call: Call,
+  plane: FakeControlPlane,
+  { payload, secrets, stateKeys, heartbeatMs = 200, leaseMs = 60_000 }: Offer,
+): Reply {
   const claim = claimSchema.parse(JSON.parse(call.body))
   const [first] = plane.claims
   if (first !== undefined && first.claimId !== claim.claimId) return refusal(409, "already-claimed")
   plane.claims.push(claim)
   if (claim.failure !== undefined) return { status: 200, body: { status: "failed" } }
   const deadlineAt = new Date(Date.now() + 600_000).toISOString()
-  const body = { heartbeatMs, leaseMs, deadlineAt, payload, secrets }
+  const body = { heartbeatMs, leaseMs, deadlineAt, payload, secrets, ...(stateKeys === undefined ? {} : { stateKeys }) }
   claimReplySchema.parse(body)
   return { status: 200, body }
 }

@@ -10,6 +10,7 @@ import { createLog } from "../log.ts"
 import { onlineLine } from "../platform/online.ts"
 import { createRedactor } from "../redact.ts"
 import { run } from "../run.ts"
+import { AGENT_CLOCKS } from "../steps/run-agent.ts"
 import { makeWorkspace } from "../workspace.ts"
 import { refusal, startFakeControlPlane } from "./fake-control-plane.ts"
 import type { FakeControlPlane, Reply } from "./fake-control-plane.ts"
@@ -59,7 +60,7 @@ async function connect({
       log,
       now: Date.now,
       machine: machine.signal,
-      clocks: { firstEventMs: 20_000, stopGraceMs: 300 },
+      clocks: { ...AGENT_CLOCKS, firstEventMs: 20_000, stopGraceMs: 300 },
     })
   const take = () => line.take((jobId) => makeWorkspace(rig.env().workDirectory, jobId), never)
   const finish = () => line.finish({ status: "stopped", reason: "test" }, "report", AbortSignal.timeout(10_000))

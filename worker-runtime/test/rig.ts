@@ -12,6 +12,7 @@ import { createLog } from "../log.ts"
 import { offlineLine } from "../platform/offline.ts"
 import { createRedactor } from "../redact.ts"
 import { run } from "../run.ts"
+import { AGENT_CLOCKS } from "../steps/run-agent.ts"
 
 export const TOKEN = "ghp_abcdefghijklmnopqrstuvwxyz0123"
 const READER = "ghp_readeronlyreaderonlyreaderonly"
@@ -83,7 +84,7 @@ export async function startRig(files: Readonly<Record<string, string>> = { "READ
         log: createLog({ redactor, fields: {} }),
         now,
         machine,
-        clocks: { firstEventMs, stopGraceMs },
+        clocks: { ...AGENT_CLOCKS, firstEventMs, stopGraceMs },
       })
       return { exitCode, ...readPrinted(printed), printed: printed.join("\n") }
     },
