@@ -48,6 +48,8 @@ export interface WorldOptions {
   ports?: { forge: number; model: number }
   /** Workers leave their folders and journals, for tests that compare them with what was stored. */
   keepWork?: boolean
+  /** Workers keep their agent's work outside so often. */
+  checkpointSeconds?: number
 }
 
 export async function startWorld({
@@ -58,6 +60,7 @@ export async function startWorld({
   live = null,
   ports = { forge: 0, model: 0 },
   keepWork = false,
+  checkpointSeconds,
 }: WorldOptions): Promise<World> {
   const agent = await ensureAgent(slug, { root: ROOT })
   const forge = await startForge({
@@ -72,7 +75,7 @@ export async function startWorld({
     ...{ api, forge, model, agent },
     async startHost(name = "this machine", path = [agent.binFolder, process.env["PATH"]].join(delimiter), known) {
       const { id, token: hostToken } = known ?? (await api.post<{ id: string; token: string }>("/api/hosts", { name }))
-      const child = spawnHost({ url, folder: join(state, `host-${id}`), path, token: hostToken, keepWork })
+      const child = spawnHost({ url, folder: join(state, `host-${id}`), path, token: hostToken, keepWork, checkpointSeconds })
       const started = { child, token: hostToken, stop: () => ended(child), host: await connected(api, id, child) }
       hosts.push(started)
       return started
@@ -91,11 +94,13 @@ interface HostStart {
   path: string
   token: string
   keepWork: boolean
+  checkpointSeconds: number | undefined
 }
-function spawnHost({ url, folder, path, token, keepWork }: HostStart): ChildProcess {
+function spawnHost({ url, folder, path, token, keepWork, checkpointSeconds }: HostStart): ChildProcess {
   mkdirSync(folder, { recursive: true })
   const args = [VIBERATOR, "host", "--url", url, "--engine", "process", "--state", folder, "--kill-workers-on-exit"]
   if (keepWork) args.push("--keep-work")
+  if (checkpointSeconds !== undefined) args.push("--checkpoint-seconds", String(checkpointSeconds))
   const child = spawn(process.execPath, args, {
     env: { PATH: path, HOME: folder, VIBERATOR_HOST_TOKEN: token },
     stdio: ["ignore", "ignore", "pipe"],

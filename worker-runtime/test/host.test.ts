@@ -355,6 +355,7 @@ test.each([
   [["--url", "http://x", "--engine", "podman"], "must be process or docker"],
   [["--url", "http://x", "--slots", "0"], "--slots must be a number"],
   [["--url", "http://x", "--forward", "VIBERATOR_HOST_TOKEN"], "--forward takes"],
+  [["--url", "http://x", "--checkpoint-seconds", "0"], "--checkpoint-seconds must be"],
   [["--url", "http://x", "--token", "abc"], "must look like vh_"],
   [["--url", "http://x", "--sluts", "1"], "--sluts"],
   [["--url", "http://x", "extra"], "extra"],

@@ -197,6 +197,20 @@ test("a retry after a refused push pushes, and runs no agent", async () => {
   expect(retried.notices).toContainEqual("agent-skipped: The agent does not run: the work goes on at commit-and-push.")
 })
 
+test("without a checkpoint the next attempt finds nothing of the one before on the same machine", async () => {
+  const everywhere = `for place in . "$HOME" "$TMPDIR" "$VIBERATOR_OUTPUT" "$HOME/.."; do echo left > "$place/left"; done`
+  rig.agent(`${everywhere}; echo '{"type":"system","subtype":"x"}'; sleep 60`)
+  const first = await attempt(rig, {
+    payload: rig.payload(),
+    on: (event, { machine }) => event.kind === "log" && machine({ kind: "fenced", reason: "as dead as can be" }),
+  })
+  const folder = join(rig.env().workDirectory, first.payload.job.id)
+  expect(existsSync(join(folder, "home", "left"))).toBe(true)
+  rig.agent(`find "$HOME/.." -name left >&2; test -z "$(find "$HOME/.." -name left)" || exit 7; echo x > x; ${FINISHED}`)
+  const second = await attempt(rig, { payload: again(first) })
+  expect(second.outcome).toMatchObject({ status: "succeeded", resumed: "none", changedFiles: ["x"] })
+})
+
 test("without the checkpoint the agent works again", async () => {
   rig.agent(`echo x > again; ${FINISHED}`)
   const retried = await attempt(rig, { payload: rig.payload(), resume: { startAt: "commit-and-push", checkpoint: "checkpoint-a.bundle" } })
