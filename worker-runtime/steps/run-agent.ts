@@ -116,7 +116,9 @@ async function drive({ facts, doors, signal, seen }: Driving, begin: Run): Promi
     const exit = await runTree({ command: binary, args, cwd: workspace.repo, env: childEnv, input, onStdout, onStderr, onStart }, limits)
     teller.flush()
     signal.throwIfAborted()
-    const failure = silence.signal.aborted ? silent(agent.slug, clocks.firstEventMs, lastLines) : judgeAgent(agent, { state, exit, lastLines })
+    const failure = silence.signal.aborted
+      ? silent(agent.slug, clocks.firstEventMs, lastLines)
+      : judgeAgent(agent, { state, exit, lastLines })
     return { state, failure, worked }
   } finally {
     clearTimeout(firstEvent)
