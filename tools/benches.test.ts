@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { CLOCKS } from "#contract/jobs.ts"
 import { judge, missed } from "./benches/bounds.ts"
-import { schedule, typicalMinute } from "./benches/job-hour.ts"
+import { schedule, TYPICAL } from "./benches/hour.ts"
+import { add, beyondPlan, dollars, times } from "./benches/cost.ts"
 import { quantiles, seqsOf } from "./benches/measure.ts"
 import { type Decision, readDecisions } from "./benches/queue-order.ts"
 
@@ -69,11 +70,24 @@ describe("the order of a queue", () => {
 
 describe("the hour of a worker", () => {
   it("has every batch of its minutes, and is never silent for longer than a heartbeat", () => {
-    const batches = schedule(typicalMinute, 3)
-    expect(batches.filter(({ events }) => events.length > 0)).toHaveLength(3 * typicalMinute.length)
+    const batches = schedule({ ...TYPICAL, minutes: 3 })
+    expect(batches.filter(({ events }) => events.length > 0)).toHaveLength(3 * TYPICAL.minute.length)
     const times = [0, ...batches.map(({ at }) => at), 3 * 60_000]
     expect(times).toEqual(times.toSorted((a, b) => a - b))
     const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0))
     expect(Math.max(...gaps)).toBe(CLOCKS.heartbeatMs.ms)
+  })
+})
+
+describe("the bill", () => {
+  it("counts messages twentyfold, and an hour of an object at most as one that never sleeps", () => {
+    expect(dollars({ objectRequests: 1e6, alarms: 1e6, socketMessages: 20e6 })).toBeCloseTo(0.45)
+    expect(dollars({ hours: 1 })).toBeCloseTo(0.005625)
+    expect(dollars({ rowsWritten: 36_000, d1RowsWritten: 1000, rowsRead: 1e6 })).toBeCloseTo(0.038)
+  })
+
+  it("has what the plan includes for nothing", () => {
+    expect(beyondPlan({ rowsWritten: 50e6, workerRequests: 10e6 })).toBe(0)
+    expect(beyondPlan(times(add({ rowsWritten: 30e6 }, { rowsWritten: 21e6 }), 2))).toBeCloseTo(52)
   })
 })

@@ -1,11 +1,12 @@
-// `npm run docs` writes the tables of docs/clocks.md and docs/failures.md anew from the contract, and the one of docs/agents.md
-// from the record beside it; a test holds them to it.
+// `npm run docs` writes the tables of docs/clocks.md and docs/failures.md anew from the contract, the one of docs/agents.md
+// from the record beside it, and those of docs/cost.md from the results of the bench; a test holds them to it.
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { AGENTS } from "#contract/agents.ts"
 import { type Failure, showFailure } from "#contract/failures.ts"
 import { CLOCKS } from "#contract/jobs.ts"
+import { renderCost } from "./benches/cost.ts"
 import { ROOT } from "./build.ts"
 
 /** Stands where a sentence puts a number of the failure; replaced by the field's name. */
@@ -118,13 +119,14 @@ export const PAGES = [
   { file: "docs/clocks.md", render: renderClocks },
   { file: "docs/failures.md", render: renderFailures },
   { file: "docs/agents.md", render: renderAgents },
+  { file: "docs/cost.md", render: () => renderCost(JSON.parse(readFileSync(join(ROOT, "bench/results/latest.json"), "utf8"))) },
 ] as const
 const RENDERED = /(<!-- rendered: [^\n]* -->\n)([\s\S]*?)(\n<!-- \/rendered -->)/
 
 /** The table between the two marks of a page. */
 export const tableOf = (file: string): string => RENDERED.exec(readFileSync(join(ROOT, file), "utf8"))?.[2] ?? ""
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+export function writePages(): void {
   for (const { file, render } of PAGES) {
     const path = join(ROOT, file)
     writeFileSync(
@@ -133,3 +135,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     )
   }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writePages()

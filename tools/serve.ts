@@ -13,6 +13,8 @@ export interface ControlPlane {
   createAdmin: (email: string) => Promise<{ email: string; password: string; token: string }>
   /** The token of a link that makes the first admin. */
   createSetupLink: () => Promise<string>
+  /** One statement on the operator's side of the database. */
+  sql: (statement: string, ...values: (string | number)[]) => Promise<void>
   /** One run of the cron now. */
   tick: () => Promise<void>
   close: () => Promise<void>
@@ -77,6 +79,11 @@ export async function serve({
     url,
     createAdmin: (email) => createAdmin(db, email),
     createSetupLink: () => createSetupLink(db),
+    sql: async (statement, ...values) =>
+      void (await db
+        .prepare(statement)
+        .bind(...values)
+        .run()),
     tick,
     close: async () => {
       clearInterval(timer)

@@ -1,30 +1,34 @@
 import { join } from "node:path"
-import { serve } from "../serve.ts"
+import { type ControlPlane, serve } from "../serve.ts"
 import { type Bound, type Compared, judge } from "./bounds.ts"
 import { drain } from "./drain.ts"
 import { type Engine, startEngine } from "./engine.ts"
-import { jobHours, playRaw, STREAMING_MINUTES, streamingMinute, typicalMinute } from "./job-hour.ts"
+import { STREAMING, TYPICAL } from "./hour.ts"
+import { jobHours, playRaw } from "./job-hour.ts"
 import { type Numbers, pages, type Target, throughput, timed, visible } from "./measure.ts"
 import { createMeter, type Meter } from "./meter.ts"
 import { type Raw, startRaw } from "./raw.ts"
 import { viewerComesBack, workerComesBack } from "./reconnect.ts"
 import { sustained } from "./sustained.ts"
+import { seedTickets, ticketLists } from "./ticket-lists.ts"
 
 /** Our control plane, the same build with a meter around it, and the raw platform. */
 export interface Worlds {
   ours: Engine
   /** The metered one is started when it is first wanted; its clock may stand still afterwards. */
-  metered: () => Promise<{ engine: Engine; meter: Meter; tick: () => Promise<void>; close: () => Promise<void> }>
+  metered: () => Promise<{ engine: Engine; meter: Meter; tick: () => Promise<void>; sql: ControlPlane["sql"]; close: () => Promise<void> }>
   raw: Raw
   close: () => Promise<void>
 }
-type Bench = (worlds: Worlds, full: boolean) => Promise<Record<string, Compared>>
+type Bench = (worlds: Worlds, full: boolean) => Promise<Record<string, Compared & { at: string }>>
 
 const VIEWS = { times: 200, viewers: 1 }
 const CROWD = { times: 50, viewers: 100 }
 const LOG = { events: 200_000, times: 60 }
 const DISPATCHES = 40
 const QUEUE = { jobs: 500, slots: 20 }
+const MOST_STATEMENTS = 25
+const TICKETS = 50_000
 /** The emitter offers a little more than what must be sustained. */
 const STEADY = { offered: 1100, sustained: 1000, ackP95Ms: 250 }
 
@@ -78,23 +82,42 @@ export const BENCHES: Record<string, Bench> = {
       { number: "toOwn", atMost: 1 },
     ]),
   }),
+  ticketLists: async (worlds) => {
+    const { engine, meter, sql, close } = await worlds.metered()
+    await seedTickets(sql, TICKETS)
+    const ours = await ticketLists(engine.api, meter, TICKETS)
+    await close()
+    return one("ticketLists", "all", { ours, raws: [await worlds.raw.pageOfRows(TICKETS)] }, [
+      { number: "mostQueries", atMost: 3 },
+      { number: "slowestP95", atMost: 50 },
+    ])
+  },
   jobHours: async (worlds) => {
     const { engine, meter, tick, close } = await worlds.metered()
     const hours = await jobHours(engine, meter, tick)
     await close()
     const { raw } = worlds
     return {
-      ...one("idleHour", "workerRequests", { ours: hours.idle, raws: [{}] }),
-      ...one("jobStartAndEnd", "rowsWritten", { ours: hours.startAndEnd, raws: [await raw.usedBy(() => dispatchRaw(raw))] }),
-      ...one("jobHour", "rowsWritten", { ours: hours.typical, raws: [await playRaw(raw, typicalMinute, 60)] }),
-      ...one("streamingHour", "rowsWritten", { ours: hours.streaming, raws: [await playRaw(raw, streamingMinute, STREAMING_MINUTES)] }),
-      ...one("jobArchived", "rowsWritten", { ours: hours.archive, raws: [{}] }),
+      ...one("idleHour", "workerRequests", { ours: hours.idle, raws: [{}] }, [{ number: "rowsWritten", atMost: 0 }]),
+      ...one("jobStartAndEnd", "rowsWritten", { ours: hours.startAndEnd, raws: [await raw.usedBy(() => dispatchRaw(raw))] }, [
+        { number: "rowsWritten", atMost: 200 },
+        { number: "d1RowsWritten", atMost: 60 },
+      ]),
+      ...one("jobHour", "rowsWritten", { ours: hours.typical, raws: [await playRaw(raw, TYPICAL)] }, [
+        { number: "rowsWritten", atMost: 1500 },
+        { number: "d1RowsWritten", atMost: 120 },
+      ]),
+      ...one("jobHourArchived", "r2ClassA", { ours: hours.typicalArchived, raws: [{}] }),
+      ...one("streamingHour", "rowsWritten", { ours: hours.streaming, raws: [await playRaw(raw, STREAMING)] }, [
+        { number: "rowsWritten", atMost: 40_000 },
+      ]),
+      ...one("streamingHourArchived", "r2ClassA", { ours: hours.streamingArchived, raws: [{}] }),
     }
   },
 }
 
 const one = (name: string, number: string, sides: { ours: Numbers; raws: readonly Numbers[] }, bounds: readonly Bound[] = []) => ({
-  [name]: judge(number, { ...sides, bounds }),
+  [name]: { at: new Date().toISOString(), ...judge(number, { ...sides, bounds }) },
 })
 
 async function dispatchRaw(raw: Raw): Promise<void> {
@@ -114,7 +137,8 @@ async function both({ ours, raw }: Worlds, run: (target: Target) => Promise<Numb
 /** A bench that breaks says what the Worker said last. */
 const sayErrors = (line: string) => void (line.includes('"level":"error"') && console.error(line))
 
-export async function startWorlds(state: string): Promise<Worlds> {
+/** With `rows`, each metered run ends by saying which statements touched the most rows. */
+export async function startWorlds(state: string, { rows }: { rows: boolean }): Promise<Worlds> {
   const control = await serve({ state: join(state, "ours") })
   const ours = await startEngine(control.url, (await control.createAdmin("bench@example.test")).token)
   const raw = await startRaw(join(state, "raw"))
@@ -126,11 +150,13 @@ export async function startWorlds(state: string): Promise<Worlds> {
       const around = join(import.meta.dirname, "meter-worker.mjs")
       const plane = await serve({ state: join(state, `metered-${++metered}`), around, ticking: false, log: sayErrors })
       const engine = await startEngine(plane.url, (await plane.createAdmin("bench@example.test")).token)
+      const meter = createMeter(engine.api)
       const close = async () => {
+        if (rows) console.table(await meter.statements(MOST_STATEMENTS))
         engine.close()
         await plane.close()
       }
-      return { engine, meter: createMeter(engine.api), tick: plane.tick, close }
+      return { engine, meter, tick: plane.tick, sql: plane.sql, close }
     },
     async close() {
       ours.close()

@@ -1,58 +1,12 @@
 import { CLOCKS } from "#contract/jobs.ts"
 import type { Engine } from "./engine.ts"
+import { AFTER_AGENT, type Batch, BEFORE_AGENT, MINUTE, numbered, type Profile, schedule, STREAMING, TYPICAL, words } from "./hour.ts"
 import { acknowledge, type Numbers, seqsOf, type Target } from "./measure.ts"
 import type { Meter } from "./meter.ts"
 import type { Raw } from "./raw.ts"
 
-const SECOND = 1000
-const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
-const words = (length: number) => "the agent says what it found and goes on. ".repeat(Math.ceil(length / 42)).slice(0, length)
-
-/** What a worker sends at a time of the hour, in milliseconds from its start; an empty batch is a heartbeat. */
-export interface Batch {
-  at: number
-  events: readonly object[]
-}
-
-/** One step of a model as OpenCode prints it: what it says, then the tool's end, then what the step used. */
-const STEP = {
-  says: [{ kind: "text", delta: words(300) }],
-  does: [
-    { kind: "tool", id: "call_1", name: "read", state: "finished", input: { filePath: "src/index.ts" }, output: words(2000) },
-    { kind: "usage", model: "m", inputTokens: 20_000, outputTokens: 300, cacheReadTokens: 18_000 },
-  ],
-} as const
-/** Three steps of ten seconds and then half a minute in which a command runs without a word. */
-const STEPS_AT = [0, 10, 20].map((seconds) => seconds * SECOND)
-
-/** An agent that thinks, uses a tool, and runs the tests now and then: 9 events a minute. */
-export const typicalMinute: readonly Batch[] = STEPS_AT.flatMap((at) => [
-  { at: at + 4 * SECOND, events: STEP.says },
-  { at: at + 6 * SECOND, events: STEP.does },
-])
-/** An agent that prints every word as it comes and never stops: one batch every 100 ms, of one delta. */
-export const streamingMinute: readonly Batch[] = Array.from({ length: 600 }, (_, tenth) => ({
-  at: tenth * 100,
-  events: [{ kind: "text", delta: words(60) }],
-}))
-
-/** The minute again and again, with a heartbeat wherever the worker would otherwise be silent for too long. */
-export function schedule(minute: readonly Batch[], minutes: number): Batch[] {
-  const batches: Batch[] = []
-  let last = 0
-  const heartbeatsUntil = (at: number) => {
-    for (; at - last > CLOCKS.heartbeatMs.ms; batches.push({ at: last, events: [] })) last += CLOCKS.heartbeatMs.ms
-  }
-  for (let n = 0; n < minutes; n++)
-    for (const { at, events } of minute) {
-      heartbeatsUntil(n * MINUTE + at)
-      last = n * MINUTE + at
-      batches.push({ at: last, events })
-    }
-  heartbeatsUntil(minutes * MINUTE)
-  return batches
-}
+const TRANSCRIPT_BYTES = 1_000_000
 
 export interface Hours {
   /** An hour of an installation without a job: what the cron takes. */
@@ -61,78 +15,71 @@ export interface Hours {
   startAndEnd: Numbers
   typical: Numbers
   streaming: Numbers
-  /** The log of both profiles on its way to object storage, 30 days later. */
-  archive: Numbers
+  /** The logs on their way to object storage, when their time is over. */
+  typicalArchived: Numbers
+  streamingArchived: Numbers
 }
-/** The streaming hour is six minutes of it, times ten. */
-export const STREAMING_MINUTES = 6
+interface Time {
+  /** So many milliseconds pass, and all that is due in them happens. */
+  pass: (ms: number) => Promise<void>
+  /** The cron's minute. */
+  tick: () => Promise<void>
+}
 
-/** One job with one viewer, on a clock that the bench moves: what happens in an hour happens in a few seconds, and can be counted. */
+/** Jobs with one viewer each, on a clock that the bench moves: what happens in an hour happens in seconds, and can be counted. */
 export async function jobHours(engine: Engine, meter: Meter, tick: () => Promise<void>): Promise<Hours> {
-  const ticketId = await engine.ticket()
+  const tickets = [await engine.ticket(), await engine.ticket()]
   let now = await meter.setClock(Date.now())
-  const pass = async (ms: number) => void (now = await meter.setClock(now + ms))
-  const minutes = async (count: number) => {
-    for (let n = 0; n < count; n++) {
-      await pass(MINUTE)
-      await tick()
-    }
-    await pass(0)
+  const time: Time = { pass: async (ms) => void (now = await meter.setClock(now + ms)), tick }
+  await cron(2, time)
+  const idle = await meter.of(() => cron(60, time))
+  const typical = await live(engine, meter, { ticketId: tickets[0] ?? "", profile: TYPICAL, time })
+  const streaming = await live(engine, meter, { ticketId: tickets[1] ?? "", profile: STREAMING, time })
+  // The first log's time is over before the second's, which began when it had ended.
+  const typicalArchived = await meter.of(() => time.pass(CLOCKS.retentionMs.ms - STREAMING.minutes * MINUTE + MINUTE))
+  const streamingArchived = await meter.of(() => time.pass(STREAMING.minutes * MINUTE))
+  return {
+    idle,
+    startAndEnd: typical.startAndEnd,
+    typical: typical.hour,
+    streaming: streaming.hour,
+    typicalArchived,
+    streamingArchived: perHour(streamingArchived, STREAMING),
   }
-  await minutes(2)
-  const idle = await meter.of(() => minutes(60))
+}
 
+async function cron(minutes: number, { pass, tick }: Time): Promise<void> {
+  for (let n = 0; n < minutes; n++) {
+    await pass(MINUTE)
+    await tick()
+  }
+  await pass(0)
+}
+
+async function live(
+  engine: Engine,
+  meter: Meter,
+  { ticketId, profile, time }: { ticketId: string; profile: Profile; time: Time },
+): Promise<{ startAndEnd: Numbers; hour: Numbers }> {
   let jobId = ""
   const start = await meter.of(async () => {
     jobId = await engine.request(ticketId)
-    await pass(0)
+    await time.pass(0)
     await engine.claimed(jobId)
-    await steps(engine.target(jobId), 1, "receive", "resolve-clanker", "fetch-credentials", "prepare-agent", "clone", "run-agent")
-    await pass(0)
+    await engine.target(jobId).send(numbered(0, BEFORE_AGENT))
+    await time.pass(0)
   })
-  const job = await watched(engine.target(jobId), meter, 11)
-  const play = (minute: readonly Batch[], count: number) =>
-    meter.of(() => perform(job, schedule(minute, count), { minutes: count, pass, tick }))
-  const typical = await play(typicalMinute, 60)
-  const streaming = await play(streamingMinute, STREAMING_MINUTES)
+  const job = await watched(engine.target(jobId), meter, BEFORE_AGENT.length)
+  const hour = await meter.of(() => perform(job, profile, time))
   job.close()
   const end = await meter.of(async () => {
-    await steps(engine.target(jobId), job.lastSeq() + 1, "run-agent", "report")
-    await engine.upload(jobId, "transcript.ndjson", words(1_000_000))
-    await engine.finish(jobId, job.lastSeq() + 3)
-    await pass(0)
+    await engine.target(jobId).send(numbered(job.lastSeq(), AFTER_AGENT))
+    await engine.upload(jobId, "transcript.ndjson", words(TRANSCRIPT_BYTES))
+    await engine.finish(jobId, job.lastSeq() + AFTER_AGENT.length)
+    await time.pass(0)
   })
-  const archive = await meter.of(() => pass(CLOCKS.retentionMs.ms + MINUTE))
-  return {
-    idle,
-    startAndEnd: combine(start, end, (a, b) => a + b),
-    typical,
-    streaming: combine(streaming, {}, (value) => (value * HOUR) / (STREAMING_MINUTES * MINUTE)),
-    archive,
-  }
-}
-
-/** The same batches on the raw platform, with a viewer who says nothing. */
-export async function playRaw(raw: Raw, minute: readonly Batch[], minutes: number): Promise<Numbers> {
-  const target = raw.target()
-  const socket = await target.view(() => undefined)
-  const used = await raw.usedBy(async () => {
-    for (const { events } of schedule(minute, minutes)) await target.send(events.map((event) => numbered(target.next(), event)))
-  })
-  socket.close()
-  return combine(used, {}, (value) => (value * HOUR) / (minutes * MINUTE))
-}
-
-const combine = (one: Numbers, other: Numbers, how: (a: number, b: number) => number): Numbers =>
-  Object.fromEntries(Object.entries(one).map(([name, value]) => [name, how(value, other[name] ?? 0)]))
-
-/** Tells the steps of an attempt: the first of them started and ended, the last started. */
-async function steps(target: Target, from: number, ...names: string[]): Promise<void> {
-  const events = names.flatMap((step, index) => [
-    ...(index === 0 && from > 1 ? [] : [{ kind: "step", step, state: "started" }]),
-    ...(step === "run-agent" && from === 1 ? [] : [{ kind: "step", step, state: "finished" }]),
-  ])
-  await target.send(events.map((event, index) => numbered(from + index, event)))
+  const startAndEnd = Object.fromEntries(Object.entries(start).map(([name, value]) => [name, value + (end[name] ?? 0)]))
+  return { startAndEnd, hour: perHour(hour, profile) }
 }
 
 /** The job's worker and one viewer who acknowledges everything. After each batch nothing is on its way any more. */
@@ -148,9 +95,9 @@ async function watched(target: Target, meter: Meter, from: number) {
   }, from)
   return {
     lastSeq: () => seen.last,
-    async send(events: readonly object[]): Promise<void> {
+    async send({ events }: Batch): Promise<void> {
       seen.arrived = Promise.withResolvers()
-      await target.send(events.map((event, index) => numbered(seen.last + 1 + index, event)))
+      await target.send(numbered(seen.last, events))
       if (events.length > 0) await seen.arrived.promise
       while ((await meter.acknowledgements()) < seen.acks) await new Promise((resolve) => setImmediate(resolve))
     },
@@ -159,21 +106,17 @@ async function watched(target: Target, meter: Meter, from: number) {
 }
 type Watched = Awaited<ReturnType<typeof watched>>
 
-async function perform(
-  job: Watched,
-  batches: readonly Batch[],
-  { minutes, pass, tick }: { minutes: number; pass: (ms: number) => Promise<void>; tick: () => Promise<void> },
-): Promise<void> {
-  let now = 0
+async function perform(job: Watched, profile: Profile, { pass, tick }: Time): Promise<void> {
+  const batches = schedule(profile)
+  let [now, next] = [0, 0]
   const reach = async (at: number) => {
     await pass(at - now)
     now = at
   }
-  let next = 0
-  for (let minute = 1; minute <= minutes; minute++) {
+  for (let minute = 1; minute <= profile.minutes; minute++) {
     for (let batch = batches[next]; batch !== undefined && batch.at < minute * MINUTE; batch = batches[++next]) {
       await reach(batch.at)
-      await job.send(batch.events)
+      await job.send(batch)
     }
     await reach(minute * MINUTE)
     await tick()
@@ -181,4 +124,20 @@ async function perform(
   await pass(0)
 }
 
-const numbered = (seq: number, event: object): string => JSON.stringify({ seq, at: new Date(0).toISOString(), ...event })
+/** The same batches on the raw platform, with a viewer who says nothing. */
+export async function playRaw(raw: Raw, profile: Profile): Promise<Numbers> {
+  const target = raw.target()
+  const socket = await target.view(() => undefined)
+  let last = 0
+  const used = await raw.usedBy(async () => {
+    for (const { events } of schedule(profile)) {
+      await target.send(numbered(last, events))
+      last += events.length
+    }
+  })
+  socket.close()
+  return perHour(used, profile)
+}
+
+const perHour = (numbers: Numbers, { minutes }: Profile): Numbers =>
+  Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, (value * HOUR) / (minutes * MINUTE)]))

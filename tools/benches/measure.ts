@@ -75,6 +75,17 @@ export async function timed(times: number, act: (turn: number) => Promise<() => 
   return quantiles(took)
 }
 
+/** How many milliseconds the same act takes, each time. */
+export async function took(times: number, act: () => Promise<void>): Promise<number[]> {
+  const all: number[] = []
+  for (let turn = 0; turn < times; turn++) {
+    const from = performance.now()
+    await act()
+    all.push(performance.now() - from)
+  }
+  return all
+}
+
 export function quantiles(values: readonly number[]): { p50: number; p95: number; p99: number } {
   const sorted = values.toSorted((a, b) => a - b)
   const at = (share: number) => round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)

@@ -5,6 +5,8 @@ import * as built from "./index.js"
 const NAMESPACES = { JOBS: "JobObject", QUEUE: "QueueObject", CLANKERS: "ClankerObject", HOSTS: "HostObject", FEED: "FeedObject" }
 const zero = () => ({ requests: 0, alarms: 0, socketMessages: 0, rowsRead: 0, rowsWritten: 0 })
 const objects = Object.fromEntries(Object.values(NAMESPACES).map((name) => [name, zero()]))
+/** Bytes of each job's own database, when it was last at rest. */
+const sizes = new Map()
 const used = { workerRequests: 0, objects, d1: { queries: 0, rowsRead: 0, rowsWritten: 0 }, r2: { classA: 0, classB: 0 } }
 /** What the queue decided, in order. */
 const decisions = []
@@ -188,6 +190,7 @@ function metered(binding) {
         await this.#ring()
       }
       await this.idle?.()
+      if (name === "JobObject") sizes.set(this.#id, this.ctx.storage.sql.databaseSize)
       return due
     }
   }
@@ -214,7 +217,7 @@ async function bench(request, env) {
   const { pathname, searchParams } = new URL(request.url)
   switch (`${request.method} ${pathname.replace("/api/bench/", "")}`) {
     case "GET used":
-      return Response.json(used)
+      return Response.json({ ...used, jobBytes: [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0) })
     case "GET statements":
       return Response.json({ items: [...statements].map(([statement, count]) => ({ statement, ...count })) })
     case "GET decisions":

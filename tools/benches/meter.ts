@@ -20,6 +20,7 @@ interface Used {
   objects: Record<string, ObjectUse>
   d1: { queries: number; rowsRead: number; rowsWritten: number }
   r2: { classA: number; classB: number }
+  jobBytes: number
 }
 
 /** The metered build's own doors (meter-worker.mjs). */
@@ -27,7 +28,11 @@ export function createMeter(api: Api) {
   const read = () => api.get<Used>("/api/bench/used")
   return {
     decisions: async () => (await api.get<{ items: Decision[] }>("/api/bench/decisions")).items,
-    statements: async () => (await api.get<{ items: StatementUse[] }>("/api/bench/statements")).items,
+    /** Those that wrote and read the most rows. */
+    async statements(count: number): Promise<StatementUse[]> {
+      const { items } = await api.get<{ items: StatementUse[] }>("/api/bench/statements")
+      return items.toSorted((a, b) => b.rowsWritten - a.rowsWritten || b.rowsRead - a.rowsRead).slice(0, count)
+    },
     /** Stops the real clock; from then on time passes only here, and with it every alarm that is due. */
     async setClock(to: number): Promise<number> {
       return (await api.get<{ now: number }>(`/api/bench/clock?to=${to}`)).now
@@ -61,5 +66,6 @@ function flat(used: Used): Numbers {
     d1RowsWritten: used.d1.rowsWritten,
     r2ClassA: used.r2.classA,
     r2ClassB: used.r2.classB,
+    jobBytes: used.jobBytes,
   }
 }

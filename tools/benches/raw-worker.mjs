@@ -62,6 +62,7 @@ export default {
       return answer
     }
     used.workerRequests++
+    if (pathname === "/rows") return Response.json((await env.DB.prepare("SELECT * FROM rows ORDER BY at DESC LIMIT 51").all()).results)
     used.objectRequests++
     const object = env.BASE.get(env.BASE.idFromName(pathname))
     if (!pathname.startsWith("/start/")) return object.fetch(request)
