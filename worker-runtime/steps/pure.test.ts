@@ -24,6 +24,10 @@ describe("the title of a change", () => {
 test("the summary is the agent's text, else its last message", () => {
   expect(describeChange({ pullRequestText: "fix: a\n\nWhy.\n", lastMessage: "Done.", ticket }).summary).toBe("Why.")
   expect(describeChange({ pullRequestText: null, lastMessage: "Done.", ticket }).summary).toBe("Done.")
+  expect(describeChange({ pullRequestText: "fix: a\0b\n\nsec\0ret\u001b[1m\tü\n", lastMessage: "", ticket })).toEqual({
+    title: "fix: a b",
+    summary: "sec\uFFFDret\uFFFD[1m\tü",
+  })
 })
 
 describe("the commit message", () => {

@@ -24,8 +24,15 @@ export function describeChange({ pullRequestText, lastMessage, ticket }: Descrip
   const fallback = plainLine(ticket.title ?? "") || plainLine(ticket.ticketKey ?? "") || "change by the agent"
   return {
     title: conventional(written || fallback),
-    summary: (written === "" ? lastMessage : rest.join("\n")).trim().slice(0, SUMMARY_LENGTH),
+    summary: plainText(written === "" ? lastMessage : rest.join("\n"))
+      .trim()
+      .slice(0, SUMMARY_LENGTH),
   }
+}
+
+/** git refuses a NUL in a message. Replaced, not removed: what a control character keeps apart could be a secret joined. */
+function plainText(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\t\n\r]/gu, "\uFFFD")
 }
 
 function plainLine(line: string): string {
