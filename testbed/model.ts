@@ -87,12 +87,24 @@ const errorTypes = {
   529: "overloaded_error",
 } as const satisfies Record<FaultStatus, string>
 
+/** Of every answer, in the words of each dialect. */
+const usage = {
+  prompt_tokens: 1200,
+  completion_tokens: 80,
+  total_tokens: 1280,
+  input_tokens: 1200,
+  output_tokens: 80,
+  promptTokenCount: 1200,
+  candidatesTokenCount: 80,
+  totalTokenCount: 1280,
+}
+
 function toResponse(decision: Decision) {
   switch (decision.kind) {
     case "tool-call":
-      return { toolCalls: [{ name: decision.name, arguments: JSON.stringify(decision.arguments) }] }
+      return { toolCalls: [{ name: decision.name, arguments: JSON.stringify(decision.arguments) }], usage }
     case "text":
-      return { content: decision.text }
+      return { content: decision.text, usage }
     case "error":
       return { error: { message: `injected ${decision.status}`, type: errorTypes[decision.status] }, status: decision.status }
     case "hang":

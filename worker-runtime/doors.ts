@@ -29,6 +29,8 @@ export interface Doors {
    * tried again, so it finds what it did before. Throws Interrupted.
    */
   outside<T>(step: JobStep, act: (lease: AbortSignal) => Promise<T>): Promise<T>
+  /** Called when the attempt ends, however it does; before its last word. */
+  atEnd(close: () => Promise<void>): void
   /** Reads AWS parameters by name. Null: this release has no such door, and says so where one is needed. */
   parameters: ((names: readonly string[]) => Promise<ReadonlyMap<string, string>>) | null
 }

@@ -2,6 +2,7 @@
 import type { SecretDelivery, Payload } from "#contract/worker.ts"
 import type { Agent } from "./agents/agent.ts"
 import type { Work } from "./line.ts"
+import type { OpenBroker } from "./steps/broker.ts"
 import type { Workspace } from "./workspace.ts"
 
 export interface Received {
@@ -29,6 +30,8 @@ export interface Credentialed extends Configured {
 }
 
 export interface Prepared extends Credentialed {
+  /** Between the agent and its model; null: the agent has the key. */
+  broker: OpenBroker | null
   prompt: string
   /** The whole environment of the agent and of the project's own commands. */
   childEnv: Readonly<Record<string, string>>

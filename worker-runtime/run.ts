@@ -40,6 +40,7 @@ export async function run(start: Start): Promise<number> {
     else log.error(error, "ended-early", { step: attempt.at })
   } finally {
     attempt.cancelClocks()
+    await closeAll(attempt)
     const stop = stopOf(stops.signal)
     if (stop?.kind === "fenced") exitCode = EXIT.fenced
     else if (ending !== null)
@@ -82,6 +83,7 @@ interface Attempt {
   stops: AbortController
   at: JobStep
   known: Known
+  closers: (() => Promise<void>)[]
   startClocks(limitMs: number): void
   cancelClocks(): void
 }
@@ -97,10 +99,13 @@ function openAttempt({ line, env, redactor, log, now, machine, clocks = clocksOf
     return line.outside({ intent: () => teller.tell({ kind: "step", step: name, state: "intent" }), act, signal: stops.signal })
   }
   const transcript = createTranscript({ redactor, keep: env.keepWork })
+  const closers: Attempt["closers"] = []
+  const atEnd = (close: () => Promise<void>) => void closers.push(close)
   let cancel = () => {}
   return {
-    doors: { env, line, teller, transcript, redactor, log, clocks, now, outside, parameters: null },
+    doors: { env, line, teller, transcript, redactor, log, clocks, now, outside, atEnd, parameters: null },
     stops,
+    closers,
     at: "receive",
     known: {},
     startClocks(limitMs) {
@@ -133,6 +138,11 @@ async function step<From, To extends Known>(attempt: Attempt, name: JobStep, doe
     doors.teller.tell({ kind: "step", step: name, state: "failed" })
     throw error
   }
+}
+
+async function closeAll({ closers, doors }: Attempt): Promise<void> {
+  for (const result of await Promise.allSettled(closers.splice(0).map((close) => close())))
+    if (result.status === "rejected") doors.log.error(result.reason, "not-closed")
 }
 
 async function tidyUp({ known: { workspace }, doors }: Attempt): Promise<void> {

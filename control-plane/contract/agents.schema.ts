@@ -7,6 +7,8 @@ export const agentSchema = z.object({
   description: z.string(),
   distribution: z.string(),
   requiredSecrets: z.array(z.array(z.string()).readonly()).readonly(),
+  /** Model keys that the worker keeps and puts into the agent's calls itself; `note` says why that is not so for the others. */
+  broker: z.object({ keys: z.array(z.string()).readonly(), note: z.string().optional() }),
   models: z.array(z.string()).readonly(),
   defaultModel: z.string().optional(),
   baseUrlPresets: z.array(z.string()).readonly(),

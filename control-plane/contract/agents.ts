@@ -9,6 +9,7 @@ export type Agent = z.infer<typeof agentSchema>
 /**
  * What the product knows of each agent CLI. `requiredSecrets` is a list of any-of groups: the job needs one name of each
  * group. Read off the real programs, of Mistral Vibe off its source; their versions are pinned in `infra/workers/images.json`.
+ * `broker` is the part of the secrets that the worker keeps: see `heldByAgent`.
  */
 export const AGENTS = {
   "claude-code": {
@@ -17,6 +18,10 @@ export const AGENTS = {
     description: "Anthropic's general-purpose coding agent, the default.",
     distribution: "npm: @anthropic-ai/claude-code",
     requiredSecrets: [["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"]],
+    broker: {
+      keys: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
+      note: "A CLAUDE_CODE_OAUTH_TOKEN works with Anthropic's own address alone: the agent holds it, and its calls are not counted.",
+    },
     models: ["sonnet", "opus", "haiku"],
     baseUrlPresets: [],
   },
@@ -26,6 +31,7 @@ export const AGENTS = {
     description: "OpenAI's coding agent, strong at reasoning.",
     distribution: "npm: @openai/codex",
     requiredSecrets: [["CODEX_API_KEY", "OPENAI_API_KEY"]],
+    broker: { keys: ["CODEX_API_KEY", "OPENAI_API_KEY"] },
     models: ["gpt-5.1-codex"],
     defaultModel: "gpt-5.1-codex",
     baseUrlPresets: [],
@@ -36,6 +42,7 @@ export const AGENTS = {
     description: "Alibaba's agent, for any endpoint that speaks the Qwen-compatible API.",
     distribution: "npm: @qwen-code/qwen-code",
     requiredSecrets: [["QWEN_CLI_API_KEY", "DASHSCOPE_API_KEY"]],
+    broker: { keys: ["QWEN_CLI_API_KEY", "DASHSCOPE_API_KEY"] },
     models: ["qwen3-coder-plus"],
     defaultModel: "qwen3-coder-plus",
     baseUrlPresets: ["https://dashscope.aliyuncs.com/compatible-mode/v1", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"],
@@ -46,6 +53,7 @@ export const AGENTS = {
     description: "Google's agent with a choice of Gemini models.",
     distribution: "npm: @google/gemini-cli",
     requiredSecrets: [["GEMINI_API_KEY", "GOOGLE_API_KEY"]],
+    broker: { keys: ["GEMINI_API_KEY", "GOOGLE_API_KEY"] },
     models: ["gemini-3-pro", "gemini-2.5-pro", "gemini-2.5-flash"],
     defaultModel: "gemini-2.5-pro",
     baseUrlPresets: [],
@@ -56,6 +64,10 @@ export const AGENTS = {
     description: "Open-source agent for OpenAI-compatible endpoints, with your own base URL and model.",
     distribution: "npm: opencode-ai",
     requiredSecrets: [["OPENAI_API_KEY", "OPENCODE_API_KEY"]],
+    broker: {
+      keys: ["OPENAI_API_KEY"],
+      note: "An OPENCODE_API_KEY is for OpenCode's own service, which speaks several dialects: the agent holds it, and its calls are not counted.",
+    },
     models: ["gpt-5.1", "gpt-5.1-codex"],
     defaultModel: "gpt-5.1",
     baseUrlPresets: ["https://api.openai.com/v1", "https://openrouter.ai/api/v1"],
@@ -66,6 +78,7 @@ export const AGENTS = {
     description: "Moonshot's agent, tuned for long context.",
     distribution: "npm: @moonshot-ai/kimi-code",
     requiredSecrets: [["KIMI_API_KEY", "MOONSHOT_API_KEY"]],
+    broker: { keys: ["KIMI_API_KEY", "MOONSHOT_API_KEY"] },
     models: ["kimi-k2.5"],
     defaultModel: "kimi-k2.5",
     baseUrlPresets: ["https://api.moonshot.ai/v1", "https://api.moonshot.cn/v1"],
@@ -76,6 +89,7 @@ export const AGENTS = {
     description: "Mistral's own coding agent.",
     distribution: "uv: mistral-vibe",
     requiredSecrets: [["MISTRAL_API_KEY"]],
+    broker: { keys: ["MISTRAL_API_KEY"] },
     models: ["mistral-vibe-cli-latest", "devstral-small-latest"],
     baseUrlPresets: [],
   },
@@ -85,4 +99,17 @@ export const AGENTS = {
 export function missingSecretGroups(agent: AgentSlug, names: readonly string[]): readonly (readonly string[])[] {
   const groups: readonly (readonly string[])[] = AGENTS[agent].requiredSecrets
   return groups.filter((group) => !group.some((name) => names.includes(name)))
+}
+
+/** Why some keys of this agent, or all, do not stay with the worker. Undefined: all do. */
+export function brokerNote(agent: AgentSlug): string | undefined {
+  const broker: Agent["broker"] = AGENTS[agent].broker
+  return broker.note
+}
+
+/** Which of these secrets are model keys that the agent itself gets to hold: the worker's broker cannot stand in for them. */
+export function heldByAgent(agent: AgentSlug, names: readonly string[]): readonly string[] {
+  const keys: readonly string[] = AGENTS[agent].broker.keys
+  const groups: readonly (readonly string[])[] = AGENTS[agent].requiredSecrets
+  return groups.flat().filter((name) => names.includes(name) && !keys.includes(name))
 }

@@ -86,6 +86,7 @@ describe("a person", () => {
     await button("Start").click()
     await page.getByText("Takes jobs", { exact: true }).waitFor()
     await page.getByRole("list", { name: "Deployment steps" }).getByText("Check image").waitFor()
+    await page.getByText("The worker keeps this key.").waitFor()
 
     await page.goto(at("/projects/new"))
     await field("Name").fill("Shop")

@@ -40,11 +40,11 @@ function troubleOf(agent: Pick<Agent, "exitCodes" | "readStderr">, { state, exit
 
 const LIMIT_STATUSES = new Set([400, 402, 403, 429])
 /** A rate limit passes by itself in a minute; these do not. */
-const USAGE_LIMIT =
+export const USAGE_LIMIT =
   /usage limit|limit reached|hit your (?:\w+ )?limit|credit balance|insufficient_quota|exceeded your current quota|out of credits|insufficient balance|account balance|billing/i
 
 /** `…|1767225600` (claude's own form), else the words after "resets at". */
-function resetOf(text: string): { resetsAt?: string } {
+export function resetOf(text: string): { resetsAt?: string } {
   const [, seconds] = /\|(\d{10})\b/.exec(text) ?? []
   if (seconds !== undefined) return { resetsAt: new Date(Number(seconds) * 1000).toISOString() }
   const [, words] = /\b(?:resets?|try again|available)(?: again)?(?: at| on| in)? ([^.\n·|]{2,60})/i.exec(text) ?? []

@@ -8,6 +8,7 @@ import type { Doors } from "../doors.ts"
 import type { Credentialed, Prepared } from "../facts.ts"
 import { StepFailure } from "../failure.ts"
 import { fetchAttachments } from "./attachments.ts"
+import { openBroker } from "./broker.ts"
 import { childEnvironment, markOf } from "./child-env.ts"
 import { joinInstructions, placeSkills } from "./instructions.ts"
 
@@ -15,12 +16,14 @@ import { joinInstructions, placeSkills } from "./instructions.ts"
 export async function prepareAgent(facts: Credentialed, doors: Doors, signal: AbortSignal): Promise<Prepared> {
   const { env, teller } = doors
   const { payload, agent, agentSecrets, workspace } = facts
-  const { model, baseUrl, extraArgs } = payload.agent
+  const { model, extraArgs } = payload.agent
+  const broker = await openBroker(facts, doors)
+  const baseUrl = broker?.baseUrl ?? payload.agent.baseUrl
   const input = {
     ...(model === undefined ? {} : { model }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     extraArgs,
-    secrets: agentSecrets,
+    secrets: { ...agentSecrets, ...broker?.placeholders },
     isRoot: env.isRoot,
     folders: [workspace.output, workspace.attachments],
     sessionId: randomUUID(),
@@ -40,6 +43,7 @@ export async function prepareAgent(facts: Credentialed, doors: Doors, signal: Ab
   placePrompt(agent, { prompt, args: plan.args })
   return {
     ...facts,
+    broker,
     prompt,
     childEnv: childEnvironment({ env, workspace, mark, given: plan.env }),
     args: plan.args,

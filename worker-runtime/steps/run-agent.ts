@@ -12,6 +12,7 @@ import { runTree } from "../platform/process.ts"
 import type { Teller } from "../tell.ts"
 import { readOutput } from "../workspace.ts"
 import { overCheckpoint } from "./beginning.ts"
+import { failureSeenBy, oneUsage } from "./broker.ts"
 import { type Progress, startCheckpoints } from "./checkpoint.ts"
 import { placePrompt } from "./prepare-agent.ts"
 
@@ -28,16 +29,18 @@ export async function runAgent(facts: Cloned, doors: Doors, signal: AbortSignal)
   }
   doors.transcript.open(workspace)
   const seen: Progress = { sessionId: null, lastMessage: "" }
+  const usage = oneUsage(facts.broker, (event) => say(doors.teller, event))
   const checkpoints = startCheckpoints({ facts, doors, signal, look: () => seen })
   let last: { finished: boolean } | null = { finished: false }
   try {
-    const done = await work({ facts, doors, signal, seen }, beginning)
+    const done = await work({ facts, doors, signal, seen, tell: usage.tell }, beginning)
     if (done.failure !== null) throw new StepFailure(done.failure)
     const worked = await readWork({ ...facts, beginning: done.beginning }, done.state)
     // A document goes out with the result; a change may still be refused outside.
     last = worked.document === null ? { finished: true } : null
     return worked
   } finally {
+    await usage.settle()
     await checkpoints.end(last)
   }
 }
@@ -48,7 +51,7 @@ async function readWork(facts: Cloned, { lastMessage, usage }: AgentState): Prom
   const document = wantsDocument ? ((await readOutput(workspace, "document.md", DOCUMENT_BYTES)) ?? lastMessage.trim()) : null
   if (document === "") throw new StepFailure({ kind: "no-document" })
   const pullRequestText = wantsDocument ? null : await readOutput(workspace, "pull-request.md", PULL_REQUEST_BYTES)
-  return { ...facts, lastMessage, usage, document, pullRequestText }
+  return { ...facts, lastMessage, usage: facts.broker?.ledger.usage() ?? usage, document, pullRequestText }
 }
 
 type Run = Exclude<Beginning, { kind: "skip" }>
@@ -57,6 +60,7 @@ interface Driving {
   doors: Doors
   signal: AbortSignal
   seen: Progress
+  tell: (event: EventBody) => void
 }
 interface Done {
   state: AgentState
@@ -76,8 +80,8 @@ async function work(driving: Driving, beginning: Run): Promise<Done & { beginnin
   return { ...(await drive(driving, instead)), beginning: instead }
 }
 
-async function drive({ facts, doors, signal, seen }: Driving, begin: Run): Promise<Done> {
-  const { agent, binary, childEnv, workspace, mark, payload } = facts
+async function drive({ facts, doors, signal, seen, tell }: Driving, begin: Run): Promise<Done> {
+  const { agent, binary, childEnv, workspace, mark, payload, broker } = facts
   const { clocks, teller, line, transcript } = doors
   let state: AgentState = { ...NOTHING_READ, model: payload.agent.model ?? agent.slug }
   let worked = false
@@ -85,7 +89,8 @@ async function drive({ facts, doors, signal, seen }: Driving, begin: Run): Promi
   const lastLines: string[] = []
   const silence = new AbortController()
   const firstEvent = setTimeout(() => silence.abort(), clocks.firstEventMs)
-  const limits = { signal: AbortSignal.any([signal, silence.signal]), mark, graceMs: clocks.stopGraceMs }
+  const stops = [signal, silence.signal, ...(broker === null ? [] : [broker.ends])]
+  const limits = { signal: AbortSignal.any(stops), mark, graceMs: clocks.stopGraceMs }
   const onStdout = (text: string) => {
     clearTimeout(firstEvent)
     transcript.write(text)
@@ -94,7 +99,7 @@ async function drive({ facts, doors, signal, seen }: Driving, begin: Run): Promi
     state = reading.state
     Object.assign(seen, { sessionId: state.sessionId, lastMessage: state.lastMessage })
     worked ||= reading.events.some(({ kind }) => kind === "text" || kind === "reasoning" || kind === "tool")
-    for (const event of reading.events) say(teller, event)
+    for (const event of reading.events) tell(event)
   }
   const onStderr = (text: string) => {
     lastLines.push(text)
@@ -118,7 +123,7 @@ async function drive({ facts, doors, signal, seen }: Driving, begin: Run): Promi
     signal.throwIfAborted()
     const failure = silence.signal.aborted
       ? silent(agent.slug, clocks.firstEventMs, lastLines)
-      : judgeAgent(agent, { state, exit, lastLines })
+      : failureSeenBy(broker, judgeAgent(agent, { state, exit, lastLines }))
     return { state, failure, worked }
   } finally {
     clearTimeout(firstEvent)

@@ -97,7 +97,7 @@ node -e 'console.log(JSON.stringify({type:"result",is_error:false,result:process
       .split(" ")
       .filter(
         (name) =>
-          !/^(ANTHROPIC_API_KEY|CLAUDE_CODE_.*|DISABLE_AUTOUPDATER|IS_SANDBOX|HOME|LANG|PATH|PWD|OLDPWD|SHLVL|_|TMPDIR|VIBERATOR_MARK|VIBERATOR_OUTPUT|VIBERATOR_ATTACHMENTS|)$/.test(
+          !/^(ANTHROPIC_API_KEY|ANTHROPIC_BASE_URL|CLAUDE_CODE_.*|DISABLE_AUTOUPDATER|IS_SANDBOX|HOME|LANG|PATH|PWD|OLDPWD|SHLVL|_|TMPDIR|VIBERATOR_MARK|VIBERATOR_OUTPUT|VIBERATOR_ATTACHMENTS|)$/.test(
             name,
           ),
       ),

@@ -1,7 +1,7 @@
 import { useQuery } from "../../api/use-query.ts"
 import { createMemo, type JSX, Show } from "solid-js"
 import CircleQuestionMark from "lucide-solid/icons/circle-question-mark"
-import { AGENTS } from "#contract/agents.ts"
+import { AGENTS, brokerNote, heldByAgent } from "#contract/agents.ts"
 import type { Clanker } from "#contract/clankers.ts"
 import type { Secret } from "#contract/secrets.ts"
 import { secretsQuery } from "../../api/secrets.ts"
@@ -44,7 +44,7 @@ function Ticked(props: { clanker: Clanker; secrets: readonly Secret[] }): JSX.El
         <ShortList items={ticked()}>
           {({ id, secret }) => (
             <Show when={secret} fallback={<Gone id={id} />}>
-              {(known) => <Known secret={known()} />}
+              {(known) => <Known secret={known()} clanker={props.clanker} />}
             </Show>
           )}
         </ShortList>
@@ -53,13 +53,24 @@ function Ticked(props: { clanker: Clanker; secrets: readonly Secret[] }): JSX.El
   )
 }
 
-function Known(props: { secret: Secret }): JSX.Element {
+function Known(props: { secret: Secret; clanker: Clanker }): JSX.Element {
+  const agent = () => props.clanker.agent
+  const brokered = (): boolean => {
+    const keys: readonly string[] = AGENTS[agent()].broker.keys
+    return keys.includes(props.secret.name)
+  }
   return (
     <>
       <span class="row">
         <code>{props.secret.name}</code>
         <LookBadge look={LOCATION_LOOKS[props.secret.location]} plain />
       </span>
+      <Show when={brokered()}>
+        <span class="small soft">The worker keeps this key. The agent gets a placeholder for it.</span>
+      </Show>
+      <Show when={heldByAgent(agent(), [props.secret.name]).length > 0}>
+        <span class="small soft">The agent holds this key itself. {brokerNote(agent())}</span>
+      </Show>
       <ScmWarning secret={props.secret} />
     </>
   )
