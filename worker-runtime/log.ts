@@ -9,7 +9,15 @@ export interface Log {
   error(error: unknown, event: string, fields?: Readonly<Record<string, unknown>>): void
 }
 
-export function createLog({ redactor, fields }: { redactor: Redactor; fields: Readonly<Record<string, unknown>> }): Log {
+export function createLog({
+  redactor,
+  fields,
+  stream = process.stderr,
+}: {
+  redactor: Redactor
+  fields: Readonly<Record<string, unknown>>
+  stream?: NodeJS.WritableStream
+}): Log {
   const line = winston.format.printf(({ level, message, fields: given }) =>
     JSON.stringify(
       cleanDeep(
@@ -21,7 +29,7 @@ export function createLog({ redactor, fields }: { redactor: Redactor; fields: Re
   const logger = winston.createLogger({
     level: "info",
     format: line,
-    transports: [new winston.transports.Stream({ stream: process.stderr })],
+    transports: [new winston.transports.Stream({ stream })],
   })
   return {
     info: (event, given = {}) => void logger.info(event, { fields: given }),
@@ -29,4 +37,12 @@ export function createLog({ redactor, fields }: { redactor: Redactor; fields: Re
     error: (error, event, given = {}) =>
       void logger.error(event, { fields: { error: error instanceof Error ? (error.stack ?? error.message) : String(error), ...given } }),
   }
+}
+
+/** What nobody caught ends the process, and its words pass the redactor as well: Node would print them as they are. */
+export function logCrashes(log: Log, exitCode: number): void {
+  process.on("uncaughtException", (error) => {
+    log.error(error, "worker-broke")
+    process.exit(exitCode)
+  })
 }

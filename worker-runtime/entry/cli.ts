@@ -7,7 +7,7 @@ import { takeEnvironment } from "../env.ts"
 import type { WorkerEnv } from "../env.ts"
 import { Interrupted } from "../failure.ts"
 import type { Line } from "../line.ts"
-import { createLog } from "../log.ts"
+import { createLog, logCrashes } from "../log.ts"
 import type { Log } from "../log.ts"
 import { offlineLine } from "../platform/offline.ts"
 import { onlineLine } from "../platform/online.ts"
@@ -58,6 +58,7 @@ async function runFrom(source: Exclude<Source, { kind: "none" }>, env: WorkerEnv
     redactor,
     fields: source.kind === "launch" ? { jobId: source.launch.jobId, attempt: source.launch.attempt } : {},
   })
+  logCrashes(log, EXIT.internal)
   try {
     return await run({ line: lineOf({ source, env, redactor, log, now }), env, redactor, log, now, machine: machineStop() })
   } catch (error) {
