@@ -1,10 +1,13 @@
 import { BLANKED } from "#contract/token-shapes.ts"
+import { buildAutomaton } from "./automaton.ts"
+import type { Automaton } from "./automaton.ts"
+import { MIN_SECRET_LENGTH, formsOf } from "./spellings.ts"
 import { findShapes, shapeMayContinueFrom } from "./token-shapes.ts"
 
-/** A value shorter than this would blank out ordinary words; it is not registered, and the worker says so. */
-export const MIN_SECRET_LENGTH = 6
 /** Held-back text beyond this is released redacted: an endless token must not grow without bound. */
 const MAX_HELD = 65_536
+/** Up to here every piece is looked at when it comes. */
+const MUCH_HELD = 256
 
 export interface Redactor {
   /** From here on the value and its encoded forms never leave. False: too short, not registered. */
@@ -32,100 +35,74 @@ export interface Span {
 /** Holds the registered values of one job. Everything that the worker emits passes it before it is journalled. */
 export function createRedactor(): Redactor {
   const forms = new Set<string>()
-  let literals: RegExp | null = null
-  const find = (text: string) => mergeSpans([...findLiterals(text, literals), ...findShapes(text)])
-  const clean = (text: string) => replaceSpans(text, find(text))
+  let built: Automaton | null = null
+  const words = () => (built ??= buildAutomaton(forms))
+  const find = (text: string) => mergeSpans([...words().find(text), ...findShapes(text)])
   return {
     register(value) {
       if (value.length < MIN_SECRET_LENGTH) return false
       for (const form of formsOf(value)) forms.add(form)
-      // The longest first, so that a value which contains another one goes as a whole.
-      const longestFirst = [...forms].toSorted((a, b) => b.length - a.length)
-      literals = new RegExp(longestFirst.map(escapeRegExp).join("|"), "g")
+      built = null
       return true
     },
-    clean,
+    clean: (text) => replaceSpans(text, find(text)),
     find,
-    findKnown: (text) => mergeSpans(findLiterals(text, literals)),
+    findKnown: (text) => words().find(text),
     stream: () =>
-      createStream({ find, clean, heldFrom: (text) => Math.min(literalMayContinueFrom(text, forms), shapeMayContinueFrom(text)) }),
+      createStream({ find, wordFrom: (text) => text.length - words().openAt(text), shapeFrom: (text) => shapeMayContinueFrom(text) }),
   }
 }
 
 interface StreamDeps {
   find: (text: string) => readonly Span[]
-  clean: (text: string) => string
-  heldFrom: (text: string) => number
+  /** From where the text may be the beginning of a registered form, and of a credential's shape. */
+  wordFrom: (text: string) => number
+  shapeFrom: (text: string) => number
 }
 
-function createStream({ find, clean, heldFrom }: StreamDeps): RedactionStream {
+function createStream({ find, wordFrom, shapeFrom }: StreamDeps): RedactionStream {
   let held = ""
+  /** So many characters of what is held belong to a secret whose beginning has been blanked already. */
+  let tainted = 0
+  let pending: string[] = []
+  let pendingLength = 0
+  const spansOf = (text: string) => mergeSpans([...(tainted > 0 ? [{ start: 0, end: tainted }] : []), ...find(text)])
+  const take = () => {
+    const text = held + pending.join("")
+    pending = []
+    pendingLength = 0
+    return text
+  }
+  const release = (text: string, spans: readonly Span[], cut: number) => {
+    const torn = spans.find(({ start, end }) => start < cut && end > cut)
+    held = text.slice(cut)
+    tainted = torn === undefined ? 0 : torn.end - cut
+    const shown = spans.filter(({ start }) => start < cut).map(({ start, end }) => ({ start, end: Math.min(end, cut) }))
+    return replaceSpans(text.slice(0, cut), shown)
+  }
   return {
     push(chunk) {
-      const text = held + chunk
-      if (text.length > MAX_HELD && held.length > MAX_HELD / 2) {
-        held = ""
-        return clean(text)
-      }
-      const spans = find(text)
-      const cut = spans.reduceRight((at, { start, end }) => (start < at && end > at ? start : at), heldFrom(text))
-      held = text.slice(cut)
-      return replaceSpans(
-        text.slice(0, cut),
-        spans.filter(({ end }) => end <= cut),
-      )
+      pending.push(chunk)
+      pendingLength += chunk.length
+      // To read again all that is held for every letter that comes would take the square of its length.
+      if (held.length > MUCH_HELD && pendingLength * 4 < held.length) return ""
+      const text = take()
+      const spans = spansOf(text)
+      const word = wordFrom(text)
+      const cut = cutBefore(spans, Math.min(word, shapeFrom(text)))
+      // A shape without an end is let go at last; the beginning of a registered value never is.
+      return release(text, spans, text.length - cut > MAX_HELD ? word : cut)
     },
     end() {
-      const rest = clean(held)
-      held = ""
-      return rest
+      const text = take()
+      return release(text, spansOf(text), text.length)
     },
   }
 }
 
-/** Every way in which the value is likely to be printed. Lines of a longer secret (a key file) count on their own. */
-export function formsOf(value: string): readonly string[] {
-  const lines = value.includes("\n") ? value.split(/\r?\n/).filter((line) => line.length >= 12) : []
-  const plain = [value, value.trim(), ...lines]
-  const encoded = plain.flatMap((text) => [
-    encodeURIComponent(text),
-    encodeURIComponent(text).replaceAll("%20", "+"),
-    JSON.stringify(text).slice(1, -1),
-    text.replaceAll("'", String.raw`'\''`),
-    text.replaceAll("'", `'"'"'`),
-    ...base64Forms(text),
-  ])
-  return [...new Set([...plain, ...encoded])].filter((form) => form.length >= MIN_SECRET_LENGTH)
-}
-
-/** Base64 of a text depends on its position in what surrounds it, modulo three: the characters that never change. */
-function base64Forms(text: string): string[] {
-  const bytes = Buffer.from(text)
-  return [0, 1, 2].flatMap((shift) => {
-    const encoded = Buffer.concat([Buffer.alloc(shift), bytes])
-      .toString("base64")
-      .replaceAll("=", "")
-    const first = Math.ceil((shift * 8) / 6)
-    const last = Math.floor(((shift + bytes.length) * 8) / 6)
-    const stable = encoded.slice(first, last)
-    return [stable, stable.replaceAll("+", "-").replaceAll("/", "_")]
-  })
-}
-
-function findLiterals(text: string, literals: RegExp | null): Span[] {
-  if (literals === null) return []
-  return [...text.matchAll(literals)].map((match) => ({ start: match.index, end: match.index + match[0].length }))
-}
-
-/** Where the longest end of the text begins that could be the beginning of a registered form. */
-function literalMayContinueFrom(text: string, forms: ReadonlySet<string>): number {
-  let from = text.length
-  for (const form of forms) {
-    for (let length = Math.min(form.length - 1, text.length); length > text.length - from; length--) {
-      if (text.endsWith(form.slice(0, length))) from = text.length - length
-    }
-  }
-  return from
+/** No span is torn. */
+function cutBefore(spans: readonly Span[], from: number): number {
+  return spans.reduceRight((at, { start, end }) => (start < at && end > at ? start : at), from)
 }
 
 function mergeSpans(spans: readonly Span[]): Span[] {
@@ -154,8 +131,4 @@ export function cleanDeep(value: unknown, clean: (text: string) => string): unkn
   if (Array.isArray(value)) return value.map((item: unknown) => cleanDeep(item, clean))
   if (typeof value !== "object" || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [clean(key), cleanDeep(item, clean)]))
-}
-
-function escapeRegExp(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)
 }

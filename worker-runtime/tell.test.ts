@@ -32,6 +32,16 @@ test("a secret over two pieces of a message is blanked, and the message stays be
   ])
 })
 
+test("usage and notices come in between at any time, and do not end what is said", () => {
+  const { told, tell, tellPart, flush } = teller()
+  tellPart({ kind: "text", delta: "key s3c" })
+  tell({ kind: "usage", model: "m", inputTokens: 1, outputTokens: 1 })
+  tell({ kind: "notice", code: "x", text: "y" })
+  tellPart({ kind: "text", delta: "ret-value" })
+  flush()
+  expect(told.map((event) => (event.kind === "text" ? event.delta : event.kind))).toEqual(["key ", "usage", "notice", "[redacted]"])
+})
+
 test("a complete text is one event, whole", () => {
   const { told, tell } = teller()
   tell({ kind: "text", delta: "Ends like a secret: s3" })

@@ -19,6 +19,9 @@ export type TextBody = Extract<EventBody, { kind: "text" | "reasoning" | "log" }
 /** What an agent says: its end, held back, must not come behind what the agent does or thinks next. */
 const SPOKEN = ["text", "reasoning"] as const
 
+/** They come from elsewhere, in the middle of a sentence as well. */
+const ASIDE: ReadonlySet<EventBody["kind"]> = new Set(["log", "usage", "notice"])
+
 /** Room for the other fields of an event and for JSON's escapes. */
 const TEXT_BYTES = EVENT_LIMITS.eventBytes / 2
 
@@ -38,7 +41,7 @@ export function createTeller({ redactor, append }: { redactor: Redactor; append:
     }
   }
   const releaseBefore = ({ kind }: EventBody) => {
-    if (kind !== "log") release(SPOKEN.filter((spoken) => spoken !== kind))
+    if (!ASIDE.has(kind)) release(SPOKEN.filter((spoken) => spoken !== kind))
   }
   return {
     tell(body) {
