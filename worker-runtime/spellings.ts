@@ -24,7 +24,9 @@ function urlForms(text: string): string[] {
   // A lone half of a surrogate pair has no form.
   const encoded = encodeURIComponent(text.toWellFormed())
   const strict = encoded.replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-  const upper = [encoded, strict, encoded.replaceAll("%20", "+"), strict.replaceAll("%20", "+")]
+  // Forms encode "~" and "!", and leave "*" as it is.
+  const form = new URLSearchParams([["", text]]).toString().slice(1)
+  const upper = [encoded, strict, form, encoded.replaceAll("%20", "+"), strict.replaceAll("%20", "+"), form.replaceAll("+", "%20")]
   return [...upper, ...upper.map((form) => form.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))]
 }
 
