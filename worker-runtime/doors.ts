@@ -2,6 +2,7 @@ import type { JobStep } from "#contract/jobs.ts"
 import type { WorkerEnv } from "./env.ts"
 import type { Line } from "./line.ts"
 import type { Log } from "./log.ts"
+import type { ReadParameters } from "./platform/ssm.ts"
 import type { Redactor } from "./redact.ts"
 import type { Teller } from "./tell.ts"
 import type { Transcript } from "./transcript.ts"
@@ -31,8 +32,7 @@ export interface Doors {
   outside<T>(step: JobStep, act: (lease: AbortSignal) => Promise<T>): Promise<T>
   /** Called when the attempt ends, however it does; before its last word. */
   atEnd(close: () => Promise<void>): void
-  /** Reads AWS parameters by name. Null: this release has no such door, and says so where one is needed. */
-  parameters: ((names: readonly string[]) => Promise<ReadonlyMap<string, string>>) | null
+  parameters: ReadParameters
 }
 
 export type Step<From, To> = (facts: From, doors: Doors, signal: AbortSignal) => Promise<To>

@@ -8,6 +8,7 @@ import { Interrupted, StepFailure, failureOf, stopOf } from "./failure.ts"
 import { Refused } from "./line.ts"
 import type { Line } from "./line.ts"
 import type { Log } from "./log.ts"
+import { readParameters } from "./platform/ssm.ts"
 import type { Redactor } from "./redact.ts"
 import { clone } from "./steps/clone.ts"
 import { commitAndPush } from "./steps/commit-and-push.ts"
@@ -103,7 +104,7 @@ function openAttempt({ line, env, redactor, log, now, machine, clocks = clocksOf
   const atEnd = (close: () => Promise<void>) => void closers.push(close)
   let cancel = () => {}
   return {
-    doors: { env, line, teller, transcript, redactor, log, clocks, now, outside, atEnd, parameters: null },
+    doors: { env, line, teller, transcript, redactor, log, clocks, now, outside, atEnd, parameters: readParameters },
     stops,
     closers,
     at: "receive",

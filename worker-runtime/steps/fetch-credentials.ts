@@ -4,11 +4,12 @@ import type { SecretDelivery } from "#contract/worker.ts"
 import type { Doors } from "../doors.ts"
 import type { Configured, Credentialed } from "../facts.ts"
 import { StepFailure } from "../failure.ts"
+import type { Parameter } from "../platform/ssm.ts"
 
 /** Step 3: every secret's value, from the payload, the machine or AWS; registered for redaction before anything else runs. */
-export async function fetchCredentials(facts: Configured, doors: Doors): Promise<Credentialed> {
+export async function fetchCredentials(facts: Configured, doors: Doors, signal: AbortSignal): Promise<Credentialed> {
   const { payload, secrets, agent } = facts
-  const values = await readValues(secrets, doors)
+  const values = await readValues(secrets, doors, signal)
   registerAll(values, doors)
   const ofUse = (use: "agent" | "scm") => secrets.filter((secret) => secret.use === use || secret.use === "both")
   const agentSecrets: Record<string, string> = {}
@@ -24,23 +25,45 @@ export async function fetchCredentials(facts: Configured, doors: Doors): Promise
   return { ...facts, agentSecrets, scmToken, tokenAt: doors.now() }
 }
 
-/** All missing names in one failure: a person mends them in one go. */
-async function readValues(secrets: readonly SecretDelivery[], { env, parameters }: Doors): Promise<Map<string, string>> {
+/** All missing names in one failure: a person mends them in one go. Where a parameter was not simply absent, why. */
+async function readValues(
+  secrets: readonly SecretDelivery[],
+  { env, parameters }: Doors,
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
   const values = new Map<string, string>()
   const missing: string[] = []
+  const reasons: string[] = []
   const wanted = secrets.flatMap((secret) => (secret.from === "ssm" ? [secret.parameter] : []))
-  const found = wanted.length > 0 && parameters !== null ? await parameters(wanted) : new Map<string, string>()
+  const found = wanted.length === 0 ? new Map<string, Parameter>() : await parameters(wanted, signal)
   for (const secret of secrets) {
-    const value = secret.from === "value" ? secret.value : secret.from === "env" ? env.secret(secret.name) : found.get(secret.parameter)
+    const value = secret.from === "value" ? secret.value : secret.from === "env" ? env.secret(secret.name) : valueOf(found, secret, reasons)
     if (value === undefined || value === "") missing.push(secret.name)
     else values.set(secret.name, value)
   }
   if (missing.length === 0) return values
-  const detail =
-    wanted.length > 0 && parameters === null
-      ? "This release of the worker reads no AWS SSM parameters: store the secret in the database or in the worker's environment."
-      : undefined
-  throw new StepFailure({ kind: "secret-missing", names: missing, ...(detail === undefined ? {} : { detail }) })
+  throw new StepFailure({ kind: "secret-missing", names: missing, ...(reasons.length === 0 ? {} : { detail: reasons.join("\n") }) })
+}
+
+function valueOf(
+  found: ReadonlyMap<string, Parameter>,
+  { name, parameter }: { name: string; parameter: string },
+  reasons: string[],
+): string | undefined {
+  const result = found.get(parameter) ?? { kind: "not-found" }
+  switch (result.kind) {
+    case "value":
+      return result.value
+    case "not-found":
+      reasons.push(`${name}: there is no parameter ${parameter} in AWS SSM.`)
+      return undefined
+    case "denied":
+      reasons.push(`${name}: AWS does not let the worker's role read the parameter ${parameter} (${result.detail}).`)
+      return undefined
+    case "unreachable":
+      reasons.push(`${name}: AWS SSM could not be asked for the parameter ${parameter} (${result.detail}).`)
+      return undefined
+  }
 }
 
 function registerAll(values: ReadonlyMap<string, string>, { redactor, teller }: Doors): void {

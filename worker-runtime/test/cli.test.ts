@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process"
-import { readFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { beforeAll, expect, test } from "vitest"
 import { buildWorker } from "../build.ts"
@@ -57,4 +59,34 @@ test("the launch values are taken as a whole: one that is missing is named", asy
   })
   expect(code).toBe(64)
   expect(stderr).toContain("launchToken")
+})
+
+test("AWS is reached from the bundle too, by a job that needs it", async () => {
+  const repository = { url: "https://forge.test/a.git", baseBranch: "main", branch: "b" }
+  const payload = {
+    protocol: 1,
+    job: { id: "job_cli", kind: "research", attempt: 1, deadlineAt: "2030-01-01T00:00:00Z" },
+    project: { name: "A", slug: "a", settings: {} },
+    task: {},
+    prompt: "x",
+    repository,
+    agent: { slug: "claude-code" },
+    limits: { maxExecutionMs: 60_000 },
+    scm: { provider: "github" },
+    secrets: [{ name: "ANTHROPIC_API_KEY", use: "agent", from: "ssm", parameter: "/x" }],
+  }
+  const bin = mkdtempSync(join(tmpdir(), "viberator-cli-"))
+  writeFileSync(join(bin, "claude"), "#!/bin/sh\necho 2.1.328\n", { mode: 0o755 })
+  const { stdout } = await viberator(["--payload", JSON.stringify(payload)], {
+    PATH: `${bin}:${process.env["PATH"] ?? ""}`,
+    VIBERATOR_WORK_DIR: join(bin, "work"),
+    AWS_REGION: "eu-central-1",
+    AWS_ACCESS_KEY_ID: "x",
+    AWS_SECRET_ACCESS_KEY: "y",
+    AWS_ENDPOINT_URL_SSM: "http://127.0.0.1:1",
+  })
+  rmSync(bin, { recursive: true })
+  expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({
+    outcome: { failure: { kind: "secret-missing", names: ["ANTHROPIC_API_KEY"], detail: expect.stringContaining("ECONNREFUSED") } },
+  })
 })
