@@ -101,9 +101,9 @@ test.each(EFFECTS)("an acknowledgement of $step that comes late allows nothing: 
 })
 
 test.each(EFFECTS)("cut off in the middle of $step, it lets go of the forge when the lease is over", async ({ step, begins }) => {
-  const { exitCode, branch } = await start()
-  if (step === "open-pull-request") await until(() => plane.events.some(({ kind }) => kind === "pushed"))
+  // Before the worker begins: it may be at the forge as soon as its push is told.
   const held = rig.forge.hold(begins)
+  const { exitCode, branch } = await start()
   await held.arrived
   const told = new Set<string>()
   plane.intercept = (call) => {
@@ -121,8 +121,8 @@ test.each(EFFECTS)("cut off in the middle of $step, it lets go of the forge when
 })
 
 test("a push that takes longer than one lease goes on while the acknowledgements come", async () => {
-  const { exitCode, branch } = await start()
   const held = rig.forge.hold(EFFECTS[0].begins)
+  const { exitCode, branch } = await start()
   await held.arrived
   const from = Date.now()
   await until(() => Date.now() - from > 2 * LEASE_MS)
