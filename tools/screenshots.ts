@@ -192,7 +192,7 @@ async function viewOf(page: Page, name: string): Promise<void> {
   await panel.getByText(name, { exact: false }).first().click()
   await panel.scrollIntoViewIfNeeded()
   await page.waitForLoadState("networkidle")
-  await panel.evaluate("(element) => element.scrollIntoView({ block: 'start' })")
+  await panel.evaluate((element) => element.scrollIntoView({ block: "start" }))
 }
 
 /** The page as it looks, attached by the person who looks at it. */
