@@ -42,7 +42,7 @@ function installNode(root) {
   const home = join(root, "node_modules", ".node")
   const node = join(home, "node_modules", name, "bin", "node")
   if (!existsSync(node)) {
-    console.error(`Node ${process.versions.node} is older than ${NODE_FLOOR.join(".")}: putting ${NODE_VERSION} into node_modules …`)
+    console.error(`Putting Node ${NODE_VERSION} into node_modules: below ${NODE_FLOOR.join(".")} the tools cannot run …`)
     mkdirSync(home, { recursive: true })
     writeFileSync(join(home, "package.json"), "{}")
     npm(home, ["install", "--no-audit", "--no-fund", "--loglevel=error", `${name}@${NODE_VERSION}`])
