@@ -1,4 +1,5 @@
 import { CLOCKS } from "#contract/jobs.ts"
+import { watchPullRequests } from "./answers/pull-request-watch.ts"
 import type { Context } from "./context.ts"
 import { forgetKeys } from "./http/idempotency.ts"
 import { stuckJobs } from "./jobs/store.ts"
@@ -7,7 +8,12 @@ import { queueObject } from "./queue/stub.ts"
 
 /** The cron's minute: the second way out of every state, for when an object's own alarm did not fire. */
 export async function tick(context: Context): Promise<void> {
-  const done = await Promise.allSettled([watchdog(context), queueObject(context.env).audit(), forgetKeys(context)])
+  const done = await Promise.allSettled([
+    watchdog(context),
+    queueObject(context.env).audit(),
+    forgetKeys(context),
+    watchPullRequests(context),
+  ])
   for (const result of done) if (result.status === "rejected") context.log.error("tick.failed", result.reason)
 }
 

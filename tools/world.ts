@@ -15,7 +15,7 @@ import { type Api, createApi } from "./api.ts"
 import { ROOT, VIBERATOR } from "./build.ts"
 
 export const MODEL_KEY = "demo-model-key-1f6c0d"
-const FORGE_TOKEN = "demo-forge-token-83ab29"
+export const FORGE_TOKEN = "demo-forge-token-83ab29"
 
 /** What lies around a control plane on one machine: the stand-ins for forge and model, a real agent CLI, and hosts. */
 export interface World {

@@ -33,7 +33,7 @@ export interface Line {
   /** Called with the reason when the other side wants the attempt to end. */
   onStop: (stop: Stop) => void
   /** Asks for the work; `makeRoom` is called once the work is ours. Throws a StepFailure that can be reported, or Refused when nobody would listen to it. */
-  take(makeRoom: (jobId: string) => Promise<Workspace>, stop: AbortSignal): Promise<Work>
+  take(makeRoom: (name: string) => Promise<Workspace>, stop: AbortSignal): Promise<Work>
   /** Numbers an event that is already redacted, and sends it when it suits. Answers its seq. */
   append(body: EventBody): number
   /** Carries out an effect outside while that is allowed; throws Interrupted when it is not. */

@@ -27,10 +27,10 @@ export async function ensureWorkDirectory(workDirectory: string): Promise<void> 
   await access(workDirectory, constants.W_OK)
 }
 
-/** Makes the job's folder anew and empty, readable by this user only. A job id that is no plain name is refused. */
-export async function makeWorkspace(workDirectory: string, jobId: string): Promise<Workspace> {
-  if (!/^[\w-]{1,100}$/.test(jobId)) throw new Error(`"${jobId}" cannot name a folder.`)
-  const root = join(workDirectory, jobId)
+/** Makes the job's folder anew and empty, readable by this user only. What is no plain name is refused. */
+export async function makeWorkspace(workDirectory: string, name: string): Promise<Workspace> {
+  if (!/^[\w-]{1,100}$/.test(name)) throw new Error(`"${name}" cannot name a folder.`)
+  const root = join(workDirectory, name)
   await rm(root, { recursive: true, force: true })
   const space = {
     root,

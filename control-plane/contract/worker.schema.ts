@@ -51,6 +51,8 @@ export const payloadSchema = z.object({
     attempt,
     deadlineAt: z.string(),
     revisionOf: z.number().int().optional(),
+    /** Names the work folder where it is not the job's id: the sessions of some agents are bound to its path. */
+    folder: z.string().optional(),
   }),
   project: z.object({ name: z.string(), slug: z.string(), settings }),
   task: z.object({

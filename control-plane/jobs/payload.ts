@@ -1,6 +1,6 @@
 import type { Payload, SecretDelivery } from "#contract/worker.ts"
 import type { JobSpec, JobTexts, Origin, SpecSecret } from "./spec.ts"
-import { currentAttempt, type JobState } from "./state.ts"
+import { type Checkpoint, currentAttempt, type JobState } from "./state.ts"
 
 /** What one attempt is told, from what was fixed when the job was made. */
 export function buildPayload({
@@ -24,7 +24,14 @@ export function buildPayload({
   const { pullRequest, ...repository } = spec.repository
   return {
     protocol,
-    job: { id: jobId, kind: spec.kind, attempt, deadlineAt, ...(spec.revisionOf === null ? {} : { revisionOf: spec.revisionOf }) },
+    job: {
+      id: jobId,
+      kind: spec.kind,
+      attempt,
+      deadlineAt,
+      ...(spec.revisionOf === null ? {} : { revisionOf: spec.revisionOf }),
+      ...(spec.resume?.from ? { folder: spec.resume.from.folder } : {}),
+    },
     project: spec.project,
     task: spec.task,
     prompt: texts.prompt,
@@ -46,7 +53,12 @@ export function buildPayload({
 /** The checkpoint that the current attempt goes on from: of an attempt before it, else of the job that this one tries again. */
 export function originOf(jobId: string, spec: JobSpec, state: JobState): Origin | null {
   const own = currentAttempt(state)?.resume
-  return own ? { jobId, agent: spec.agent.slug, checkpoint: own } : (spec.resume?.from ?? null)
+  return own ? originAt(jobId, spec, own) : (spec.resume?.from ?? null)
+}
+
+/** A job that goes on with another one works in a folder of the same name. */
+export function originAt(jobId: string, spec: JobSpec, checkpoint: Checkpoint): Origin {
+  return { jobId, agent: spec.agent.slug, checkpoint, folder: spec.resume?.from?.folder ?? jobId }
 }
 
 /** What the worker is told of it. The session of another agent is of no use to this one. */

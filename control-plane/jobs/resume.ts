@@ -2,6 +2,7 @@ import type { ClaimReply } from "#contract/worker.ts"
 import type { Context } from "../context.ts"
 import { hmacHex } from "../hash.ts"
 import type { Ledger } from "./ledger.ts"
+import { originAt } from "./payload.ts"
 import type { JobSpec, Origin } from "./spec.ts"
 import type { JobState } from "./state.ts"
 
@@ -22,7 +23,7 @@ export function lastCheckpoint(job: { id: string; spec: JobSpec; state: JobState
   const checkpoint = job?.state.checkpoint
   if (!job || !checkpoint) return job?.spec.resume?.from ?? null
   const there = ledger.artifacts().some(({ attempt, name }) => attempt === checkpoint.attempt && name === checkpoint.artifact)
-  return there ? { jobId: job.id, agent: job.spec.agent.slug, checkpoint } : null
+  return there ? originAt(job.id, job.spec, checkpoint) : null
 }
 
 /** Checkpoints live as long as the log lies in the object: afterwards a retry begins anew. */

@@ -44,6 +44,8 @@ export interface Origin {
   jobId: string
   agent: AgentSlug
   checkpoint: Checkpoint
+  /** Name of the work folder that it was made in. */
+  folder: string
 }
 
 /** The long texts of a job, kept apart so that an object's every step need not read them. */

@@ -1,7 +1,7 @@
 import { and, desc, eq, isNotNull, isNull, lt, or, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { Context } from "../context.ts"
-import { notOf } from "../db/client.ts"
+import { inList, notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { grantItem } from "./grant-store.ts"
 import { projects } from "./table.ts"
@@ -34,6 +34,9 @@ export async function findProject({ db }: Context, idOrSlug: string): Promise<Pr
     .limit(1)
   return row ?? null
 }
+
+export const findProjects = ({ db }: Context, ids: readonly string[]): Promise<ProjectRecord[]> =>
+  db.select().from(projects).where(inList(projects.id, ids))
 
 export async function listProjects(
   { db, reach }: Context,

@@ -120,6 +120,7 @@ describe("the second attempt", () => {
     await settled(job.id)
     const { worker: third, reply } = await working((await retry(job.id)).id)
     expect(reply.payload.resume?.checkpoint).toBe("checkpoint-a.bundle")
+    expect(reply.payload.job.folder).toBe(job.id)
     expect((await get(third, reply.payload.job.id, "checkpoint")).body).toBe("bundle second")
   })
 
@@ -208,11 +209,13 @@ describe("a job that tries again", () => {
     const third = await retry(told.id)
     const later = await working(third.id)
     expect(later.reply.payload.resume?.checkpoint).toBe("checkpoint-a.bundle")
+    expect(later.reply.payload.job.folder).toBe(job.id)
     expect((await get(later.worker, third.id, "checkpoint")).body).toBe("bundle one")
     await later.worker.result(0, { status: "failed", failure: { kind: "no-changes" } })
     await settled(third.id)
     const { reply: fresh } = await working((await retry(third.id, { fresh: true })).id)
     expect(fresh.payload.resume).toBeUndefined()
+    expect(fresh.payload.job.folder).toBeUndefined()
   })
 
   it("with another agent gets the files and not the session", async () => {

@@ -1,4 +1,4 @@
-import { and, eq, exists, isNull, ne, or, sql } from "drizzle-orm"
+import { and, asc, eq, exists, inArray, isNull, ne, or, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { Context } from "../context.ts"
 import { changes, inList } from "../db/client.ts"
@@ -38,6 +38,25 @@ export async function findByPullRequest({ db }: Context, url: string): Promise<T
     .where(sql`(pull_request ->> '$.url') = ${url}`)
     .limit(1)
   return row ?? null
+}
+
+/** Open pull requests that nobody has asked about since `before`, the longest unseen first; they count as asked about now. */
+export async function takeUnseenPullRequests(
+  { db, now }: Context,
+  { before, limit }: { before: number; limit: number },
+): Promise<{ id: string; projectId: string; url: string; number: number }[]> {
+  // Word for word as in the index, without the table's name.
+  const unseen = sql`(pull_request ->> '$.state') = 'open' AND (pull_request_seen_at IS NULL OR pull_request_seen_at < ${before})`
+  const rows = await db
+    .update(tickets)
+    .set({ pullRequestSeenAt: now() })
+    .where(
+      inArray(tickets.id, db.select({ id: tickets.id }).from(tickets).where(unseen).orderBy(asc(tickets.pullRequestSeenAt)).limit(limit)),
+    )
+    .returning({ id: tickets.id, projectId: tickets.projectId, pullRequest: tickets.pullRequest })
+  return rows.flatMap(({ id, projectId, pullRequest }) =>
+    pullRequest ? [{ id, projectId, url: pullRequest.url, number: pullRequest.number }] : [],
+  )
 }
 
 /** False when it has moved on since it was read. */

@@ -10,7 +10,16 @@ import { documentComments, documentRevisions, phaseDocuments, ticketAttachments,
 import { entriesItem, type Entry, entryItem } from "./timeline-store.ts"
 
 export type TicketRecord = typeof tickets.$inferSelect
-type Later = "branch" | "branchRound" | "pullRequest" | "resolved" | "reopened" | "archivedAt" | "createdAt" | "updatedAt"
+type Later =
+  | "branch"
+  | "branchRound"
+  | "pullRequest"
+  | "pullRequestSeenAt"
+  | "resolved"
+  | "reopened"
+  | "archivedAt"
+  | "createdAt"
+  | "updatedAt"
 export type NewTicket = Omit<TicketRecord, Later>
 export type TicketChange = Partial<
   Pick<TicketRecord, "title" | "description" | "severity" | "category" | "labels" | "resolved" | "reopened" | "externalUrl" | "archivedAt">
@@ -48,7 +57,15 @@ export async function findExternal(
 /** A broken unique index throws: somebody wrote the same external ticket at the same time. */
 export async function insertTicket(context: Context, ticket: NewTicket, entry: Entry): Promise<TicketRecord> {
   const { db, now } = context
-  const untouched = { branch: null, branchRound: 1, pullRequest: null, resolved: false, reopened: false, archivedAt: null }
+  const untouched = {
+    branch: null,
+    branchRound: 1,
+    pullRequest: null,
+    pullRequestSeenAt: null,
+    resolved: false,
+    reopened: false,
+    archivedAt: null,
+  }
   const row = { ...ticket, ...untouched, createdAt: now(), updatedAt: now() }
   await db.batch([db.insert(tickets).values(row), entryItem(context, entry)])
   return row

@@ -25,6 +25,8 @@ export const tickets = sqliteTable(
     branchRound: integer("branch_round").notNull().default(1),
     /** `branch` is the one it was opened for; those of the first release lack it. */
     pullRequest: json<{ url: string; number: number; state: "open" | "merged" | "closed"; branch?: string }>("pull_request"),
+    /** When the forge was last asked what became of it. */
+    pullRequestSeenAt: at("pull_request_seen_at"),
     /** `opens` is the phase that the recorded reason lets begin without what it would need. */
     override: json<{ reason: string; by: string; at: string; opens: "planning" | "execution" }>("override"),
     resolved: flag("resolved").notNull().default(false),
@@ -41,6 +43,9 @@ export const tickets = sqliteTable(
     index("tickets_project_created").on(table.projectId, table.createdAt),
     index("tickets_created").on(table.createdAt),
     index("tickets_pull_request").on(sql`(pull_request ->> '$.url')`),
+    index("tickets_open_pull_request")
+      .on(table.pullRequestSeenAt)
+      .where(sql`(pull_request ->> '$.state') = 'open'`),
   ],
 )
 

@@ -9,6 +9,7 @@ import type { PhaseDocument, Ticket } from "#contract/tickets.ts"
 import { fixedSlugify } from "../../testbed/demo-repository.ts"
 import { VIBERATOR } from "../build.ts"
 import { type Rig, startRig } from "../rig.ts"
+import { FORGE_TOKEN } from "../world.ts"
 
 // Real workerd, D1, R2, objects, host and worker processes, git over HTTP and a real agent CLI; only the model's answers
 // and the forge's REST API are stood in for.
@@ -206,6 +207,21 @@ describe("what goes wrong is said", () => {
       status: 409,
       body: { error: { code: expect.stringMatching(/^phase\./) } },
     })
+  })
+})
+
+describe("a pull request", () => {
+  it("that is merged resolves its ticket, without a webhook", async () => {
+    const own = await rig.prepare({ repository: "acme/merged", project: "Merged" })
+    const body = { projectId: own.project.id, title: "Umlauts in slugs", startingPhase: "execution", overrideReason: "It is small." }
+    const { id } = await rig.api.post<Ticket>("/api/tickets", body)
+    const { ended } = await follow(await run(id, "execution"))
+    expect(ended.failure).toBeNull()
+    const merge = `${rig.forge.apiUrl}/repos/acme/merged/pulls/${ended.pullRequest?.number}/merge`
+    expect((await fetch(merge, { method: "PUT", headers: { authorization: `Bearer ${FORGE_TOKEN}` } })).status).toBe(200)
+    const soon = new Date(Date.now() + 6 * 60_000).toISOString()
+    await rig.api.post("/api/settings/ticks", { at: soon })
+    expect(await rig.api.get<Ticket>(`/api/tickets/${id}`)).toMatchObject({ status: "resolved", pullRequest: { state: "merged" } })
   })
 })
 

@@ -16,7 +16,13 @@ export function offlineLine({ payload, write, now }: { payload: string; write: (
       if (!parsed.success) throw new StepFailure({ kind: "invalid-payload", field: firstField(parsed.error), detail: parsed.error.message })
       const { job, secrets = [], limits } = parsed.data
       attempt = job.attempt
-      return { payload: parsed.data, secrets, stateKeys: null, workspace: await makeRoom(job.id), limitMs: limits.maxExecutionMs }
+      return {
+        payload: parsed.data,
+        secrets,
+        stateKeys: null,
+        workspace: await makeRoom(job.folder ?? job.id),
+        limitMs: limits.maxExecutionMs,
+      }
     },
     append(body) {
       seq += 1

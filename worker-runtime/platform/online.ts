@@ -101,7 +101,7 @@ function claimOf({ launch, compute }: OnlineDeps, secret: string): Claim {
   return { attempt: launch.attempt, claimId: randomUUID(), sessionHash, protocol: PROTOCOL, workerVersion: WORKER_VERSION, compute }
 }
 
-async function take(online: Online, makeRoom: (jobId: string) => Promise<Workspace>, stop: AbortSignal): Promise<Work> {
+async function take(online: Online, makeRoom: (name: string) => Promise<Workspace>, stop: AbortSignal): Promise<Work> {
   const { deps, plane, repeat, claim } = online
   const { launch, now, silentMs = CLOCKS.silentMs.ms, keepWork = false } = deps
   const answer = await repeat("claim", (signal) => plane.claim(claim, signal), within(stop, silentMs))
@@ -109,7 +109,7 @@ async function take(online: Online, makeRoom: (jobId: string) => Promise<Workspa
   if (answer?.kind !== "ok") throw refused(answer)
   online.session = { state: "claimed" }
   const { heartbeatMs, leaseMs, deadlineAt, payload, secrets, stateKeys = null } = readWork(answer.value)
-  const workspace = await makeRoom(launch.jobId)
+  const workspace = await makeRoom(payload.job.folder ?? launch.jobId)
   const journal = openJournal({ file: join(workspace.own, `journal-${launch.attempt}.ndjson`), now, keep: keepWork })
   for (const body of online.early.splice(0)) journal.append(body)
   const limitMs = limitOf(payload.limits.maxExecutionMs, deadlineAt, now())

@@ -41,6 +41,9 @@ async function session({ facts, doors, signal }: Beginner): Promise<Beginning | 
   const opened = openSession(stateKeys.open, Buffer.from(bytes))
   if (opened === null || opened.header.agent !== agent.slug || opened.header.agentVersion !== agentVersion)
     return without(doors, "it cannot be read")
+  const { sessionId, repository } = opened.header
+  if (repository !== workspace.repo && !agent.resumesElsewhere && agent.moveSession === undefined)
+    return without(doors, "this agent finds a session only in the folder that it began in")
   try {
     await unpackSession({ home: workspace.home, path: doors.env.path, archive: opened.archive, signal })
     await moveSession({ facts, doors, signal }, opened.header)
@@ -49,7 +52,6 @@ async function session({ facts, doors, signal }: Beginner): Promise<Beginning | 
     doors.log.error(error, "session-not-restored")
     return without(doors, "it could not be put back")
   }
-  const { sessionId, repository } = opened.header
   return {
     kind: "session",
     args: facts.argsToResume(sessionId),

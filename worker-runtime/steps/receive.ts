@@ -1,3 +1,4 @@
+import { MAX_ATTEMPTS } from "#contract/jobs.ts"
 import { PROTOCOL } from "#contract/worker.ts"
 import type { Doors } from "../doors.ts"
 import type { Received } from "../facts.ts"
@@ -12,10 +13,12 @@ import { markOf } from "./child-env.ts"
  */
 export async function receive(_start: object, { env, line, now }: Doors, signal: AbortSignal): Promise<Received> {
   await ensureWorkDirectory(env.workDirectory)
-  const { payload, secrets, stateKeys, workspace, limitMs } = await line.take((jobId) => makeWorkspace(env.workDirectory, jobId), signal)
+  const { payload, secrets, stateKeys, workspace, limitMs } = await line.take((name) => makeWorkspace(env.workDirectory, name), signal)
   signal.throwIfAborted()
   const { job, repository } = payload
   for (let attempt = 1; attempt <= job.attempt; attempt++) await endMarked(markOf({ id: job.id, attempt }))
+  if (job.folder !== undefined)
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) await endMarked(markOf({ id: job.folder, attempt }))
   if (payload.protocol > PROTOCOL) throw new StepFailure({ kind: "protocol-unsupported" })
   if (!isWebUrl(repository.url)) throw new StepFailure({ kind: "invalid-payload", field: "repository.url" })
   for (const [field, branch] of Object.entries({ branch: repository.branch, baseBranch: repository.baseBranch })) {

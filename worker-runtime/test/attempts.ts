@@ -91,13 +91,13 @@ function sessionOf({ agentState, agentVersion }: NonNullable<Attempt["kept"]>): 
 export const again = ({ payload }: Attempt): Payload => ({ ...payload, job: { ...payload.job, attempt: payload.job.attempt + 1 } })
 
 /** The CLI of claude: its session is a file in HOME, and it answers with the prompt. Then the script runs. */
-export function sessionCli(rig: Rig, script: string, { version = "2.1.328" } = {}): void {
+export function sessionCli(rig: Rig, script: string, { version = "2.1.328", binary = "claude" } = {}): void {
   writeFileSync(
-    join(rig.folder, "bin", "claude"),
+    join(rig.folder, "bin", binary),
     `#!/bin/sh
 if [ "$1" = --version ]; then echo "${version} (fake)"; exit 0; fi
 prompt=$(cat)
-folder="$HOME/.claude/projects/of-the-test"
+folder="$HOME/.${binary}/projects/of-the-test"
 resumed=$(echo "$*" | sed -n 's/.*--resume \\([^ ]*\\).*/\\1/p')
 say() { node -e 'console.log(JSON.stringify(JSON.parse(process.argv[1], (k, v) => v === "TEXT" ? process.argv[2] : v)))' "$1" "$2"; }
 mkdir -p "$folder"

@@ -81,6 +81,36 @@ test("another job goes on in another folder, and says where things are now", asy
   expect(said(second)).toContain(`The repository is now in ${folder(payload.job.id)}; it was in ${folder(first.payload.job.id)}`)
 })
 
+test("another job in a folder of the same name is where the session began", async () => {
+  const first = await interrupted()
+  const payload = { ...first.payload, job: { ...rig.payload().job, folder: first.payload.job.id } }
+  sessionCli(rig, FINISHED)
+  const second = await attempt(rig, { payload, from: first })
+  expect(second.outcome).toMatchObject({ status: "succeeded", resumed: "session" })
+  expect(said(second)).toContain(`${rig.env().workDirectory}/${first.payload.job.id}/output/pull-request.md`)
+  expect(said(second)).not.toContain("The repository is now in")
+})
+
+test.each([
+  ["in the same folder", true, { resumed: "session" }, []],
+  ["in another", false, { resumed: "checkpoint" }, [expect.stringContaining("this agent finds a session only in the folder")]],
+])("an agent whose sessions are bound to their folder goes on with one %s", async (_where, same, outcome, notices) => {
+  const secrets = [
+    ...(rig.payload().secrets ?? []),
+    { name: "QWEN_CLI_API_KEY", use: "agent" as const, from: "value" as const, value: "qwen-key-123456" },
+  ]
+  const qwen = { secrets, agent: { slug: "qwen-cli" as const, extraArgs: [] } }
+  sessionCli(rig, `echo half > half; exit 3`, { binary: "qwen" })
+  const first = await attempt(rig, { payload: rig.payload(qwen) })
+  expect(first.kept?.agentState).toBe("agent-state-a")
+  sessionCli(rig, FINISHED, { binary: "qwen" })
+  const { job } = rig.payload()
+  const payload = { ...first.payload, job: same ? { ...job, folder: first.payload.job.id } : job }
+  const second = await attempt(rig, { payload, from: first })
+  expect(second.notices).toEqual(notices)
+  expect(second.outcome).toMatchObject({ status: "succeeded", changedFiles: ["half"], ...outcome })
+})
+
 test.each([
   ["another version of the agent", { version: "2.2.0" }, {}, "it was kept by version 2.1.328 of the agent, and this is 2.2.0"],
   ["a state that is gone", {}, { lose: ["agent-state" as const] }, "it is not there any more"],
