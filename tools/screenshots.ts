@@ -110,7 +110,7 @@ async function aDaysWork({ api, startHost, prepare, control }: Rig): Promise<Rec
     "ticket-plan": `/tickets/${planned.key}`,
     "ticket-running": `/tickets/${working.key}`,
     "ticket-files": `/tickets/${reported.key}`,
-    ...statesOf(planned),
+    ...statesOf(api, planned),
     "ticket-archived": `/tickets/${shelved.key}`,
     jobs: "/jobs",
     "job-done": `/jobs/${executed.id}`,
@@ -135,7 +135,7 @@ async function aDaysWork({ api, startHost, prepare, control }: Rig): Promise<Rec
 }
 
 /** What a ticket's page and the list show once somebody has begun something. */
-const statesOf = (planned: Ticket): Record<string, At> => ({
+const statesOf = (api: Api, planned: Ticket): Record<string, At> => ({
   "ticket-lines": [`/tickets/${planned.key}`, (page) => viewOf(page, "Lines")],
   "ticket-revisions": [`/tickets/${planned.key}`, (page) => viewOf(page, "Revisions")],
   "ticket-revise": [
@@ -143,6 +143,18 @@ const statesOf = (planned: Ticket): Record<string, At> => ({
     async (page) => {
       await page.getByRole("button", { name: "Revise…" }).click()
       await page.getByText("go along").waitFor()
+    },
+  ],
+  "ticket-own-work": [
+    `/tickets/${planned.key}`,
+    async (page) => {
+      await api.patch("/api/settings", { requireSecondApprover: true })
+      await page.reload()
+      const notice = page.getByText("Somebody else has to approve this")
+      await notice.waitFor()
+      // The page has read it; the others are to look as they always do.
+      await api.patch("/api/settings", { requireSecondApprover: false })
+      await notice.scrollIntoViewIfNeeded()
     },
   ],
   "tickets-selected": [

@@ -1,4 +1,4 @@
-import { useLocation, useNavigate } from "@solidjs/router"
+import { useLocation } from "@solidjs/router"
 import { For, type JSX, Show } from "solid-js"
 import { Dynamic } from "solid-js/web"
 import Keyboard from "lucide-solid/icons/keyboard"
@@ -91,10 +91,10 @@ function NavEntry(props: { link: NavLink; onGone: (() => void) | undefined }): J
 }
 
 function UserMenu(props: { me: Me; onHelp: () => void }): JSX.Element {
-  const navigate = useNavigate()
   const leave = () =>
     signOut().then(
-      () => navigate(paths.login()),
+      // Loaded anew: what one person left in this tab's memory is nothing for the next one.
+      () => location.assign(paths.login()),
       (error: unknown) => toast(sentenceOf(error), "bad"),
     )
   return (
