@@ -115,7 +115,7 @@ export async function listJobs(
   const page = rows.slice(0, limit)
   const last = page.at(-1)
   return {
-    items: page.flatMap(({ snapshot }) => (snapshot ? [snapshot] : [])),
+    items: snapshotsOf(page),
     nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null,
   }
 }
@@ -161,9 +161,9 @@ export async function removeJob({ db }: Context, id: string): Promise<void> {
 }
 
 /** Failed jobs that nobody has tried again or replaced: newest first. `putAway` selects the tickets that no longer want anybody. */
-export async function openFailures({ db, reach }: Context, { limit, putAway }: { limit: number; putAway: SQL }): Promise<Job[]> {
+export function openFailuresQuery({ db, reach }: Context, { limit, putAway }: { limit: number; putAway: SQL }) {
   const later = sql`SELECT 1 FROM jobs AS later WHERE later.exclusive = ${jobs.exclusive} AND later.created_at > ${jobs.createdAt}`
-  const rows = await db
+  return db
     .select({ snapshot: jobs.snapshot })
     .from(jobs)
     .where(
@@ -176,15 +176,15 @@ export async function openFailures({ db, reach }: Context, { limit, putAway }: {
     )
     .orderBy(desc(jobs.createdAt))
     .limit(limit)
-  return rows.flatMap(({ snapshot }) => (snapshot ? [snapshot] : []))
 }
 
-export async function unfinishedNow({ db, reach }: Context, limit: number): Promise<Job[]> {
-  const rows = await db
+export const unfinishedNowQuery = ({ db, reach }: Context, limit: number) =>
+  db
     .select({ snapshot: jobs.snapshot })
     .from(jobs)
     .where(and(eq(jobs.terminal, false), notOf(reach.hidden, jobs.projectId)))
     .orderBy(desc(jobs.createdAt))
     .limit(limit)
-  return rows.flatMap(({ snapshot }) => (snapshot ? [snapshot] : []))
-}
+
+/** A job that was never accepted has none yet. */
+export const snapshotsOf = (rows: readonly { snapshot: Job | null }[]): Job[] => rows.flatMap(({ snapshot }) => snapshot ?? [])

@@ -103,7 +103,13 @@ const setupToken = "c".repeat(64)
 /** How to make each route succeed; `{id}` and its like are filled by `path`. */
 const DRIVES: Record<string, () => Drive | Promise<Drive>> = {
   "GET /api/agents": () => ({}),
-  "GET /api/dashboard": () => ({}),
+  "GET /api/dashboard": async () => {
+    const pull = { url: `https://forge.test/acme/demo/pull/${crypto.randomUUID()}`, number: 1, state: "open" }
+    await env.DB.prepare("UPDATE tickets SET pull_request = ? WHERE id = ?")
+      .bind(JSON.stringify(pull), (await newTicket()).id)
+      .run()
+    return {}
+  },
   "POST /api/setup": async () => {
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(setupToken))
     const hash = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")

@@ -23,16 +23,18 @@ const jobs = sql`SELECT json_group_array(json_object('id', id, 'kind', kind, 'te
 const attachments = sql`SELECT json_group_array(json_object('id', id, 'name', name, 'mime', mime, 'size', size, 'author', author, 'createdAt', created_at))
   FROM (SELECT * FROM ${ticketAttachments} WHERE ${ticketAttachments.ticketId} = ${tickets.id} ORDER BY created_at, ${ticketAttachments.id})`
 
+/** To be selected beside tickets: no question of its own. */
+export const belongings = {
+  documents: sql<Belongings["documents"]>`(${documents})`.mapWith(JSON.parse),
+  jobs: sql<Belongings["jobs"]>`(${jobs})`.mapWith(JSON.parse),
+  attachments: sql<Belongings["attachments"]>`(${attachments})`.mapWith(JSON.parse),
+}
+
 /** One query, however many tickets. */
 export async function belongingsOf({ db }: Context, ticketIds: readonly string[]): Promise<Map<string, Belongings>> {
   const rows = await db
-    .select({
-      id: tickets.id,
-      documents: sql<Belongings["documents"]>`(${documents})`.mapWith(JSON.parse),
-      jobs: sql<Belongings["jobs"]>`(${jobs})`.mapWith(JSON.parse),
-      attachments: sql<Belongings["attachments"]>`(${attachments})`.mapWith(JSON.parse),
-    })
+    .select({ id: tickets.id, ...belongings })
     .from(tickets)
     .where(inList(tickets.id, ticketIds))
-  return new Map(rows.map(({ id, ...belongings }) => [id, belongings]))
+  return new Map(rows.map(({ id, ...own }) => [id, own]))
 }

@@ -1,11 +1,11 @@
-import { and, desc, eq, exists, isNull, lt, sql } from "drizzle-orm"
+import { and, desc, eq, exists, lt, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { DocumentPhase, Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
-import { changes, notOf } from "../db/client.ts"
+import { changes } from "../db/client.ts"
 import type { DocumentStanding } from "./documents.ts"
 import { moveItem } from "./store.ts"
-import { documentRevisions, phaseDocuments, tickets } from "./table.ts"
+import { documentRevisions, phaseDocuments } from "./table.ts"
 import { type Entry, entryItem } from "./timeline-store.ts"
 
 /** With the text of the current revision, and the user behind it. */
@@ -170,29 +170,4 @@ function draftItem({ db, now }: Context, { ticketId, phase }: Address) {
       set: { state: "draft", revision: sql`excluded.revision`, updatedAt: sql`MAX(excluded.updated_at, ${phaseDocuments.updatedAt} + 1)` },
       setWhere: lt(phaseDocuments.revision, sql`excluded.revision`),
     })
-}
-
-/** Documents that wait for a person's word, of tickets that are still there: newest first. */
-export async function waitingDocuments(
-  { db, reach }: Context,
-  limit: number,
-): Promise<{ ticketId: string; key: string; title: string; phase: DocumentPhase; revision: number }[]> {
-  const { ticketId, phase, revision, state, updatedAt } = phaseDocuments
-  const unfinished = sql`SELECT 1 FROM jobs WHERE jobs.ticket_id = ${ticketId} AND jobs.terminal = 0`
-  return db
-    .select({ ticketId, key: tickets.key, title: tickets.title, phase, revision })
-    .from(phaseDocuments)
-    .innerJoin(tickets, eq(tickets.id, ticketId))
-    .where(
-      and(
-        sql`${state} IN ('draft', 'approval_requested')`,
-        eq(tickets.phase, phase),
-        eq(tickets.resolved, false),
-        isNull(tickets.archivedAt),
-        sql`NOT EXISTS (${unfinished})`,
-        notOf(reach.hidden, tickets.projectId),
-      ),
-    )
-    .orderBy(desc(updatedAt))
-    .limit(limit)
 }

@@ -13,7 +13,7 @@ export async function showTickets(context: Context, records: readonly TicketReco
     context,
     records.map(({ id }) => id),
   )
-  return records.map((record) => toReply(record, belongings.get(record.id) ?? NOTHING))
+  return records.map((ticket) => toReply({ ticket, ...(belongings.get(ticket.id) ?? NOTHING) }))
 }
 /** Of a ticket that was deleted since it was read. */
 const NOTHING: Belongings = { documents: [], jobs: [], attachments: [] }
@@ -28,7 +28,7 @@ export const toAttachment = ({ id, name, mime, size, author, createdAt }: Belong
   ...{ id, name, mime, size, author, createdAt: iso(createdAt) },
 })
 
-function toReply(ticket: TicketRecord, { documents, jobs, attachments }: Belongings): Ticket {
+export function toReply({ ticket, documents, jobs, attachments }: { ticket: TicketRecord } & Belongings): Ticket {
   const {
     id,
     key,

@@ -23,7 +23,7 @@ import { createTicket } from "./create.ts"
 import { deleteTicket, existingTicket, overridePhases, patchTicket } from "./edit.ts"
 import { showTicket, showTickets } from "./reply.ts"
 import { startPhase } from "./start-phase.ts"
-import { listTickets } from "./store.ts"
+import { listTickets } from "./list-store.ts"
 import { listTimeline } from "./timeline-store.ts"
 
 const params = { id: z.string().max(100) }

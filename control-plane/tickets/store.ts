@@ -1,10 +1,8 @@
-import { and, type AnyColumn, desc, eq, inArray, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm"
+import { and, eq, inArray, isNull, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
-import { utf8Length } from "#contract/text.ts"
-import type { Phase, Ticket, TicketStatus } from "#contract/tickets.ts"
+import type { Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
-import { changes, inList, notOf } from "../db/client.ts"
-import { readCursor, writeCursor } from "../db/cursor.ts"
+import { changes, inList } from "../db/client.ts"
 import { phasesBefore } from "./phases.ts"
 import { documentComments, documentRevisions, phaseDocuments, ticketAttachments, tickets, ticketTimeline } from "./table.ts"
 import { entriesItem, type Entry, entryItem } from "./timeline-store.ts"
@@ -150,100 +148,4 @@ export function removalOfTickets(
 
 export async function removeTicket(context: Context, id: string): Promise<void> {
   await context.db.batch(removalOfTickets(context, { id }))
-}
-
-export interface TicketFilter {
-  projectId?: string | undefined
-  status?: TicketStatus | undefined
-  phase?: Phase | undefined
-  severity?: Ticket["severity"] | undefined
-  label?: string | undefined
-  q?: string | undefined
-  archived?: boolean | undefined
-}
-
-/** Newest first. `q` is looked for in key, title, description and external id. */
-export async function listTickets(
-  { db, reach }: Context,
-  filter: TicketFilter,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
-): Promise<{ items: TicketRecord[]; nextCursor: string | null }> {
-  const from = readCursor(cursor)
-  const { projectId, status, phase, severity, label, q, archived = false } = filter
-  const rows = await db
-    .select()
-    .from(tickets)
-    .where(
-      and(
-        notOf(reach.hidden, tickets.projectId),
-        projectId === undefined ? undefined : eq(tickets.projectId, projectId),
-        phase === undefined ? undefined : eq(tickets.phase, phase),
-        severity === undefined ? undefined : eq(tickets.severity, severity),
-        label === undefined ? undefined : sql`EXISTS (SELECT 1 FROM json_each(${tickets.labels}) WHERE lower(value) = lower(${label}))`,
-        q === undefined
-          ? undefined
-          : or(...[tickets.key, tickets.title, tickets.description, tickets.externalId].map((column) => holds(column, q))),
-        archived ? isNotNull(tickets.archivedAt) : isNull(tickets.archivedAt),
-        status === undefined ? undefined : sql`${STATUS} = ${status}`,
-        from ? or(lt(tickets.createdAt, from.at), and(eq(tickets.createdAt, from.at), lt(tickets.id, from.id))) : undefined,
-      ),
-    )
-    .orderBy(desc(tickets.createdAt), desc(tickets.id))
-    .limit(limit + 1)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
-}
-
-/** D1 refuses longer patterns. */
-const PATTERN_BYTES = 50
-
-/**
- * Whether a column holds these words, in small or capital letters. `instr` decides; LIKE, which takes less than half of its
- * time, lets it look only where the words' beginning was found. A `%` or `_` among them merely lets more through.
- */
-function holds(column: AnyColumn, words: string): SQL {
-  const pattern = `%${beginning(words, PATTERN_BYTES - 2)}%`
-  return sql`(${column} LIKE ${pattern} AND instr(lower(${column}), lower(${words})) > 0)`
-}
-
-function beginning(text: string, bytes: number): string {
-  let start = ""
-  for (const character of text) {
-    if (utf8Length(start + character) > bytes) return start
-    start += character
-  }
-  return start
-}
-
-// The jobs' rows are named by hand: their table belongs to their own store.
-const jobExists = sql`SELECT 1 FROM jobs WHERE jobs.ticket_id = ${tickets.id}`
-const documentExists = sql`SELECT 1 FROM ${phaseDocuments} WHERE ${phaseDocuments.ticketId} = ${tickets.id}`
-const pullRequestState = sql`json_extract(${tickets.pullRequest}, '$.state')`
-/** `statusOf` of phases.ts, in SQL. */
-const STATUS = sql`CASE
-  WHEN ${tickets.resolved} OR (${pullRequestState} = 'merged' AND NOT ${tickets.reopened}) THEN 'resolved'
-  WHEN EXISTS (${jobExists} AND jobs.terminal = 0) THEN 'in_progress'
-  WHEN ${pullRequestState} = 'open' OR EXISTS (${documentExists} AND ${phaseDocuments.state} = 'approval_requested') THEN 'in_review'
-  WHEN EXISTS (${jobExists}) OR EXISTS (${documentExists}) THEN 'in_progress'
-  ELSE 'open' END`
-
-/** For questions of other rooms: the ids of archived tickets. */
-export const archivedIds = sql`SELECT ${tickets.id} FROM ${tickets} WHERE ${tickets.archivedAt} IS NOT NULL`
-
-/** Tickets whose pull request waits for a person: newest first. */
-export async function openPullRequests({ db, reach }: Context, limit: number): Promise<TicketRecord[]> {
-  return db
-    .select()
-    .from(tickets)
-    .where(
-      and(
-        sql`${pullRequestState} = 'open'`,
-        eq(tickets.resolved, false),
-        isNull(tickets.archivedAt),
-        notOf(reach.hidden, tickets.projectId),
-      ),
-    )
-    .orderBy(desc(tickets.updatedAt))
-    .limit(limit)
 }

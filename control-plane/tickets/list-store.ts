@@ -1,0 +1,126 @@
+import { and, type AnyColumn, desc, eq, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm"
+import { utf8Length } from "#contract/text.ts"
+import type { Phase, Ticket, TicketStatus } from "#contract/tickets.ts"
+import type { Context } from "../context.ts"
+import { notOf } from "../db/client.ts"
+import { readCursor, writeCursor } from "../db/cursor.ts"
+import { belongings } from "./belongings-store.ts"
+import type { TicketRecord } from "./store.ts"
+import { phaseDocuments, tickets } from "./table.ts"
+
+export interface TicketFilter {
+  projectId?: string | undefined
+  status?: TicketStatus | undefined
+  phase?: Phase | undefined
+  severity?: Ticket["severity"] | undefined
+  label?: string | undefined
+  q?: string | undefined
+  archived?: boolean | undefined
+}
+
+/** Newest first. `q` is looked for in key, title, description and external id. */
+export async function listTickets(
+  { db, reach }: Context,
+  filter: TicketFilter,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<{ items: TicketRecord[]; nextCursor: string | null }> {
+  const from = readCursor(cursor)
+  const { projectId, status, phase, severity, label, q, archived = false } = filter
+  const rows = await db
+    .select()
+    .from(tickets)
+    .where(
+      and(
+        notOf(reach.hidden, tickets.projectId),
+        projectId === undefined ? undefined : eq(tickets.projectId, projectId),
+        phase === undefined ? undefined : eq(tickets.phase, phase),
+        severity === undefined ? undefined : eq(tickets.severity, severity),
+        label === undefined ? undefined : sql`EXISTS (SELECT 1 FROM json_each(${tickets.labels}) WHERE lower(value) = lower(${label}))`,
+        q === undefined
+          ? undefined
+          : or(...[tickets.key, tickets.title, tickets.description, tickets.externalId].map((column) => holds(column, q))),
+        archived ? isNotNull(tickets.archivedAt) : isNull(tickets.archivedAt),
+        status === undefined ? undefined : sql`${STATUS} = ${status}`,
+        from ? or(lt(tickets.createdAt, from.at), and(eq(tickets.createdAt, from.at), lt(tickets.id, from.id))) : undefined,
+      ),
+    )
+    .orderBy(desc(tickets.createdAt), desc(tickets.id))
+    .limit(limit + 1)
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+}
+
+/** D1 refuses longer patterns. */
+const PATTERN_BYTES = 50
+
+/**
+ * Whether a column holds these words, in small or capital letters. `instr` decides; LIKE, which takes less than half of its
+ * time, lets it look only where the words' beginning was found. A `%` or `_` among them merely lets more through.
+ */
+function holds(column: AnyColumn, words: string): SQL {
+  const pattern = `%${beginning(words, PATTERN_BYTES - 2)}%`
+  return sql`(${column} LIKE ${pattern} AND instr(lower(${column}), lower(${words})) > 0)`
+}
+
+function beginning(text: string, bytes: number): string {
+  let start = ""
+  for (const character of text) {
+    if (utf8Length(start + character) > bytes) return start
+    start += character
+  }
+  return start
+}
+
+// The jobs' rows are named by hand: their table belongs to their own store.
+const jobExists = sql`SELECT 1 FROM jobs WHERE jobs.ticket_id = ${tickets.id}`
+const documentExists = sql`SELECT 1 FROM ${phaseDocuments} WHERE ${phaseDocuments.ticketId} = ${tickets.id}`
+const pullRequestState = sql`json_extract(${tickets.pullRequest}, '$.state')`
+/** `statusOf` of phases.ts, in SQL. */
+const STATUS = sql`CASE
+  WHEN ${tickets.resolved} OR (${pullRequestState} = 'merged' AND NOT ${tickets.reopened}) THEN 'resolved'
+  WHEN EXISTS (${jobExists} AND jobs.terminal = 0) THEN 'in_progress'
+  WHEN ${pullRequestState} = 'open' OR EXISTS (${documentExists} AND ${phaseDocuments.state} = 'approval_requested') THEN 'in_review'
+  WHEN EXISTS (${jobExists}) OR EXISTS (${documentExists}) THEN 'in_progress'
+  ELSE 'open' END`
+
+/** For questions of other rooms: the ids of archived tickets. */
+export const archivedIds = sql`SELECT ${tickets.id} FROM ${tickets} WHERE ${tickets.archivedAt} IS NOT NULL`
+
+/** Tickets whose pull request waits for a person, with what is shown with them: newest first. */
+export const openPullRequestsQuery = ({ db, reach }: Context, limit: number) =>
+  db
+    .select({ ticket: tickets, ...belongings })
+    .from(tickets)
+    .where(
+      and(
+        sql`${pullRequestState} = 'open'`,
+        eq(tickets.resolved, false),
+        isNull(tickets.archivedAt),
+        notOf(reach.hidden, tickets.projectId),
+      ),
+    )
+    .orderBy(desc(tickets.updatedAt))
+    .limit(limit)
+
+/** Documents that wait for a person's word, of tickets that are still there: newest first. */
+export function waitingDocumentsQuery({ db, reach }: Context, limit: number) {
+  const { ticketId, phase, revision, state, updatedAt } = phaseDocuments
+  const unfinished = sql`SELECT 1 FROM jobs WHERE jobs.ticket_id = ${ticketId} AND jobs.terminal = 0`
+  return db
+    .select({ ticketId, key: tickets.key, title: tickets.title, phase, revision })
+    .from(phaseDocuments)
+    .innerJoin(tickets, eq(tickets.id, ticketId))
+    .where(
+      and(
+        sql`${state} IN ('draft', 'approval_requested')`,
+        eq(tickets.phase, phase),
+        eq(tickets.resolved, false),
+        isNull(tickets.archivedAt),
+        sql`NOT EXISTS (${unfinished})`,
+        notOf(reach.hidden, tickets.projectId),
+      ),
+    )
+    .orderBy(desc(updatedAt))
+    .limit(limit)
+}
