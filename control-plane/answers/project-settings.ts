@@ -1,4 +1,4 @@
-import { findServing } from "../clankers/store.ts"
+import { findServing } from "../clankers/serving-store.ts"
 import { STRATEGIES } from "../compute/strategy.ts"
 import type { Context } from "../context.ts"
 import { type MergedSettings, mergeSettings } from "../projects/settings.ts"

@@ -1,6 +1,6 @@
 import type { ReadinessCheck } from "#contract/projects.ts"
 import { PHASES } from "#contract/tickets.ts"
-import { findServing } from "../clankers/store.ts"
+import { findServing } from "../clankers/serving-store.ts"
 import type { Context } from "../context.ts"
 import { type ChosenClanker, isReady, readinessChecks, withProbe } from "../projects/readiness.ts"
 import type { ProjectRecord } from "../projects/store.ts"

@@ -1,27 +1,12 @@
 import { and, desc, eq, like, lt, or, sql } from "drizzle-orm"
-import type { ClankerStatus } from "#contract/clankers.ts"
-import type { DeploymentFacts } from "../compute/strategy.ts"
 import type { Context } from "../context.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import type { DeploymentState } from "./deployment.ts"
-import { type ConfigFile, fileRow, loadFiles, type Revision } from "./revision-store.ts"
+import { type ConfigFile, fileRow, type Revision } from "./revision-store.ts"
 import { clankerConfigFiles, clankerRevisions, clankers } from "./table.ts"
 
 type ClankerRow = typeof clankers.$inferSelect
 export type ClankerRecord = ClankerRow & { current: Revision }
-/** What jobs use: the deployed revision with its files and the facts of its deployment. */
-export interface ServingClanker extends Revision {
-  id: string
-  name: string
-  slug: string
-  acceptsJobs: boolean
-  status: ClankerStatus
-  statusMessage: string | null
-  maxConcurrency: number
-  revision: number
-  files: ConfigFile[]
-  facts: DeploymentFacts
-}
 export interface About {
   name: string
   description: string
@@ -58,46 +43,6 @@ export async function listClankers(
   const items = rows.slice(0, limit).map(toRecord)
   const last = items.at(-1)
   return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
-}
-
-/** Null when there is no such clanker or nothing of it was ever deployed. */
-export async function findServing(context: Context, id: string): Promise<ServingClanker | null> {
-  const [found] = await context.db
-    .select({ row: clankers, served: clankerRevisions })
-    .from(clankers)
-    .leftJoin(
-      clankerRevisions,
-      and(
-        eq(clankerRevisions.clankerId, clankers.id),
-        eq(clankerRevisions.revision, sql`COALESCE(${clankers.servingRevision}, ${clankers.revision})`),
-      ),
-    )
-    .where(or(eq(clankers.id, id), eq(clankers.slug, id)))
-    .limit(1)
-  if (!found?.served) return null
-  const { row, served } = found
-  const { agent, agentSettings, deploymentConfig, secretIds, maxExecutionTime, revision } = served
-  const files = row.acceptsJobs ? await loadFiles(context, row.id, revision) : []
-  return {
-    ...{
-      id: row.id,
-      name: row.name,
-      slug: row.slug,
-      acceptsJobs: row.acceptsJobs,
-      status: row.status,
-      statusMessage: row.statusMessage,
-      maxConcurrency: row.maxConcurrency,
-    },
-    ...{ revision, agent, agentSettings, deploymentConfig, secretIds, maxExecutionTime, files },
-    facts: toFacts(row.facts),
-  }
-}
-
-function toFacts(stored: Record<string, unknown> | null): DeploymentFacts {
-  const facts: DeploymentFacts = {}
-  for (const [name, value] of Object.entries(stored ?? {}))
-    if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") facts[name] = value
-  return facts
 }
 
 export async function clankersUsingSecret(

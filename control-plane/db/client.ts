@@ -11,9 +11,16 @@ export function changes(result: { meta: { changes: number } }): number {
   return result.meta.changes
 }
 
-/** `IN` over any number of values: D1 takes at most 100 bound parameters, this is one. */
-export const inList = (column: AnyColumn, values: readonly string[]): SQL =>
-  sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`
+/**
+ * An id, or a select in parentheses that finds it: so what hangs on the id is asked for in the same batch. In a batch drizzle
+ * reads rows by their columns' names: a join that is asked there must not select two of one name.
+ */
+export type Id = string | SQL
+
+/** Any number of values as rows of a select: D1 takes at most 100 bound parameters, this is one. */
+export const listed = (values: readonly string[]): SQL => sql`SELECT value FROM json_each(${JSON.stringify(values)})`
+
+export const inList = (column: AnyColumn, values: readonly string[]): SQL => sql`${column} IN (${listed(values)})`
 
 /** Nothing of these projects: for lists. What belongs to no project stays. */
 export const notOf = (hidden: readonly string[], column: AnyColumn): SQL | undefined =>

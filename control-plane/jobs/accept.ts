@@ -2,11 +2,12 @@ import type { Context } from "../context.ts"
 import { notFound } from "../errors.ts"
 import { findSealed } from "../secrets/store.ts"
 import { type FullSpec, type JobSpec, type JobTexts, SPEC_INLINE_BYTES } from "./spec.ts"
-import { loadSpec } from "./store.ts"
+import { findStored, readSpec } from "./store.ts"
 
 /** Everything an accept reads, once: the spec and the sealed values of its secrets. */
-export async function readSpec(context: Context, jobId: string): Promise<{ full: FullSpec; sealed: { id: string; sealed: string }[] }> {
-  const full = await loadSpec(context, jobId)
+export async function readAll(context: Context, jobId: string): Promise<{ full: FullSpec; sealed: { id: string; sealed: string }[] }> {
+  const stored = await findStored(context, jobId)
+  const full = stored && (await readSpec(context, stored.spec))
   if (!full) throw notFound("job")
   const ids = full.secrets.filter(({ location }) => location === "database").map(({ id }) => id)
   return { full, sealed: await findSealed(context, ids) }

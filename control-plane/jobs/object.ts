@@ -11,7 +11,7 @@ import { randomHex } from "../hash.ts"
 import { createLog } from "../log.ts"
 import type { Doors } from "../compute/strategy.ts"
 import { archiveLog, readLog } from "./archive.ts"
-import { readSpec, splitSpec, writeTexts } from "./accept.ts"
+import { readAll, splitSpec, writeTexts } from "./accept.ts"
 import { effectRules, type JobDesk, type React, toEffect } from "./effects.ts"
 import { createLedger, type Ledger } from "./ledger.ts"
 import { initial, transition } from "./machine.ts"
@@ -66,7 +66,7 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
 
     async accept(jobId: string): Promise<Job> {
       if (this.#job) return this.#reply()
-      const { spec, texts, sealed } = splitSpec(await readSpec(this.#context(), jobId))
+      const { spec, texts, sealed } = splitSpec(await readAll(this.#context(), jobId))
       const kept = await writeTexts(this.env.BUCKET, jobId, texts)
       // Two accepts may have read side by side; the first to write is the job.
       if (this.#job) return this.#reply()

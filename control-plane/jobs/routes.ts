@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { JOB_KINDS, JOB_STATUSES, isTerminal, jobCan, type Job } from "#contract/jobs.ts"
+import { JOB_KINDS, JOB_STATUSES, isTerminal, type Job } from "#contract/jobs.ts"
 import { jobReplySchema, jobSchema, retrySchema } from "#contract/jobs.schema.ts"
 import { idSchema } from "#contract/ids.schema.ts"
 import { pageOf, pageQuery } from "#contract/lists.schema.ts"
@@ -11,7 +11,7 @@ import { AppError, invalid, notFound } from "../errors.ts"
 import { enter } from "../http/auth.ts"
 import { type App, route } from "../http/route.ts"
 import { queueObject } from "../queue/stub.ts"
-import { retryTicketJob } from "../tickets/start-phase.ts"
+import { retryTicketJob } from "../tickets/retry.ts"
 import { isForWorkers } from "./resume.ts"
 import { findJobRow, listJobs, removeJob } from "./store.ts"
 import { type JobStub, jobObject } from "./stub.ts"
@@ -123,11 +123,9 @@ function mountActs(app: App): void {
       status: 202,
       creates: true,
     },
-    async ({ context, caller, params: { id }, body }) => {
-      const job = await readJob(context, id)
-      if (!jobCan[job.status].retry) throw new AppError("job.not-retryable", "Only a failed or cancelled job can be tried again.")
-      return { body: { job: await retryTicketJob(context, { user: caller, job, body }) } }
-    },
+    async ({ context, caller, params: { id }, body }) => ({
+      body: { job: await retryTicketJob(context, { user: caller, id, body }) },
+    }),
   )
 }
 

@@ -2,7 +2,7 @@ import { and, desc, eq, lt, lte, max, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import { isTerminal, type Job, type JobKind, type JobStatus } from "#contract/jobs.ts"
 import type { Context } from "../context.ts"
-import { inList, notOf } from "../db/client.ts"
+import { notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { type FullSpec, SPEC_INLINE_BYTES } from "./spec.ts"
 import { jobs } from "./table.ts"
@@ -40,12 +40,18 @@ export async function insertJob(
   await db.batch([db.insert(jobs).values(row), ...others(id)])
 }
 
+type StoredSpec = typeof jobs.$inferSelect.spec
+
+/** Whose job it is, and its spec or where that lies. */
+export async function findStored({ db }: Context, id: string): Promise<{ projectId: string; spec: StoredSpec } | null> {
+  const [row] = await db.select({ projectId: jobs.projectId, spec: jobs.spec }).from(jobs).where(eq(jobs.id, id)).limit(1)
+  return row ?? null
+}
+
 /** The spec as it was written, from the row or the bucket. */
-export async function loadSpec({ db, env }: Context, id: string): Promise<FullSpec | null> {
-  const [row] = await db.select({ spec: jobs.spec }).from(jobs).where(eq(jobs.id, id)).limit(1)
-  if (!row) return null
-  if (!("inBucket" in row.spec)) return row.spec
-  const object = await env.BUCKET.get(row.spec.inBucket)
+export async function readSpec({ env }: Context, stored: StoredSpec): Promise<FullSpec | null> {
+  if (!("inBucket" in stored)) return stored
+  const object = await env.BUCKET.get(stored.inBucket)
   return object ? await object.json<FullSpec>() : null
 }
 
@@ -120,21 +126,18 @@ export async function listJobs(
   }
 }
 
-/** The newest job of each kind of each ticket, `terminal` when none of that kind is unfinished: one query for a whole page of tickets. */
-export async function jobsOfTickets(
-  { db }: Context,
-  ticketIds: readonly string[],
-): Promise<{ id: string; ticketId: string | null; kind: JobKind; terminal: boolean }[]> {
-  if (ticketIds.length === 0) return []
+/** The newest job of each kind of each ticket, `terminal` when none of that kind is unfinished. `ticketIds` selects the tickets. */
+export function jobsOfTickets({ db }: Context, ticketIds: SQL) {
   const { id, ticketId, kind, createdAt } = jobs
   const terminal = sql<boolean>`SUM(${jobs.terminal} = 0) = 0`.mapWith(Boolean)
-  const rows = await db
-    // SQLite takes the id from the row that has the maximum.
-    .select({ id, ticketId, kind, terminal, newest: max(createdAt) })
-    .from(jobs)
-    .where(inList(ticketId, ticketIds))
-    .groupBy(ticketId, kind)
-  return rows.map(({ newest: _newest, ...job }) => job)
+  return (
+    db
+      // SQLite takes the id from the row that has the maximum.
+      .select({ id, ticketId, kind, terminal, newest: max(createdAt) })
+      .from(jobs)
+      .where(sql`${ticketId} IN (${ticketIds})`)
+      .groupBy(ticketId, kind)
+  )
 }
 
 export async function unfinishedJobs({ db }: Context, column: "clankerId" | "projectId", id: string): Promise<string[]> {

@@ -1,7 +1,8 @@
-import { and, desc, eq, isNotNull, isNull, lt, or, sql } from "drizzle-orm"
+import { and, desc, eq, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
+import type { Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
-import { inList, notOf } from "../db/client.ts"
+import { type Id, inList, notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { grantItem } from "./grant-store.ts"
 import { projects } from "./table.ts"
@@ -26,17 +27,22 @@ type Editable = Pick<
 export type NewProject = Editable & Pick<ProjectRecord, "id" | "slug" | "key">
 export type ProjectChange = { [K in keyof Editable | "key" | "archivedAt"]?: ProjectRecord[K] | undefined }
 
-export async function findProject({ db }: Context, idOrSlug: string): Promise<ProjectRecord | null> {
-  const [row] = await db
-    .select()
-    .from(projects)
-    .where(or(eq(projects.id, idOrSlug), eq(projects.slug, idOrSlug)))
-    .limit(1)
+const named = (idOrSlug: Id) => or(eq(projects.id, idOrSlug), eq(projects.slug, idOrSlug))
+export const projectQuery = ({ db }: Context, idOrSlug: Id) => db.select().from(projects).where(named(idOrSlug)).limit(1)
+
+export async function findProject(context: Context, idOrSlug: string): Promise<ProjectRecord | null> {
+  const [row] = await projectQuery(context, idOrSlug)
   return row ?? null
 }
 
 export const findProjects = ({ db }: Context, ids: readonly string[]): Promise<ProjectRecord[]> =>
   db.select().from(projects).where(inList(projects.id, ids))
+
+/** For what is asked in one batch with the project: the clanker of a phase, and the secret for its repository. */
+export const clankerOfPhase = (projectId: Id, phase: Phase): SQL =>
+  sql`(SELECT COALESCE(json_extract(${projects.phaseClankers}, ${`$.${phase}`}), ${projects.defaultClankerId}) FROM ${projects} WHERE ${projects.id} = ${projectId})`
+export const scmSecretOf = (projectId: Id): SQL =>
+  sql`(SELECT json_extract(${projects.scm}, '$.secretId') FROM ${projects} WHERE ${projects.id} = ${projectId})`
 
 export async function listProjects(
   { db, reach }: Context,

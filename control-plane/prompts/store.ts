@@ -1,7 +1,7 @@
-import { and, eq, inArray } from "drizzle-orm"
+import { and, eq, inArray, or, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { PromptKey } from "#contract/prompts.ts"
-import type { Db } from "../db/client.ts"
+import type { Db, Id } from "../db/client.ts"
 import { promptTemplates } from "./table.ts"
 
 const INSTALLATION = "installation"
@@ -14,26 +14,26 @@ export interface Door {
 /** A project's id, or null for the whole installation. */
 export type Scope = string | null
 
-/** The overrides that count for this scope: a project's own and the installation's. */
-export async function findOverrides(
-  { db }: Pick<Door, "db">,
-  key: PromptKey,
-  projectId: Scope,
-): Promise<{ project: string | null; installation: string | null }> {
-  const rows = await db
-    .select({ scope: promptTemplates.scope, template: promptTemplates.template })
-    .from(promptTemplates)
-    .where(and(eq(promptTemplates.key, key), inArray(promptTemplates.scope, [INSTALLATION, ...(projectId === null ? [] : [projectId])])))
-  const of = (scope: string) => rows.find((row) => row.scope === scope)?.template ?? null
-  return { project: projectId === null ? null : of(projectId), installation: of(INSTALLATION) }
+export interface Override {
+  key: string
+  /** Of the project that was asked for, or of the installation. */
+  own: boolean
+  template: string
 }
+const countsFor = (projectId: Id | null) =>
+  or(eq(promptTemplates.scope, INSTALLATION), projectId === null ? undefined : eq(promptTemplates.scope, projectId))
+const own = sql<boolean>`${promptTemplates.scope} <> ${INSTALLATION}`.mapWith(Boolean)
+
+/** The overrides of these templates that count for this scope: a project's own and the installation's. */
+export const overridesQuery = ({ db }: Pick<Door, "db">, keys: readonly PromptKey[], projectId: Id | null) =>
+  db
+    .select({ key: promptTemplates.key, own, template: promptTemplates.template })
+    .from(promptTemplates)
+    .where(and(inArray(promptTemplates.key, keys), countsFor(projectId)))
 
 /** Which templates are overridden for this scope, and where. */
-export const listOverrides = ({ db }: Pick<Door, "db">, projectId: Scope): Promise<{ key: string; scope: string }[]> =>
-  db
-    .select({ key: promptTemplates.key, scope: promptTemplates.scope })
-    .from(promptTemplates)
-    .where(inArray(promptTemplates.scope, [INSTALLATION, ...(projectId === null ? [] : [projectId])]))
+export const listOverrides = ({ db }: Pick<Door, "db">, projectId: Scope): Promise<Pick<Override, "key" | "own">[]> =>
+  db.select({ key: promptTemplates.key, own }).from(promptTemplates).where(countsFor(projectId))
 
 export async function putOverride({ db, now }: Door, key: PromptKey, projectId: Scope, template: string): Promise<void> {
   const row = { key, scope: projectId ?? INSTALLATION, template, updatedAt: now() }

@@ -1,8 +1,8 @@
-import { and, desc, eq, lt, or, sql } from "drizzle-orm"
+import { and, desc, eq, lt, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { NewId } from "#contract/ids.ts"
 import type { SecretCreate } from "#contract/secrets.ts"
-import { changes, type Db, isUniqueConflict, notOf } from "../db/client.ts"
+import { changes, type Db, inList, isUniqueConflict, listed, notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { AppError, invalid } from "../errors.ts"
 import { secrets } from "./table.ts"
@@ -62,14 +62,21 @@ export async function findSecret({ db }: Pick<Door, "db">, id: string): Promise<
   return row ?? null
 }
 
+/** `ids` selects them. */
+export const secretsQuery = ({ db }: Pick<Door, "db">, ids: SQL) =>
+  db
+    .select(shown)
+    .from(secrets)
+    .where(sql`${secrets.id} IN (${ids})`)
+
 export async function findSecrets({ db }: Pick<Door, "db">, ids: readonly string[]): Promise<SecretRecord[]> {
-  return ids.length === 0 ? [] : db.select(shown).from(secrets).where(among(ids))
+  return ids.length === 0 ? [] : secretsQuery({ db }, listed(ids))
 }
 
 /** The sealed values of those that have one. */
 export async function findSealed({ db }: Pick<Door, "db">, ids: readonly string[]): Promise<{ id: string; sealed: string }[]> {
   if (ids.length === 0) return []
-  const rows = await db.select({ id: secrets.id, sealed: secrets.sealed }).from(secrets).where(among(ids))
+  const rows = await db.select({ id: secrets.id, sealed: secrets.sealed }).from(secrets).where(inList(secrets.id, ids))
   return rows.flatMap(({ id, sealed }) => (sealed === null ? [] : [{ id, sealed }]))
 }
 
@@ -124,5 +131,3 @@ export const removalOfProjectSecrets = ({ db }: Pick<Door, "db">, projectId: str
   db.delete(secrets).where(eq(secrets.scope, projectId))
 
 const address = (row: string) => ({ table: "secrets", row, column: "sealed" })
-/** One parameter for any number of ids: D1 takes at most 100 a query. */
-const among = (ids: readonly string[]) => sql`${secrets.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`

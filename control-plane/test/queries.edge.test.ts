@@ -28,9 +28,6 @@ import {
 const MOST = 5
 /** Routes that still ask more often, always as often: none asks once for each of many. Whoever mends one takes it out. */
 const MORE: Record<string, number> = {
-  "POST /api/jobs/{id}/retries": 14,
-  "POST /api/tickets/{id}/phases/{phase}/document/revisions": 13,
-  "POST /api/tickets/{id}/phases/{phase}/runs": 12,
   "PUT /api/projects/{id}/members/{userId}": 10,
   "PUT /api/tickets/{id}/phases/{phase}/document/approval": 8,
   "DELETE /api/tickets/{id}/phases/{phase}/document/approval": 7,
@@ -237,9 +234,18 @@ const DRIVES: Record<string, () => Drive | Promise<Drive>> = {
   "POST /api/settings/ticks": () => ({ body: {} }),
 }
 
+/** Calls of these routes that have more to find out. */
+const HARDER: Record<string, () => Promise<Drive>> = {
+  "POST /api/tickets/{id}/phases/{phase}/runs of the first execution": async () => {
+    const { id } = await newTicket()
+    await ok(admin("PUT", `/api/tickets/${id}/override`, { reason: "because" }))
+    return { path: `/api/tickets/${id}/phases/execution/runs`, body: { clankerId: stage.clanker.id } }
+  },
+}
+
 async function drive(name: string): Promise<string[]> {
   const [method = "", template = ""] = name.split(" ")
-  const { path = template, body, headers = {} } = (await DRIVES[name]?.()) ?? {}
+  const { path = template, body, headers = {} } = (await (DRIVES[name] ?? HARDER[name])?.()) ?? {}
   const { database, questions } = countQuestions(env.DB)
   const response = await worker.fetch(
     new Request(ORIGIN + path, {
@@ -267,7 +273,7 @@ describe("a request's questions to the database", () => {
     expect(Object.keys(DRIVES).toSorted()).toEqual(declared.toSorted())
   })
 
-  it.each(Object.keys(DRIVES))("are few: %s", async (name) => {
+  it.each(Object.keys({ ...DRIVES, ...HARDER }))("are few: %s", async (name) => {
     const questions = await drive(name)
     expect(questions.length, questions.join("\n")).toBeLessThanOrEqual(MORE[name] ?? MOST)
     if (name in MORE) expect(questions.length, "it asks seldom enough to be taken out of MORE").toBeGreaterThan(MOST)

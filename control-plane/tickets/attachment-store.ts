@@ -1,20 +1,19 @@
 import { and, asc, count, eq, exists, lt, sql } from "drizzle-orm"
 import { ATTACHMENT_LIMITS } from "#contract/attachments.ts"
 import type { Context } from "../context.ts"
-import { changes } from "../db/client.ts"
+import { changes, type Id } from "../db/client.ts"
 import { ticketAttachments, tickets } from "./table.ts"
 import { type Entry, entryItem } from "./timeline-store.ts"
 
 export type AttachmentRecord = typeof ticketAttachments.$inferSelect
 
 /** Oldest first; a ticket has a bounded number. */
-export async function attachmentsOf({ db }: Context, ticketId: string): Promise<AttachmentRecord[]> {
-  return db
+export const attachmentsOf = ({ db }: Context, ticketId: Id) =>
+  db
     .select()
     .from(ticketAttachments)
     .where(eq(ticketAttachments.ticketId, ticketId))
     .orderBy(asc(ticketAttachments.createdAt), asc(ticketAttachments.id))
-}
 
 export async function findAttachment({ db }: Context, ticketId: string, id: string): Promise<AttachmentRecord | null> {
   const [row] = await db

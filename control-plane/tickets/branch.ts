@@ -1,5 +1,5 @@
 import type { Phase } from "#contract/tickets.ts"
-import type { ServingClanker } from "../clankers/store.ts"
+import type { ServingClanker } from "../clankers/serving-store.ts"
 import { type Context, iso } from "../context.ts"
 import { renderBranch } from "../projects/branch-name.ts"
 import type { ProjectRecord } from "../projects/store.ts"

@@ -1,7 +1,7 @@
 import { and, count, desc, eq, exists, lt, ne, or, sql } from "drizzle-orm"
-import { COMMENT_LIMITS, type DocumentComment, type DocumentPhase } from "#contract/tickets.ts"
+import { COMMENT_LIMITS, type DocumentComment, type DocumentPhase, type Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
-import { changes } from "../db/client.ts"
+import { changes, type Id } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { documentComments, phaseDocuments } from "./table.ts"
 import { type Entry, entryItem } from "./timeline-store.ts"
@@ -71,15 +71,14 @@ export async function listComments(
   return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
 }
 
-/** All that a reviser has to meet. */
-export async function openComments({ db }: Context, address: Address): Promise<CommentRecord[]> {
-  return db
+/** All that a reviser has to meet; none where no document is meant. */
+export const openComments = ({ db }: Context, { ticketId, phase }: { ticketId: Id; phase: Phase | null }) =>
+  db
     .select()
     .from(documentComments)
-    .where(and(ofDocument(address), eq(documentComments.status, "open")))
+    .where(and(eq(documentComments.ticketId, ticketId), sql`${documentComments.phase} = ${phase}`, eq(documentComments.status, "open")))
     .orderBy(desc(documentComments.createdAt))
     .limit(COMMENT_LIMITS.openPerDocument)
-}
 
 /** False when it was so already. */
 export async function setCommentStatus(

@@ -1,5 +1,6 @@
 import type { DocumentPhase, Phase, PhaseDocument, TimelineAct } from "#contract/tickets.ts"
 import { type Context, iso } from "../context.ts"
+import { listed } from "../db/client.ts"
 import { AppError } from "../errors.ts"
 import { jobsOfTickets } from "../jobs/store.ts"
 import { requiresSecondApprover } from "../settings/store.ts"
@@ -7,7 +8,7 @@ import { announceTicket } from "./announce.ts"
 import { changeStanding, type DocumentRecord, findDocuments, listRevisions, type ListedRevision, writeRevision } from "./document-store.ts"
 import { decide, type DocumentAct } from "./documents.ts"
 import { type Actor, refuseArchived } from "./edit.ts"
-import { laterUnfinished, PHASE_AFTER } from "./phases.ts"
+import { type JobFact, laterUnfinished, PHASE_AFTER } from "./phases.ts"
 import type { TicketRecord } from "./store.ts"
 
 export interface Place {
@@ -34,7 +35,7 @@ export async function putDocument(
   { user, ticket, phase, content, baseRevision: base }: Place & { user: Actor; content: string; baseRevision: number },
 ): Promise<PhaseDocument> {
   refuseArchived(ticket)
-  await refuseUnderLaterJob(context, ticket.id, phase)
+  refuseUnderLaterJob(phase, await jobsOfTickets(context, listed([ticket.id])))
   const entry = {
     ticketId: ticket.id,
     act: "document-written" as const,
@@ -102,9 +103,8 @@ async function refuseOwnApproval(context: Context, user: Actor, { authorId, phas
 }
 
 /** An earlier document must not change under a later job, which works from it. Throws `ticket.job-unfinished`. */
-export async function refuseUnderLaterJob(context: Context, ticketId: string, phase: Phase): Promise<void> {
-  if (phase === "execution") return
-  const later = laterUnfinished(phase, await jobsOfTickets(context, [ticketId]))
+export function refuseUnderLaterJob(phase: Phase, jobs: readonly JobFact[]): void {
+  const later = laterUnfinished(phase, jobs)
   if (later)
     throw new AppError("ticket.job-unfinished", `A job of the phase ${later.kind} is not finished yet: cancel it or wait for its end.`, {
       jobId: later.id,

@@ -2,7 +2,7 @@ import { and, desc, eq, exists, lt, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { DocumentPhase, Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
-import { changes } from "../db/client.ts"
+import { changes, type Id } from "../db/client.ts"
 import type { DocumentStanding } from "./documents.ts"
 import { moveItem } from "./store.ts"
 import { documentRevisions, phaseDocuments } from "./table.ts"
@@ -21,9 +21,8 @@ interface Address {
   phase: DocumentPhase
 }
 
-/** Both documents of a ticket with their current text. */
-export async function findDocuments({ db }: Context, ticketId: string): Promise<Documents> {
-  const rows = await db
+export const documentsQuery = ({ db }: Context, ticketId: Id) =>
+  db
     .select({ document: phaseDocuments, content: documentRevisions.content, authorId: documentRevisions.authorId })
     .from(phaseDocuments)
     .innerJoin(
@@ -35,12 +34,18 @@ export async function findDocuments({ db }: Context, ticketId: string): Promise<
       ),
     )
     .where(eq(phaseDocuments.ticketId, ticketId))
+
+/** Both documents of a ticket with their current text. */
+export function toDocuments(rows: Awaited<ReturnType<typeof documentsQuery>>): Documents {
   const of = (phase: DocumentPhase): DocumentRecord | null => {
     const row = rows.find(({ document }) => document.phase === phase)
     return row ? { ...row.document, content: row.content, authorId: row.authorId } : null
   }
   return { research: of("research"), planning: of("planning") }
 }
+
+export const findDocuments = async (context: Context, ticketId: string): Promise<Documents> =>
+  toDocuments(await documentsQuery(context, ticketId))
 
 /** The newest ones, oldest of them first. */
 export async function listRevisions({ db }: Context, { ticketId, phase }: Address): Promise<ListedRevision[]> {

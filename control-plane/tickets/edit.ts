@@ -1,5 +1,6 @@
 import type { TicketPatch } from "#contract/tickets.ts"
 import { type Context, iso } from "../context.ts"
+import { listed } from "../db/client.ts"
 import { AppError, notFound } from "../errors.ts"
 import { jobsOfTickets } from "../jobs/store.ts"
 import { announceTicket } from "./announce.ts"
@@ -71,10 +72,7 @@ export async function deleteTicket(context: Context, ticket: TicketRecord): Prom
 
 /** Throws `ticket.job-unfinished` and names the tickets that still have something at work. */
 export async function refuseUnfinished(context: Context, records: readonly TicketRecord[]): Promise<void> {
-  const jobs = await jobsOfTickets(
-    context,
-    records.map(({ id }) => id),
-  )
+  const jobs = await jobsOfTickets(context, listed(records.map(({ id }) => id)))
   const busy = records.flatMap(({ id, key }) => {
     const job = jobs.find(({ ticketId, terminal }) => ticketId === id && !terminal)
     return job ? [{ id, key, jobId: job.id }] : []
@@ -93,10 +91,13 @@ export function refuseArchived({ key, archivedAt }: TicketRecord): void {
   if (archivedAt !== null) throw new AppError("ticket.archived", `${key} is archived: bring it back first.`)
 }
 
-export async function existingTicket(context: Context, idOrKey: string): Promise<TicketRecord> {
-  const ticket = await findTicket(context, idOrKey)
+export const existingTicket = async (context: Context, idOrKey: string): Promise<TicketRecord> =>
+  reached(context, await findTicket(context, idOrKey))
+
+/** A ticket that was looked for, as far as the caller reaches. */
+export function reached({ reach }: Context, ticket: TicketRecord | null | undefined): TicketRecord {
   if (!ticket) throw notFound("ticket")
-  context.reach.check(ticket.projectId, "ticket")
+  reach.check(ticket.projectId, "ticket")
   return ticket
 }
 

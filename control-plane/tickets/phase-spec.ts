@@ -1,5 +1,6 @@
 import type { Phase } from "#contract/tickets.ts"
-import type { ServingClanker } from "../clankers/store.ts"
+import type { ServingClanker } from "../clankers/serving-store.ts"
+import type { ConfigFile } from "../clankers/revision-store.ts"
 import type { FullSpec, JobSpec, RunWishes } from "../jobs/spec.ts"
 import { type MergedSettings, toWorkerSettings } from "../projects/settings.ts"
 import type { ProjectRecord } from "../projects/store.ts"
@@ -17,6 +18,7 @@ export interface SpecFacts {
   project: ProjectRecord
   phase: Phase
   clanker: ServingClanker
+  files: readonly ConfigFile[]
   secrets: { ticked: readonly SecretRecord[]; scm: SecretRecord | null }
   settings: MergedSettings
   attachments: readonly AttachmentRecord[]
@@ -35,6 +37,7 @@ export function buildSpec({
   project,
   phase,
   clanker,
+  files,
   secrets,
   settings,
   attachments,
@@ -73,7 +76,7 @@ export function buildSpec({
       budgetUsd: budgetUsd.value ?? undefined,
     },
     resume: retry?.resume ?? null,
-    texts: { prompt, instructions: project.agentInstructions, files: clanker.files },
+    texts: { prompt, instructions: project.agentInstructions, files: [...files] },
     wishes,
   }
 }

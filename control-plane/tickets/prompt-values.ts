@@ -22,6 +22,13 @@ const REVISIONS = {
   planning: "ticket_planning_revision_task",
 } as const satisfies Record<DocumentPhase, PromptKey>
 
+/** The templates among which the facts of a run of each phase choose. */
+export const PROMPT_KEYS_OF = {
+  research: ["ticket_research", REVISIONS.research],
+  planning: ["ticket_planning_with_research", "ticket_planning_without_research", REVISIONS.planning],
+  execution: ["ticket_developing"],
+} as const satisfies Record<Phase, readonly PromptKey[]>
+
 /** Which template a run of a phase, or a revision of its document, uses. */
 export function promptKeyOf(phase: Phase, { research }: Documents, asked: Asked | null): PromptKey {
   if (asked) return REVISIONS[asked.phase]

@@ -1,36 +1,35 @@
 import type { Phase } from "#contract/tickets.ts"
-import { findServing, type ServingClanker } from "../clankers/store.ts"
-import type { Context } from "../context.ts"
+import type { ServingClanker } from "../clankers/serving-store.ts"
 import { AppError, invalid } from "../errors.ts"
 import { isReady, readinessChecks } from "../projects/readiness.ts"
 import type { ProjectRecord } from "../projects/store.ts"
 import { isUsableIn } from "../secrets/scope.ts"
-import { findSecrets, type SecretRecord } from "../secrets/store.ts"
+import type { SecretRecord } from "../secrets/store.ts"
 import { refuseUnderLaterJob } from "./document-edit.ts"
 import type { Documents } from "./document-store.ts"
-import { gateOf } from "./phases.ts"
+import { gateOf, type JobFact } from "./phases.ts"
 import type { TicketRecord } from "./store.ts"
 
 /** Throws `phase.not-reached`, `phase.not-approved`, or `ticket.job-unfinished` under a later job. */
-export async function checkPhase(context: Context, ticket: TicketRecord, phase: Phase, { research, planning }: Documents): Promise<void> {
+export function checkPhase(
+  ticket: TicketRecord,
+  phase: Phase,
+  { documents: { research, planning }, jobs }: { documents: Documents; jobs: readonly JobFact[] },
+): void {
   const gate = gateOf(phase, {
     phase: ticket.phase,
     documents: { research: research?.state ?? null, planning: planning?.state ?? null },
     override: ticket.override,
   })
   if (!gate.open) throw new AppError(gate.code, gate.message, { phase: ticket.phase })
-  await refuseUnderLaterJob(context, ticket.id, phase)
+  refuseUnderLaterJob(phase, jobs)
 }
 
-/** Who is asked for, else the phase's own, else the project's. Throws `clanker.not-active` or `project.not-ready`. */
-export async function chooseClanker(
-  context: Context,
-  project: ProjectRecord,
-  phase: Phase,
-  chosen: string | undefined,
-): Promise<ServingClanker> {
-  const id = chosen ?? project.phaseClankers[phase] ?? project.defaultClankerId
-  const clanker = id === null ? null : await findServing(context, id)
+/** The clanker that was found for the run, if it takes jobs. Throws `clanker.not-active` or `project.not-ready`. */
+export function activeClanker(
+  clanker: ServingClanker | null,
+  { project, phase, chosen }: { project: ProjectRecord; phase: Phase; chosen: string | undefined },
+): ServingClanker {
   if (clanker?.acceptsJobs) return clanker
   if (clanker) {
     const { name, status, statusMessage } = clanker
@@ -41,6 +40,7 @@ export async function chooseClanker(
     })
   }
   if (chosen !== undefined) throw invalid("clankerId", "names no clanker")
+  const id = project.phaseClankers[phase] ?? project.defaultClankerId
   throw notReady(
     readinessChecks({ repositoryUrl: project.repositoryUrl, scm: null, clankers: [{ id, found: null }] }).filter(
       ({ name }) => name === "clanker",
@@ -49,13 +49,11 @@ export async function chooseClanker(
 }
 
 /** Throws `project.not-ready` with every check. */
-export async function readySecrets(
-  context: Context,
-  project: ProjectRecord,
-  clanker: ServingClanker,
-): Promise<{ ticked: SecretRecord[]; scm: SecretRecord | null }> {
+export function readySecrets(
+  found: readonly SecretRecord[],
+  { project, clanker }: { project: ProjectRecord; clanker: ServingClanker },
+): { ticked: SecretRecord[]; scm: SecretRecord | null } {
   const scmId = project.scm?.secretId
-  const found = await findSecrets(context, [...new Set([...clanker.secretIds, ...(scmId ? [scmId] : [])])])
   const usable = new Map(found.filter((secret) => isUsableIn(secret, project.id)).map((secret) => [secret.id, secret]))
   const ticked = clanker.secretIds.flatMap((id) => usable.get(id) ?? [])
   const scm = scmId ? (usable.get(scmId) ?? null) : null

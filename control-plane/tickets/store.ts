@@ -23,12 +23,14 @@ export type TicketChange = Partial<
   Pick<TicketRecord, "title" | "description" | "severity" | "category" | "labels" | "resolved" | "reopened" | "externalUrl" | "archivedAt">
 >
 
-export async function findTicket({ db }: Context, idOrKey: string): Promise<TicketRecord | null> {
-  const [row] = await db
-    .select()
-    .from(tickets)
-    .where(or(eq(tickets.id, idOrKey), eq(tickets.key, idOrKey)))
-    .limit(1)
+const named = (idOrKey: string) => or(eq(tickets.id, idOrKey), eq(tickets.key, idOrKey))
+export const ticketQuery = ({ db }: Context, idOrKey: string) => db.select().from(tickets).where(named(idOrKey)).limit(1)
+/** For what is asked in one batch with the ticket. */
+export const idOfTicket = (idOrKey: string): SQL => sql`(SELECT ${tickets.id} FROM ${tickets} WHERE ${named(idOrKey)})`
+export const projectOfTicket = (idOrKey: string): SQL => sql`(SELECT ${tickets.projectId} FROM ${tickets} WHERE ${named(idOrKey)})`
+
+export async function findTicket(context: Context, idOrKey: string): Promise<TicketRecord | null> {
+  const [row] = await ticketQuery(context, idOrKey)
   return row ?? null
 }
 
