@@ -135,37 +135,39 @@ async function aDaysWork({ api, startHost, prepare, control }: Rig): Promise<Rec
 }
 
 /** What a ticket's page and the list show once somebody has begun something. */
-const statesOf = (api: Api, planned: Ticket): Record<string, At> => ({
-  "ticket-lines": [`/tickets/${planned.key}`, (page) => viewOf(page, "Lines")],
-  "ticket-revisions": [`/tickets/${planned.key}`, (page) => viewOf(page, "Revisions")],
-  "ticket-revise": [
-    `/tickets/${planned.key}`,
-    async (page) => {
-      await page.getByRole("button", { name: "Revise…" }).click()
-      await page.getByText("go along").waitFor()
-    },
-  ],
-  "ticket-own-work": [
-    `/tickets/${planned.key}`,
-    async (page) => {
-      await api.patch("/api/settings", { requireSecondApprover: true })
-      await page.reload()
-      const notice = page.getByText("Somebody else has to approve this")
-      await notice.waitFor()
-      // The page has read it; the others are to look as they always do.
-      await api.patch("/api/settings", { requireSecondApprover: false })
-      await notice.scrollIntoViewIfNeeded()
-    },
-  ],
-  "tickets-selected": [
-    "/tickets",
-    async (page) => {
-      await page.getByRole("checkbox", { name: "Select all tickets on this page" }).check()
-      await page.getByRole("button", { name: "Archive" }).click()
-      await page.getByText("Nothing was archived").waitFor()
-    },
-  ],
-})
+function statesOf(api: Api, planned: Ticket): Record<string, At> {
+  return {
+    "ticket-lines": [`/tickets/${planned.key}`, (page) => viewOf(page, "Lines")],
+    "ticket-revisions": [`/tickets/${planned.key}`, (page) => viewOf(page, "Revisions")],
+    "ticket-revise": [
+      `/tickets/${planned.key}`,
+      async (page) => {
+        await page.getByRole("button", { name: "Revise…" }).click()
+        await page.getByText("go along").waitFor()
+      },
+    ],
+    "ticket-own-work": [
+      `/tickets/${planned.key}`,
+      async (page) => {
+        await api.patch("/api/settings", { requireSecondApprover: true })
+        await page.reload()
+        const notice = page.getByText("Somebody else has to approve this")
+        await notice.waitFor()
+        // The page has read it; the others are to look as they always do.
+        await api.patch("/api/settings", { requireSecondApprover: false })
+        await notice.scrollIntoViewIfNeeded()
+      },
+    ],
+    "tickets-selected": [
+      "/tickets",
+      async (page) => {
+        await page.getByRole("checkbox", { name: "Select all tickets on this page" }).check()
+        await page.getByRole("button", { name: "Archive" }).click()
+        await page.getByText("Nothing was archived").waitFor()
+      },
+    ],
+  }
+}
 
 /** People, a prompt of the project's own and a project that is done with. */
 async function company(api: Api, projectId: string): Promise<void> {

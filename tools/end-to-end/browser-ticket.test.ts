@@ -324,3 +324,20 @@ describe("the archive", () => {
     expect(complaints.filter((text) => !text.includes("409"))).toEqual([])
   })
 })
+
+describe("a document", () => {
+  it("is written by hand where no clanker has to, and opens the next phase", { timeout: 60_000 }, async () => {
+    const { key, id } = await rig.api.post<Ticket>("/api/tickets", { projectId, title: "By hand", description: "Small." })
+    await page.goto(at(`/tickets/${key}`))
+    await button("Run planning").and(page.locator("[aria-disabled]")).waitFor()
+    await button("Write the research yourself").click()
+    const editor = page.getByRole("textbox", { name: "Document" })
+    await editor.fill("# Known\n\nOne line in `src/slugify.js`.\n")
+    await looksRight("a first revision by hand")
+    await button("Save revision 1").click()
+    await page.getByRole("heading", { name: "Known" }).waitFor()
+    await button("Run planning").and(page.locator(":not([aria-disabled])")).waitFor()
+    const { revisions } = await rig.api.get<PhaseDocument>(`/api/tickets/${id}/phases/research/document`)
+    expect(revisions).toMatchObject([{ n: 1, source: "manual" }])
+  })
+})
