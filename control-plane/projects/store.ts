@@ -104,13 +104,16 @@ export async function updateProject({ db, now }: Context, id: string, change: Pr
 }
 
 /** The number of the project's next ticket: taken, never given back. Null when the project is gone or archived. */
-export async function takeTicketNumber({ db }: Context, projectId: string): Promise<{ number: number; key: string } | null> {
+export async function takeTicketNumber(
+  { db }: Context,
+  projectId: string,
+): Promise<{ number: number; key: string; project: ProjectRecord } | null> {
   const [row] = await db
     .update(projects)
     .set({ nextTicket: sql`${projects.nextTicket} + 1` })
     .where(and(eq(projects.id, projectId), isNull(projects.archivedAt)))
-    .returning({ next: projects.nextTicket, key: projects.key })
-  return row ? { number: row.next - 1, key: `${row.key}-${row.next - 1}` } : null
+    .returning()
+  return row ? { number: row.nextTicket - 1, key: `${row.key}-${row.nextTicket - 1}`, project: row } : null
 }
 
 export async function projectsUsingClanker({ db }: Context, clankerId: string): Promise<{ id: string; name: string }[]> {

@@ -9,14 +9,12 @@ export interface Door {
 }
 const SECOND_APPROVER = "requireSecondApprover"
 
-export async function requiresSecondApprover({ db }: Pick<Door, "db">): Promise<boolean> {
-  const [row] = await db
-    .select({ value: installationSettings.value })
-    .from(installationSettings)
-    .where(eq(installationSettings.name, SECOND_APPROVER))
-    .limit(1)
-  return row?.value === true
-}
+export const secondApproverQuery = ({ db }: Pick<Door, "db">) =>
+  db.select({ value: installationSettings.value }).from(installationSettings).where(eq(installationSettings.name, SECOND_APPROVER)).limit(1)
+
+export const isRequired = ([setting]: readonly { value: unknown }[]): boolean => setting?.value === true
+
+export const requiresSecondApprover = async (door: Pick<Door, "db">): Promise<boolean> => isRequired(await secondApproverQuery(door))
 
 export async function setSecondApprover({ db, now }: Door, value: boolean): Promise<void> {
   const row = { name: SECOND_APPROVER, value, updatedAt: now() }

@@ -1,7 +1,7 @@
 import type { Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
 import { AppError } from "../errors.ts"
-import { findProject, type ProjectRecord } from "../projects/store.ts"
+import type { ProjectRecord } from "../projects/store.ts"
 import type { Actor } from "./edit.ts"
 import { startPhase } from "./start-phase.ts"
 import type { TicketRecord } from "./store.ts"
@@ -10,21 +10,27 @@ import { addEntry } from "./timeline-store.ts"
 /**
  * Starts a phase by itself when the project says so: a new ticket's (all of them, or those with one of its labels), and
  * execution when its plan is approved. What keeps it from starting is written into the timeline: the act that led here
- * was done, and stays done.
+ * was done, and stays done. Says whether a phase was started.
  */
 export async function autoStart(
   context: Context,
-  { user, ticket, because }: { user: Actor; ticket: TicketRecord; because: "created" | "plan-approved" },
-): Promise<void> {
-  const project = await findProject(context, ticket.projectId)
+  {
+    user,
+    ticket,
+    project,
+    because,
+  }: { user: Actor; ticket: TicketRecord; project: ProjectRecord | undefined; because: "created" | "plan-approved" },
+): Promise<boolean> {
   const phase = project && phaseToStart(project, ticket, because)
-  if (!phase) return
+  if (!phase) return false
   try {
     await startPhase(context, { user, ticketId: ticket.id, phase, run: {} })
+    return true
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const detail = { userId: user.id, phase, code: error.code, message: error.message }
     await addEntry(context, { ticketId: ticket.id, act: "start-refused", actor: user.name, detail })
+    return false
   }
 }
 

@@ -2,11 +2,12 @@ import { COMMENT_LIMITS, type DocumentComment, type DocumentPhase } from "#contr
 import { type Context, iso } from "../context.ts"
 import { AppError, invalid, notFound } from "../errors.ts"
 import { announceTicket } from "./announce.ts"
-import { type CommentRecord, findComment, insertComment, listComments, openComments, setCommentStatus } from "./comment-store.ts"
+import { type CommentRecord, commentQuery, insertComment, listComments, openCount, setCommentStatus } from "./comment-store.ts"
 import { anchorOf } from "./comments.ts"
-import { existingDocument, type Place } from "./document-edit.ts"
-import { type Actor, refuseArchived } from "./edit.ts"
-import type { TicketRecord } from "./store.ts"
+import { existingDocument, type Place, present } from "./document-edit.ts"
+import { headQuery } from "./document-store.ts"
+import { type Actor, reached, refuseArchived } from "./edit.ts"
+import { idOfTicket, ticketQuery, type TicketRecord } from "./store.ts"
 import type { Entry } from "./timeline-store.ts"
 
 interface Remark {
@@ -51,14 +52,27 @@ export async function pageOfComments(
 /** Resolves a comment or opens it again, whatever revision it was written on. */
 export async function markComment(
   context: Context,
-  { user, ticket, phase, id, status }: Place & { user: Actor; id: string; status: DocumentComment["status"] },
+  {
+    user,
+    ticketId,
+    phase,
+    id,
+    status,
+  }: { user: Actor; ticketId: string; phase: DocumentPhase; id: string; status: DocumentComment["status"] },
 ): Promise<DocumentComment> {
+  const address = { ticketId: idOfTicket(ticketId), phase }
+  const [[found], [document], [comment], open] = await context.db.batch([
+    ticketQuery(context, ticketId),
+    headQuery(context, address),
+    commentQuery(context, address, id),
+    openCount(context, address),
+  ])
+  const ticket = reached(context, found)
   refuseArchived(ticket)
-  const { revision } = await existingDocument(context, { ticket, phase })
-  const comment = await findComment(context, { ticketId: ticket.id, phase }, id)
+  const { revision } = present(document, phase)
   if (!comment) throw notFound("comment")
   if (comment.status === status) return toComment(comment, revision)
-  if (status === "open") await refuseTooMany(context, { ticket, phase })
+  if (status === "open") refuseTooMany(open)
   const resolvedBy = status === "resolved" ? user.name : null
   const entry = entryOf(status === "resolved" ? "comment-resolved" : "comment-reopened", user, comment)
   if (await setCommentStatus(context, comment, { status, resolvedBy, entry })) await announceTicket(context, ticket)
@@ -66,13 +80,13 @@ export async function markComment(
 }
 
 async function whyNot(context: Context, place: { ticket: TicketRecord; phase: DocumentPhase }, revision: number): Promise<AppError> {
-  await refuseTooMany(context, place)
+  refuseTooMany(await openCount(context, { ticketId: place.ticket.id, phase: place.phase }))
   return notCurrent(revision, (await existingDocument(context, place)).revision)
 }
 
-async function refuseTooMany(context: Context, { ticket, phase }: Place): Promise<void> {
+function refuseTooMany([open]: readonly { count: number }[]): void {
   const limit = COMMENT_LIMITS.openPerDocument
-  if ((await openComments(context, { ticketId: ticket.id, phase })).length >= limit)
+  if ((open?.count ?? 0) >= limit)
     throw new AppError("comment.too-many", `A document may have ${limit} open comments: resolve some first.`, { limit })
 }
 

@@ -56,7 +56,7 @@ export function mountComments(app: App): void {
       reply: commentSchema,
     },
     async ({ context, caller, params: { id, phase, commentId }, body: { status } }) => ({
-      body: await markComment(context, { user: caller, ticket: await existingTicket(context, id), phase, id: commentId, status }),
+      body: await markComment(context, { user: caller, ticketId: id, phase, id: commentId, status }),
     }),
   )
 }

@@ -12,6 +12,7 @@ interface Address {
   ticketId: string
   phase: DocumentPhase
 }
+type Sought = { ticketId: Id; phase: DocumentPhase }
 
 /** False when the document has moved on meanwhile, or has as many open comments as it may. */
 export async function insertComment(context: Context, comment: CommentRecord, entry: Entry): Promise<boolean> {
@@ -21,10 +22,7 @@ export async function insertComment(context: Context, comment: CommentRecord, en
     .select({ phase: phaseDocuments.phase })
     .from(phaseDocuments)
     .where(and(eq(phaseDocuments.ticketId, ticketId), eq(phaseDocuments.phase, phase), eq(phaseDocuments.revision, revision)))
-  const open = db
-    .select({ count: count() })
-    .from(documentComments)
-    .where(and(ofDocument({ ticketId, phase }), eq(documentComments.status, "open")))
+  const open = openCount(context, { ticketId, phase })
   const mine = db.select({ id: documentComments.id }).from(documentComments).where(eq(documentComments.id, id))
   const [written] = await db.batch([
     db
@@ -37,14 +35,18 @@ export async function insertComment(context: Context, comment: CommentRecord, en
   return changes(written) > 0
 }
 
-export async function findComment({ db }: Context, address: Address, id: string): Promise<CommentRecord | null> {
-  const [row] = await db
+export const commentQuery = ({ db }: Context, address: Sought, id: string) =>
+  db
     .select()
     .from(documentComments)
     .where(and(ofDocument(address), eq(documentComments.id, id)))
     .limit(1)
-  return row ?? null
-}
+
+export const openCount = ({ db }: Context, address: Sought) =>
+  db
+    .select({ count: count() })
+    .from(documentComments)
+    .where(and(ofDocument(address), eq(documentComments.status, "open")))
 
 /** Newest first. */
 export async function listComments(
@@ -103,4 +105,4 @@ export async function setCommentStatus(
   return changes(written) > 0
 }
 
-const ofDocument = ({ ticketId, phase }: Address) => and(eq(documentComments.ticketId, ticketId), eq(documentComments.phase, phase))
+const ofDocument = ({ ticketId, phase }: Sought) => and(eq(documentComments.ticketId, ticketId), eq(documentComments.phase, phase))

@@ -3,16 +3,22 @@ import { type Context, iso } from "../context.ts"
 import { isUniqueConflict } from "../db/client.ts"
 import { invalid } from "../errors.ts"
 import { refuseArchived } from "../projects/edit.ts"
-import { findProject, takeTicketNumber } from "../projects/store.ts"
+import { findProject, type ProjectRecord, takeTicketNumber } from "../projects/store.ts"
 import { announceTicket } from "./announce.ts"
 import { type Actor, applyChange, given } from "./edit.ts"
 import { findExternal, insertTicket, type TicketRecord } from "./store.ts"
+
+interface Created {
+  ticket: TicketRecord
+  project: ProjectRecord
+  created: true
+}
 
 /** Creates a ticket, or updates the one that this external id of this source made before. */
 export async function createTicket(
   context: Context,
   { user, input, source = "api" }: { user: Actor; input: TicketCreate; source?: Ticket["source"] },
-): Promise<{ ticket: TicketRecord; created: boolean }> {
+): Promise<Created | { ticket: TicketRecord; created: false }> {
   checkStart(input)
   const { projectId, externalId } = input
   if (context.reach.hidden.includes(projectId)) throw invalid("projectId", "names no project")
@@ -21,9 +27,9 @@ export async function createTicket(
   const known = await find()
   if (known) return { ticket: await updateRepeated(context, { user, known, input }), created: false }
   try {
-    const ticket = await insert(context, { user, input, source })
-    await announceTicket(context, ticket)
-    return { ticket, created: true }
+    const made = await insert(context, { user, input, source })
+    await announceTicket(context, made.ticket)
+    return made
   } catch (error) {
     const winner = isUniqueConflict(error) ? await find() : null
     if (!winner) throw error
@@ -41,7 +47,7 @@ function checkStart({ startingPhase, overrideReason }: TicketCreate): void {
 async function insert(
   context: Context,
   { user, input, source }: { user: Actor; input: TicketCreate; source: Ticket["source"] },
-): Promise<TicketRecord> {
+): Promise<Created> {
   const { projectId, startingPhase: phase, overrideReason: reason, externalId = null, externalUrl = null, labels = [], ...asked } = input
   const taken = await takeTicketNumber(context, projectId)
   if (!taken) {
@@ -49,15 +55,16 @@ async function insert(
     if (project) refuseArchived(project)
     throw invalid("projectId", "names no project")
   }
+  const { project, ...numbered } = taken
   const id = context.newId("ticket")
   const override = phase === "research" || reason === undefined ? null : { reason, by: user.name, at: iso(context.now()), opens: phase }
   const detail = { userId: user.id, source, startingPhase: phase, ...(reason === undefined ? {} : { reason }) }
-  return insertTicket(
+  const ticket = await insertTicket(
     context,
     {
       id,
       projectId,
-      ...taken,
+      ...numbered,
       ...TICKET_DEFAULTS,
       ...given(asked),
       title: asked.title,
@@ -71,6 +78,7 @@ async function insert(
     },
     { ticketId: id, act: "created", actor: user.name, detail },
   )
+  return { ticket, project, created: true }
 }
 
 /** A repeat brings what the source knows now; what it left out stays as it is. */

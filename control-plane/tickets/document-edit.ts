@@ -1,41 +1,57 @@
 import type { DocumentPhase, Phase, PhaseDocument, TimelineAct } from "#contract/tickets.ts"
 import { type Context, iso } from "../context.ts"
-import { listed } from "../db/client.ts"
 import { AppError } from "../errors.ts"
 import { jobsOfTickets } from "../jobs/store.ts"
-import { requiresSecondApprover } from "../settings/store.ts"
+import { type ProjectRecord, projectQuery } from "../projects/store.ts"
+import { isRequired, secondApproverQuery } from "../settings/store.ts"
 import { announceTicket } from "./announce.ts"
-import { changeStanding, type DocumentRecord, findDocuments, listRevisions, type ListedRevision, writeRevision } from "./document-store.ts"
+import {
+  changeStanding,
+  type DocumentRecord,
+  documentsQuery,
+  findDocuments,
+  type ListedRevision,
+  revisionsQuery,
+  toDocuments,
+  writeRevision,
+} from "./document-store.ts"
 import { decide, type DocumentAct } from "./documents.ts"
-import { type Actor, refuseArchived } from "./edit.ts"
+import { type Actor, reached, refuseArchived } from "./edit.ts"
 import { type JobFact, laterUnfinished, PHASE_AFTER } from "./phases.ts"
-import type { TicketRecord } from "./store.ts"
+import { idOfTicket, projectOfTicket, ticketQuery, type TicketRecord } from "./store.ts"
 
 export interface Place {
   ticket: TicketRecord
   phase: DocumentPhase
 }
 
+/** A document that is asked for, by its ticket's id or key. */
+interface Sought {
+  ticketId: string
+  phase: DocumentPhase
+}
+
 /** Throws `document.none`. */
-export async function readDocument(context: Context, { ticket, phase }: Place): Promise<PhaseDocument> {
-  const [document, revisions] = await Promise.all([
-    existingDocument(context, { ticket, phase }),
-    listRevisions(context, { ticketId: ticket.id, phase }),
+export async function readDocument(context: Context, { ticketId, phase }: Sought): Promise<PhaseDocument> {
+  const id = idOfTicket(ticketId)
+  const [[ticket], documents, revisions] = await context.db.batch([
+    ticketQuery(context, ticketId),
+    documentsQuery(context, id),
+    revisionsQuery(context, { ticketId: id, phase }),
   ])
-  const { state, revision, content, approvedRevision, authorId } = document
-  return {
-    ...{ state, revision, content, authorId, revisions: revisions.map(toRevision) },
-    ...(approvedRevision === null ? {} : { approvedRevision }),
-  }
+  reached(context, ticket)
+  return toReply(present(toDocuments(documents)[phase], phase), revisions)
 }
 
 /** Writes a person's revision on top of `baseRevision`; 0 creates. Throws `document.stale`. */
 export async function putDocument(
   context: Context,
-  { user, ticket, phase, content, baseRevision: base }: Place & { user: Actor; content: string; baseRevision: number },
+  { user, ticketId, phase, content, baseRevision: base }: Sought & { user: Actor; content: string; baseRevision: number },
 ): Promise<PhaseDocument> {
+  const [[found], jobs] = await context.db.batch([ticketQuery(context, ticketId), jobsOfTickets(context, idOfTicket(ticketId))])
+  const ticket = reached(context, found)
   refuseArchived(ticket)
-  refuseUnderLaterJob(phase, await jobsOfTickets(context, listed([ticket.id])))
+  refuseUnderLaterJob(phase, jobs)
   const entry = {
     ticketId: ticket.id,
     act: "document-written" as const,
@@ -48,7 +64,7 @@ export async function putDocument(
       fields: { baseRevision: "is not the current revision" },
     })
   await announceTicket(context, ticket)
-  return readDocument(context, { ticket, phase })
+  return toReply(present(written.documents[phase], phase), written.revisions)
 }
 
 const ACTS = {
@@ -66,39 +82,51 @@ export async function actOnDocument(
   context: Context,
   {
     user,
-    ticket,
+    ticketId,
     phase,
     act,
     revision,
     comment,
-  }: Place & { user: Actor; act: DocumentAct; revision?: number | undefined; comment?: string | undefined },
-): Promise<{ document: PhaseDocument; changed: boolean }> {
+  }: Sought & { user: Actor; act: DocumentAct; revision?: number | undefined; comment?: string | undefined },
+): Promise<{ document: PhaseDocument; changed: boolean; ticket: TicketRecord; project: ProjectRecord | undefined }> {
+  const { ticket: found, project, documents, revisions, second } = await loadStanding(context, { ticketId, phase })
+  const ticket = reached(context, found)
   refuseArchived(ticket)
-  const read = await existingDocument(context, { ticket, phase })
+  const read = present(documents[phase], phase)
   const decision = decide(read, act, revision)
   if (decision.kind === "refused") throw stale(read, decision.message)
-  if (decision.kind === "change" && act === "approve") await refuseOwnApproval(context, user, read)
-  if (decision.kind === "change") {
-    const entry = {
-      ticketId: ticket.id,
-      act: ACTS[act],
-      actor: user.name,
-      detail: { userId: user.id, phase, revision: read.revision, ...(comment === undefined ? {} : { comment }) },
-    }
-    const changed = await changeStanding(context, read, {
-      standing: decision.standing,
-      entry,
-      moveTo: act === "approve" ? PHASE_AFTER[phase] : null,
-    })
-    if (!changed) throw stale(read, "Somebody else changed this document meanwhile: look again.")
-    await announceTicket(context, ticket)
+  if (decision.kind === "same") return { document: toReply(read, revisions), changed: false, ticket, project }
+  if (act === "approve" && second) refuseOwnApproval(user, read)
+  const entry = {
+    ticketId: ticket.id,
+    act: ACTS[act],
+    actor: user.name,
+    detail: { userId: user.id, phase, revision: read.revision, ...(comment === undefined ? {} : { comment }) },
   }
-  return { document: await readDocument(context, { ticket, phase }), changed: decision.kind === "change" }
+  const { standing } = decision
+  if (!(await changeStanding(context, read, { standing, entry, moveTo: act === "approve" ? PHASE_AFTER[phase] : null })))
+    throw stale(read, "Somebody else changed this document meanwhile: look again.")
+  await announceTicket(context, ticket)
+  // It was written only because revision and text still were those that were read.
+  return { document: toReply({ ...read, ...standing }, revisions), changed: true, ticket, project }
+}
+
+/** What an act on a document is decided by and answered with. */
+async function loadStanding(context: Context, { ticketId, phase }: Sought) {
+  const id = idOfTicket(ticketId)
+  const [[ticket], [project], documents, revisions, setting] = await context.db.batch([
+    ticketQuery(context, ticketId),
+    projectQuery(context, projectOfTicket(ticketId)),
+    documentsQuery(context, id),
+    revisionsQuery(context, { ticketId: id, phase }),
+    secondApproverQuery(context),
+  ])
+  return { ticket, project, documents: toDocuments(documents), revisions, second: isRequired(setting) }
 }
 
 /** Where the installation asks for a second person: not the author of the revision, nor whoever started the job that wrote it. */
-async function refuseOwnApproval(context: Context, user: Actor, { authorId, phase, revision }: DocumentRecord): Promise<void> {
-  if (authorId === user.id && (await requiresSecondApprover(context)))
+function refuseOwnApproval(user: Actor, { authorId, phase, revision }: DocumentRecord): void {
+  if (authorId === user.id)
     throw new AppError("approval.own", `Revision ${revision} of the ${phase} document is your own work: somebody else has to approve it.`)
 }
 
@@ -118,11 +146,21 @@ export const toRevision = ({ n, source, author, jobId, feedback, at }: ListedRev
   ...(feedback === null ? {} : { feedback }),
 })
 
-/** Throws `document.none`. */
-export async function existingDocument(context: Context, { ticket, phase }: Place): Promise<DocumentRecord> {
-  const document = (await findDocuments(context, ticket.id))[phase]
+export const existingDocument = async (context: Context, { ticket, phase }: Place): Promise<DocumentRecord> =>
+  present((await findDocuments(context, ticket.id))[phase], phase)
+
+/** A document that was looked for. Throws `document.none`. */
+export function present<T extends object>(document: T | null | undefined, phase: Phase): T {
   if (!document) throw new AppError("document.none", `This ticket has no ${phase} document yet.`)
   return document
 }
+
+const toReply = (
+  { state, revision, content, approvedRevision, authorId }: DocumentRecord,
+  newestFirst: readonly ListedRevision[],
+): PhaseDocument => ({
+  ...{ state, revision, content, authorId, revisions: newestFirst.map(toRevision).toReversed() },
+  ...(approvedRevision === null ? {} : { approvedRevision }),
+})
 
 const stale = ({ state, revision }: DocumentRecord, message: string) => new AppError("document.stale", message, { state, revision })

@@ -25,7 +25,7 @@ function mountText(app: App): void {
     app,
     { method: "get", path: document, caller: "read", summary: "Read a phase's document", params, reply: documentSchema },
     async ({ context, params: { id, phase } }) => ({
-      body: await readDocument(context, { ticket: await existingTicket(context, id), phase }),
+      body: await readDocument(context, { ticketId: id, phase }),
     }),
   )
 
@@ -42,7 +42,7 @@ function mountText(app: App): void {
       reply: documentSchema,
     },
     async ({ context, caller, params: { id, phase }, body }) => ({
-      body: await putDocument(context, { user: caller, ticket: await existingTicket(context, id), phase, ...body }),
+      body: await putDocument(context, { user: caller, ticketId: id, phase, ...body }),
     }),
   )
 
@@ -98,12 +98,12 @@ function mountApproval(app: App): void {
       reply: documentSchema,
     },
     async ({ context, caller, params: { id, phase }, body }) => {
-      const ticket = await existingTicket(context, id)
       const { revision, comment } = body
       const act = ACTS[body.state]
-      const { document: shown, changed } = await actOnDocument(context, { user: caller, ticket, phase, act, revision, comment })
-      if (changed && phase === "planning" && act === "approve") await autoStart(context, { user: caller, ticket, because: "plan-approved" })
-      return { body: shown }
+      const acted = await actOnDocument(context, { user: caller, ticketId: id, phase, act, revision, comment })
+      if (acted.changed && phase === "planning" && act === "approve")
+        await autoStart(context, { ...acted, user: caller, because: "plan-approved" })
+      return { body: acted.document }
     },
   )
 
@@ -117,9 +117,8 @@ function mountApproval(app: App): void {
       params,
       reply: documentSchema,
     },
-    async ({ context, caller, params: { id, phase } }) => {
-      const ticket = await existingTicket(context, id)
-      return { body: (await actOnDocument(context, { user: caller, ticket, phase, act: "revoke" })).document }
-    },
+    async ({ context, caller, params: { id, phase } }) => ({
+      body: (await actOnDocument(context, { user: caller, ticketId: id, phase, act: "revoke" })).document,
+    }),
   )
 }

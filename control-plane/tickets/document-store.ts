@@ -20,6 +20,7 @@ interface Address {
   ticketId: string
   phase: DocumentPhase
 }
+type Sought = { ticketId: Id; phase: DocumentPhase }
 
 export const documentsQuery = ({ db }: Context, ticketId: Id) =>
   db
@@ -47,16 +48,22 @@ export function toDocuments(rows: Awaited<ReturnType<typeof documentsQuery>>): D
 export const findDocuments = async (context: Context, ticketId: string): Promise<Documents> =>
   toDocuments(await documentsQuery(context, ticketId))
 
-/** The newest ones, oldest of them first. */
-export async function listRevisions({ db }: Context, { ticketId, phase }: Address): Promise<ListedRevision[]> {
+/** Without the text. */
+export const headQuery = ({ db }: Context, { ticketId, phase }: Sought) =>
+  db
+    .select()
+    .from(phaseDocuments)
+    .where(and(eq(phaseDocuments.ticketId, ticketId), eq(phaseDocuments.phase, phase)))
+
+/** The newest ones, the newest of them first. */
+export function revisionsQuery({ db }: Context, { ticketId, phase }: Sought) {
   const { n, source, author, jobId, feedback, at } = documentRevisions
-  const newest = await db
+  return db
     .select({ n, source, author, jobId, feedback, at })
     .from(documentRevisions)
     .where(and(eq(documentRevisions.ticketId, ticketId), eq(documentRevisions.phase, phase)))
     .orderBy(desc(n))
     .limit(SHOWN_REVISIONS)
-  return newest.toReversed()
 }
 
 export async function findRevision({ db }: Context, { ticketId, phase }: Address, n: number): Promise<RevisionRecord | null> {
@@ -68,11 +75,11 @@ export async function findRevision({ db }: Context, { ticketId, phase }: Address
   return row ?? null
 }
 
-/** Writes a person's revision `base + 1` and makes the document a draft. False when `base` is not the current one any more. */
+/** Writes a person's revision `base + 1` and makes the document a draft. Null when `base` is not the current one any more. */
 export async function writeRevision(
   context: Context,
   { ticketId, phase, base, content, author, entry }: Address & { base: number; content: string; author: Author; entry: Entry },
-): Promise<boolean> {
+): Promise<{ documents: Documents; revisions: ListedRevision[] } | null> {
   const { db, now } = context
   const mine = and(
     eq(documentRevisions.ticketId, ticketId),
@@ -81,12 +88,14 @@ export async function writeRevision(
     eq(documentRevisions.authorId, author.id),
     eq(documentRevisions.content, content),
   )
-  const [written] = await db.batch([
+  const [written, , , documents, revisions] = await db.batch([
     insertRevision(context, { ticketId, phase, source: "manual", content, author, jobId: null, feedback: null, base, at: now() }),
     draftItem(context, { ticketId, phase }),
     entryItem(context, entry, exists(db.select({ n: documentRevisions.n }).from(documentRevisions).where(mine))),
+    documentsQuery(context, ticketId),
+    revisionsQuery(context, { ticketId, phase }),
   ])
-  return changes(written) > 0
+  return changes(written) > 0 ? { documents: toDocuments(documents), revisions } : null
 }
 
 /** The same for what a job wrote, on top of whatever is there; a repeat for the same job changes nothing. */

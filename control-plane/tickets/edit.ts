@@ -1,11 +1,18 @@
 import type { TicketPatch } from "#contract/tickets.ts"
 import { type Context, iso } from "../context.ts"
-import { listed } from "../db/client.ts"
 import { AppError, notFound } from "../errors.ts"
-import { jobsOfTickets } from "../jobs/store.ts"
 import { announceTicket } from "./announce.ts"
 import { removeFiles } from "./attachment-files.ts"
-import { findTicket, removeTicket, setOverride, type TicketChange, type TicketRecord, updateTicket } from "./store.ts"
+import {
+  findTicket,
+  findTickets,
+  removeTicket,
+  setOverride,
+  type TicketChange,
+  type TicketRecord,
+  updateTicket,
+  type WholeTicket,
+} from "./store.ts"
 import type { Entry } from "./timeline-store.ts"
 
 /** Who acts: names go into what people read, ids into what rules compare. */
@@ -16,17 +23,19 @@ export interface Actor {
 
 export async function patchTicket(
   context: Context,
-  { user, ticket, patch }: { user: Actor; ticket: TicketRecord; patch: TicketPatch },
-): Promise<TicketRecord> {
+  { user, whole, patch }: { user: Actor; whole: WholeTicket; patch: TicketPatch },
+): Promise<WholeTicket> {
   const { status, archived, ...fields } = patch
-  if (archived === true) await refuseUnfinished(context, [ticket])
-  return applyChange(context, user, ticket, {
+  const { ticket } = whole
+  if (archived === true) refuseUnfinished([whole])
+  const changed = await applyChange(context, user, ticket, {
     ...given(fields),
     ...(status === undefined ? {} : { resolved: status === "resolved" }),
     // What a merge has resolved stays so until somebody says otherwise.
     ...(status === "open" && ticket.pullRequest?.state === "merged" ? { reopened: true } : {}),
     ...(archived === undefined ? {} : { archivedAt: archived ? (ticket.archivedAt ?? context.now()) : null }),
   })
+  return { ...whole, ticket: changed }
 }
 
 /** Writes what differs, and says so in the timeline. */
@@ -51,19 +60,21 @@ export async function applyChange(context: Context, user: Actor, ticket: TicketR
 /** Lets execution begin without an approved plan, for a recorded reason; given once. */
 export async function overridePhases(
   context: Context,
-  { user, ticket, reason }: { user: Actor; ticket: TicketRecord; reason: string },
-): Promise<TicketRecord> {
+  { user, whole, reason }: { user: Actor; whole: WholeTicket; reason: string },
+): Promise<WholeTicket> {
+  const { ticket } = whole
   refuseArchived(ticket)
   const override = { reason, by: user.name, at: iso(context.now()), opens: "execution" as const }
   const entry: Entry = { ticketId: ticket.id, act: "overridden", actor: user.name, detail: { userId: user.id, reason } }
   if (!(await setOverride(context, ticket.id, override, entry)))
     throw new AppError("override.exists", "This ticket has an override already.")
   await announceTicket(context, ticket)
-  return { ...ticket, override, updatedAt: context.now() }
+  return { ...whole, ticket: { ...ticket, override, updatedAt: context.now() } }
 }
 
-export async function deleteTicket(context: Context, ticket: TicketRecord): Promise<void> {
-  await refuseUnfinished(context, [ticket])
+export async function deleteTicket(context: Context, whole: WholeTicket): Promise<void> {
+  refuseUnfinished([whole])
+  const { ticket } = whole
   // Files first: a row without its file can be deleted again, a file without its row is found by nobody.
   await removeFiles(context, ticket)
   await removeTicket(context, ticket.id)
@@ -71,10 +82,9 @@ export async function deleteTicket(context: Context, ticket: TicketRecord): Prom
 }
 
 /** Throws `ticket.job-unfinished` and names the tickets that still have something at work. */
-export async function refuseUnfinished(context: Context, records: readonly TicketRecord[]): Promise<void> {
-  const jobs = await jobsOfTickets(context, listed(records.map(({ id }) => id)))
-  const busy = records.flatMap(({ id, key }) => {
-    const job = jobs.find(({ ticketId, terminal }) => ticketId === id && !terminal)
+export function refuseUnfinished(tickets: readonly WholeTicket[]): void {
+  const busy = tickets.flatMap(({ ticket: { id, key }, jobs }) => {
+    const job = jobs.find(({ terminal }) => !terminal)
     return job ? [{ id, key, jobId: job.id }] : []
   })
   const [first] = busy
@@ -93,6 +103,14 @@ export function refuseArchived({ key, archivedAt }: TicketRecord): void {
 
 export const existingTicket = async (context: Context, idOrKey: string): Promise<TicketRecord> =>
   reached(context, await findTicket(context, idOrKey))
+
+/** With what is shown with it. */
+export async function existingWhole(context: Context, idOrKey: string): Promise<WholeTicket> {
+  const [whole] = await findTickets(context, [idOrKey])
+  if (!whole) throw notFound("ticket")
+  reached(context, whole.ticket)
+  return whole
+}
 
 /** A ticket that was looked for, as far as the caller reaches. */
 export function reached({ reach }: Context, ticket: TicketRecord | null | undefined): TicketRecord {

@@ -1,4 +1,4 @@
-import { and, type AnyColumn, desc, eq, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm"
+import { and, type AnyColumn, desc, eq, inArray, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm"
 import { utf8Length } from "#contract/text.ts"
 import type { Phase, Ticket, TicketStatus } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
@@ -88,9 +88,9 @@ const STATUS = sql`CASE
 export const archivedIds = sql`SELECT ${tickets.id} FROM ${tickets} WHERE ${tickets.archivedAt} IS NOT NULL`
 
 /** Tickets whose pull request waits for a person, with what is shown with them: newest first. */
-export const openPullRequestsQuery = ({ db, reach }: Context, limit: number) =>
-  db
-    .select({ ticket: tickets, ...belongings })
+export function openPullRequestsQuery({ db, reach }: Context, limit: number) {
+  const shown = db
+    .select({ id: tickets.id })
     .from(tickets)
     .where(
       and(
@@ -102,6 +102,13 @@ export const openPullRequestsQuery = ({ db, reach }: Context, limit: number) =>
     )
     .orderBy(desc(tickets.updatedAt))
     .limit(limit)
+  // Chosen before: what is sorted would bring along what is shown of all of them.
+  return db
+    .select({ ticket: tickets, ...belongings })
+    .from(tickets)
+    .where(inArray(tickets.id, shown))
+    .orderBy(desc(tickets.updatedAt))
+}
 
 /** Documents that wait for a person's word, of tickets that are still there: newest first. */
 export function waitingDocumentsQuery({ db, reach }: Context, limit: number) {

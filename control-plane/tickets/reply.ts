@@ -15,14 +15,11 @@ export async function showTickets(context: Context, records: readonly TicketReco
   )
   return records.map((ticket) => toReply({ ticket, ...(belongings.get(ticket.id) ?? NOTHING) }))
 }
-/** Of a ticket that was deleted since it was read. */
+/** Of a ticket that was just made, or deleted since it was read. */
 const NOTHING: Belongings = { documents: [], jobs: [], attachments: [] }
 
-export async function showTicket(context: Context, record: TicketRecord): Promise<Ticket> {
-  const [shown] = await showTickets(context, [record])
-  if (!shown) throw new Error("a ticket was not shown")
-  return shown
-}
+/** A ticket that was made by this very request. */
+export const showNew = (ticket: TicketRecord): Ticket => toReply({ ticket, ...NOTHING })
 
 export const toAttachment = ({ id, name, mime, size, author, createdAt }: Belongings["attachments"][number]): Attachment => ({
   ...{ id, name, mime, size, author, createdAt: iso(createdAt) },

@@ -20,8 +20,8 @@ import { mountAttachments } from "./attachment-routes.ts"
 import { mountComments } from "./comment-routes.ts"
 import { mountDocuments } from "./document-routes.ts"
 import { createTicket } from "./create.ts"
-import { deleteTicket, existingTicket, overridePhases, patchTicket } from "./edit.ts"
-import { showTicket, showTickets } from "./reply.ts"
+import { deleteTicket, existingTicket, existingWhole, overridePhases, patchTicket } from "./edit.ts"
+import { showNew, showTickets, toReply } from "./reply.ts"
 import { startPhase } from "./start-phase.ts"
 import { listTickets } from "./list-store.ts"
 import { listTimeline } from "./timeline-store.ts"
@@ -63,9 +63,10 @@ function mountCollection(app: App): void {
     },
     async ({ context, caller, body }) => {
       const source = caller.sessionId === null ? "api" : "ui"
-      const { ticket, created } = await createTicket(context, { user: caller, input: body, source })
-      if (created) await autoStart(context, { user: caller, ticket, because: "created" })
-      return { status: created ? 201 : 200, body: await showTicket(context, ticket) }
+      const made = await createTicket(context, { user: caller, input: body, source })
+      if (!made.created) return { status: 200, body: toReply(await existingWhole(context, made.ticket.id)) }
+      const started = await autoStart(context, { ...made, user: caller, because: "created" })
+      return { status: 201, body: started ? toReply(await existingWhole(context, made.ticket.id)) : showNew(made.ticket) }
     },
   )
 
@@ -99,7 +100,7 @@ function mountArchivals(app: App): void {
     },
     async ({ context, caller, body }) => {
       const archived = await archiveTickets(context, { user: caller, ...body })
-      return { body: { items: await showTickets(context, archived) } }
+      return { body: { items: archived.map(toReply) } }
     },
   )
 }
@@ -108,7 +109,7 @@ function mountOne(app: App): void {
   route(
     app,
     { method: "get", path: one, caller: "read", summary: "Read a ticket by id or key", params, reply: ticketSchema },
-    async ({ context, params: { id } }) => ({ body: await showTicket(context, await existingTicket(context, id)) }),
+    async ({ context, params: { id } }) => ({ body: toReply(await existingWhole(context, id)) }),
   )
 
   route(
@@ -123,8 +124,8 @@ function mountOne(app: App): void {
       reply: ticketSchema,
     },
     async ({ context, caller, params: { id }, body }) => {
-      const changed = await patchTicket(context, { user: caller, ticket: await existingTicket(context, id), patch: body })
-      return { body: await showTicket(context, changed) }
+      const changed = await patchTicket(context, { user: caller, whole: await existingWhole(context, id), patch: body })
+      return { body: toReply(changed) }
     },
   )
 
@@ -140,7 +141,7 @@ function mountOne(app: App): void {
       status: 204,
     },
     async ({ context, params: { id } }) => {
-      await deleteTicket(context, await existingTicket(context, id))
+      await deleteTicket(context, await existingWhole(context, id))
       return { body: undefined }
     },
   )
@@ -175,8 +176,8 @@ function mountActs(app: App): void {
       reply: ticketSchema,
     },
     async ({ context, caller, params: { id }, body }) => {
-      const opened = await overridePhases(context, { user: caller, ticket: await existingTicket(context, id), reason: body.reason })
-      return { body: await showTicket(context, opened) }
+      const opened = await overridePhases(context, { user: caller, whole: await existingWhole(context, id), reason: body.reason })
+      return { body: toReply(opened) }
     },
   )
 

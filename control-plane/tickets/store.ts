@@ -3,11 +3,13 @@ import type { BatchItem } from "drizzle-orm/batch"
 import type { Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
 import { changes, inList } from "../db/client.ts"
+import { type Belongings, belongings } from "./belongings-store.ts"
 import { phasesBefore } from "./phases.ts"
 import { documentComments, documentRevisions, phaseDocuments, ticketAttachments, tickets, ticketTimeline } from "./table.ts"
 import { entriesItem, type Entry, entryItem } from "./timeline-store.ts"
 
 export type TicketRecord = typeof tickets.$inferSelect
+export type WholeTicket = { ticket: TicketRecord } & Belongings
 type Later =
   | "branch"
   | "branchRound"
@@ -34,13 +36,12 @@ export async function findTicket(context: Context, idOrKey: string): Promise<Tic
   return row ?? null
 }
 
-/** By ids or keys; what names no ticket is left out. */
-export async function findTickets({ db }: Context, idsOrKeys: readonly string[]): Promise<TicketRecord[]> {
-  return db
-    .select()
+/** By ids or keys, with what is shown with them; what names no ticket is left out. */
+export const findTickets = ({ db }: Context, idsOrKeys: readonly string[]): Promise<WholeTicket[]> =>
+  db
+    .select({ ticket: tickets, ...belongings })
     .from(tickets)
     .where(or(inList(tickets.id, idsOrKeys), inList(tickets.key, idsOrKeys)))
-}
 
 export async function findExternal(
   { db }: Context,
@@ -88,16 +89,17 @@ export async function updateTicket(
   return rows[0] ?? null
 }
 
-/** Null brings them back. */
+/** Null brings them back. Answers with those that are still there. */
 export async function setArchived(
   context: Context,
   { ids, archivedAt, entry }: { ids: readonly string[]; archivedAt: number | null; entry: Pick<Entry, "act" | "actor" | "detail"> },
-): Promise<void> {
+): Promise<TicketRecord[]> {
   const { db, now } = context
-  await db.batch([
-    db.update(tickets).set({ archivedAt, updatedAt: now() }).where(inList(tickets.id, ids)),
+  const [written] = await db.batch([
+    db.update(tickets).set({ archivedAt, updatedAt: now() }).where(inList(tickets.id, ids)).returning(),
     entriesItem(context, ids, entry),
   ])
+  return written
 }
 
 /** False when execution was opened before: a reason stands as it was given. */
