@@ -137,7 +137,7 @@ interface Making {
 }
 
 function makePayload({ slug, number, forge, model, options: { ticket = "", secret = MODEL_KEY, baseUrl, prompt } }: Making) {
-  const id = `job_agents${String(number).padStart(8, "0")}`
+  const id = `job_agents${process.pid}x${String(number).padStart(4, "0")}`
   const repository = forge.cloneUrl("acme/demo")
   const { keyName, settings } = wiresOf(slug, model)
   return {

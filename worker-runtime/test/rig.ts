@@ -101,12 +101,18 @@ function readPrinted(printed: readonly string[]): Pick<Ran, "events" | "outcome"
   return { events, outcome: lines.at(-1)?.outcome ?? null }
 }
 
+/** Ids with the process in them: a worker ends whatever carries the mark of its job, also what another test file has started. */
 function basePayload(forge: Forge): Payload {
   const url = forge.cloneUrl("acme/demo")
   jobs += 1
   return payloadSchema.parse({
     protocol: 1,
-    job: { id: `job_test${String(jobs).padStart(8, "0")}`, kind: "execution", attempt: 1, deadlineAt: "2030-01-01T00:00:00Z" },
+    job: {
+      id: `job_test${process.pid}x${String(jobs).padStart(4, "0")}`,
+      kind: "execution",
+      attempt: 1,
+      deadlineAt: "2030-01-01T00:00:00Z",
+    },
     project: { name: "Demo", slug: "demo", settings: {} },
     task: { ticketKey: "WEB-1", title: "Fix the thing" },
     prompt: "Phase: execution\nWrite $VIBERATOR_OUTPUT/pull-request.md",
