@@ -7,6 +7,9 @@ export async function clankerBlockers(
   context: Context,
   clankerId: string,
 ): Promise<{ jobs: string[]; projects: { id: string; name: string }[] }> {
-  const [jobs, projects] = await Promise.all([unfinishedJobs(context, "clankerId", clankerId), projectsUsingClanker(context, clankerId)])
-  return { jobs, projects }
+  const [jobs, projects] = await context.db.batch([
+    unfinishedJobs(context, "clankerId", clankerId),
+    projectsUsingClanker(context, clankerId),
+  ])
+  return { jobs: jobs.map(({ id }) => id), projects }
 }

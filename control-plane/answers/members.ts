@@ -1,32 +1,75 @@
+import { sql } from "drizzle-orm"
 import type { Member } from "#contract/projects.ts"
 import type { Context } from "../context.ts"
+import { changes, type Id } from "../db/client.ts"
+import { announce } from "../feed/announce.ts"
 import { feedObject } from "../feed/stub.ts"
-import { listGrants } from "../projects/grant-store.ts"
-import { findProject } from "../projects/store.ts"
-import { findPeople, findPerson } from "../users/people.ts"
+import { type Grant, grantItem, granteesOf, grantsOf, removalOfGrant } from "../projects/grant-store.ts"
+import { idOfProject, projectQuery, type ProjectRecord } from "../projects/store.ts"
+import { peopleQuery, type UserRow } from "../users/people.ts"
 
-/** Who was given a role in this project, oldest grant first: two queries. */
-export async function membersOf(context: Context, projectId: string): Promise<Member[]> {
-  const grants = await listGrants(context, projectId)
-  const people = new Map(
-    (
-      await findPeople(
-        context,
-        grants.map(({ userId }) => userId),
-      )
-    ).map((person) => [person.id, person]),
-  )
-  return grants.flatMap(({ userId, role }) => {
-    const person = people.get(userId)
-    return person ? [{ userId, name: person.name, email: person.email, role }] : []
-  })
+/** A project by its id or slug, with who was given a role in it, and whether a user is there at all. */
+export async function loadMembers(
+  context: Context,
+  idOrSlug: string,
+  userId: string | null,
+): Promise<{ project: ProjectRecord | undefined; members: Member[]; user: UserRow | undefined }> {
+  const [[user], [project], grants, people] = await context.db.batch([
+    peopleQuery(context, sql`${userId}`),
+    projectQuery(context, idOrSlug),
+    ...memberQueries(context, idOfProject(idOrSlug)),
+  ])
+  return { project, members: toMembers(grants, people), user }
 }
 
-export const isUser = async (context: Context, id: string): Promise<boolean> => (await findPerson(context, id)) !== null
+/** Null when the user is gone meanwhile. */
+export async function giveRole(context: Context, projectId: string, grant: Grant): Promise<Member | null> {
+  const [, [project], grants, people] = await context.db.batch([
+    grantItem(context, projectId, grant),
+    projectQuery(context, projectId),
+    ...memberQueries(context, projectId),
+  ])
+  await restrict(context, projectId, { project, grants })
+  await announce(context, "project", { id: projectId, projectId })
+  return toMembers(grants, people).find(({ userId }) => userId === grant.userId) ?? null
+}
 
-/** Tells the feed who may hear of this project now. After the write: what is asked again later is the present truth. */
+/** False when the user had none. */
+export async function takeRole(context: Context, projectId: string, userId: string): Promise<boolean> {
+  const [gone, [project], grants] = await context.db.batch([
+    removalOfGrant(context, projectId, userId),
+    projectQuery(context, projectId),
+    grantsOf(context, projectId),
+  ])
+  if (changes(gone) === 0) return false
+  // Before the audience shrinks: whose role this was hears so too.
+  await announce(context, "project", { id: projectId, projectId })
+  await restrict(context, projectId, { project, grants })
+  return true
+}
+
+/** Tells the feed who may hear of this project now. After a write of its visibility. */
 export async function tellAudience(context: Context, projectId: string): Promise<void> {
-  const [project, grants] = await Promise.all([findProject(context, projectId), listGrants(context, projectId)])
-  const audience = project?.visibility === "members" ? grants.map(({ userId }) => userId) : null
-  await feedObject(context.env).restrict(projectId, audience)
+  const [[project], grants] = await context.db.batch([projectQuery(context, projectId), grantsOf(context, projectId)])
+  await restrict(context, projectId, { project, grants })
+}
+
+async function restrict(
+  { env }: Context,
+  projectId: string,
+  { project, grants }: { project: ProjectRecord | undefined; grants: readonly Grant[] },
+): Promise<void> {
+  await feedObject(env).restrict(projectId, project?.visibility === "members" ? grants.map(({ userId }) => userId) : null)
+}
+
+const memberQueries = (context: Context, projectId: Id) =>
+  [grantsOf(context, projectId), peopleQuery(context, granteesOf(projectId))] as const
+
+/** Oldest grant first. */
+function toMembers(grants: readonly Grant[], people: readonly UserRow[]): Member[] {
+  const byId = new Map(people.map((person) => [person.id, person]))
+  return grants.flatMap(({ userId, role }) => {
+    const person = byId.get(userId)
+    return person ? [{ userId, name: person.name, email: person.email, role }] : []
+  })
 }

@@ -1,14 +1,16 @@
 import type { Secret } from "#contract/secrets.ts"
-import { clankersUsingSecret } from "../clankers/store.ts"
+import { secretTicks } from "../clankers/store.ts"
 import type { Context } from "../context.ts"
+import { listed } from "../db/client.ts"
 import { AppError } from "../errors.ts"
 import { projectsUsingSecrets } from "../projects/store.ts"
 
 export type SecretUsers = Map<string, Secret["usedBy"]>
 
-/** Who uses these secrets: two queries, however many secrets. */
+/** Who uses these secrets: one batch, however many secrets. */
 export async function usersOfSecrets(context: Context, secretIds: readonly string[]): Promise<SecretUsers> {
-  const [clankers, projects] = await Promise.all([clankersUsingSecret(context, secretIds), projectsUsingSecrets(context, secretIds)])
+  const ids = listed(secretIds)
+  const [clankers, projects] = await context.db.batch([secretTicks(context, ids), projectsUsingSecrets(context, ids)])
   const users: SecretUsers = new Map(secretIds.map((id) => [id, []]))
   for (const { secretId, id, name } of clankers) users.get(secretId)?.push({ type: "clanker", id, name })
   for (const { secretId, id, name } of projects) users.get(secretId)?.push({ type: "project", id, name })

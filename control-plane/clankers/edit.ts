@@ -1,19 +1,32 @@
 import type { ClankerCreate, ClankerPatch, DeploymentConfig } from "#contract/clankers.ts"
 import type { Context } from "../context.ts"
-import { isUniqueConflict } from "../db/client.ts"
+import { isUniqueConflict, listed } from "../db/client.ts"
 import { invalid, notFound } from "../errors.ts"
-import { findSecrets } from "../secrets/store.ts"
-import { loadFiles, type Revision } from "./revision-store.ts"
+import { secretsQuery } from "../secrets/store.ts"
+import type { FileSize, Revision } from "./revision-store.ts"
 import { slugOf } from "./slug.ts"
-import { type ClankerRecord, findClanker, freeSlug, insertClanker, updateClanker } from "./store.ts"
+import {
+  clankerQuery,
+  type ClankerRecord,
+  filesQuery,
+  findClanker,
+  freeSlug,
+  insertClanker,
+  sizesQuery,
+  slugsLike,
+  toClanker,
+  updateClanker,
+} from "./store.ts"
 
 /** Stores settings only: the clanker is inactive until it is started. */
-export async function createClanker(context: Context, input: ClankerCreate): Promise<ClankerRecord> {
-  await checkSecrets(context, input.secretIds)
+export async function createClanker(context: Context, input: ClankerCreate): Promise<StoredClanker> {
+  const base = slugOf(input.name, "clanker")
+  const [secrets, slugs] = await context.db.batch([secretsQuery(context, listed(input.secretIds)), slugsLike(context, base)])
+  checkSecrets(input.secretIds, secrets)
   const id = context.newId("clanker")
   const { name, description, maxConcurrency, files, agent, agentSettings, secretIds, maxExecutionTime } = input
   const revision = { agent, agentSettings, secretIds, maxExecutionTime, deploymentConfig: normalise(input.deploymentConfig) }
-  const slug = await freeSlug(context, slugOf(name, "clanker"))
+  const slug = freeSlug(slugs, base)
   try {
     await insertClanker(context, id, slug, { name, description, maxConcurrency }, revision, files)
   } catch (error) {
@@ -21,15 +34,21 @@ export async function createClanker(context: Context, input: ClankerCreate): Pro
     // Somebody took the slug between the look and the write: its own id makes it unique.
     await insertClanker(context, id, `${slug}-${id.slice(-6)}`, { name, description, maxConcurrency }, revision, files)
   }
-  return present(await findClanker(context, id))
+  return loadClanker(context, id)
 }
 
 /** Edits at the same moment that one more edit bears; each makes the revision after the other's. */
 const TRIES = 5
 
 /** Name, description and concurrency apply at once; anything else makes the next revision, which waits for a start. */
-export async function patchClanker(context: Context, clanker: ClankerRecord, patch: ClankerPatch, tries = TRIES): Promise<ClankerRecord> {
-  if (patch.secretIds) await checkSecrets(context, patch.secretIds)
+export async function patchClanker(context: Context, idOrSlug: string, patch: ClankerPatch, tries = TRIES): Promise<StoredClanker> {
+  const [found, files, secrets] = await context.db.batch([
+    clankerQuery(context, idOrSlug),
+    filesQuery(context, idOrSlug),
+    secretsQuery(context, listed(patch.secretIds ?? [])),
+  ])
+  const clanker = present(toClanker(found))
+  checkSecrets(patch.secretIds ?? [], secrets)
   const { name, description, maxConcurrency } = patch
   const { agent, agentSettings, deploymentConfig, secretIds, maxExecutionTime } = clanker.current
   const revision: Revision = {
@@ -39,7 +58,6 @@ export async function patchClanker(context: Context, clanker: ClankerRecord, pat
     secretIds: patch.secretIds ?? secretIds,
     maxExecutionTime: patch.maxExecutionTime === undefined ? maxExecutionTime : patch.maxExecutionTime,
   }
-  const files = await loadFiles(context, clanker.id, clanker.revision)
   const wantedFiles = patch.files?.toSorted((a, b) => (a.path < b.path ? -1 : 1)) ?? files
   const before = { agent, agentSettings, deploymentConfig, secretIds, maxExecutionTime }
   const same = JSON.stringify([before, files]) === JSON.stringify([revision, wantedFiles])
@@ -49,19 +67,26 @@ export async function patchClanker(context: Context, clanker: ClankerRecord, pat
   } catch (error) {
     if (!isUniqueConflict(error) || tries <= 1) throw error
     // Somebody else made this revision between the look and the write: the patch goes on top of theirs.
-    return patchClanker(context, await existingClanker(context, clanker.id), patch, tries - 1)
+    return patchClanker(context, clanker.id, patch, tries - 1)
   }
-  return present(await findClanker(context, clanker.id))
+  return loadClanker(context, clanker.id)
 }
 
-export async function existingClanker(context: Context, idOrSlug: string): Promise<ClankerRecord> {
-  const clanker = await findClanker(context, idOrSlug)
-  if (!clanker) throw notFound("clanker")
-  return clanker
+/** With the files of its newest revision. */
+export interface StoredClanker {
+  clanker: ClankerRecord
+  files: FileSize[]
+}
+export async function loadClanker(context: Context, idOrSlug: string): Promise<StoredClanker> {
+  const [found, files] = await context.db.batch([clankerQuery(context, idOrSlug), sizesQuery(context, idOrSlug)])
+  return { clanker: present(toClanker(found)), files }
 }
 
-async function checkSecrets(context: Context, ids: readonly string[]): Promise<void> {
-  const found = new Set((await findSecrets(context, ids)).map(({ id }) => id))
+export const existingClanker = async (context: Context, idOrSlug: string): Promise<ClankerRecord> =>
+  present(await findClanker(context, idOrSlug))
+
+function checkSecrets(ids: readonly string[], secrets: readonly { id: string }[]): void {
+  const found = new Set(secrets.map(({ id }) => id))
   const unknown = ids.filter((id) => !found.has(id))
   if (unknown.length > 0) throw invalid("secretIds", `names secrets that do not exist: ${unknown.join(", ")}`)
 }
@@ -83,6 +108,6 @@ function normalise(config: DeploymentConfig): DeploymentConfig {
 }
 
 function present(clanker: ClankerRecord | null): ClankerRecord {
-  if (!clanker) throw new Error("a clanker that was just written is gone")
+  if (!clanker) throw notFound("clanker")
   return clanker
 }

@@ -8,11 +8,11 @@ import { announce } from "../feed/announce.ts"
 import { type App, route } from "../http/route.ts"
 import { queueObject } from "../queue/stub.ts"
 import type { DeploymentState } from "./deployment.ts"
-import { createClanker, existingClanker, patchClanker } from "./edit.ts"
+import { createClanker, existingClanker, loadClanker, patchClanker, type StoredClanker } from "./edit.ts"
 import { toReply } from "./reply.ts"
 import { mountRevisions } from "./revision-routes.ts"
 import { findRevision, listFiles } from "./revision-store.ts"
-import { type ClankerRecord, listClankers, removeClanker } from "./store.ts"
+import { listClankers, removeClanker } from "./store.ts"
 import { clankerObject } from "./stub.ts"
 
 const params = { id: z.string().max(100) }
@@ -33,9 +33,9 @@ export function mountClankers(app: App): void {
       creates: true,
     },
     async ({ context, body }) => {
-      const clanker = await createClanker(context, body)
-      await announce(context, "clanker", { id: clanker.id })
-      return { body: await shown(context, clanker) }
+      const made = await createClanker(context, body)
+      await announce(context, "clanker", { id: made.clanker.id })
+      return { body: await shown(context, made) }
     },
   )
 
@@ -53,7 +53,7 @@ export function mountClankers(app: App): void {
     app,
     { method: "get", path: one, caller: "read", summary: "Read a clanker by id or slug", params, reply: clankerSchema },
     async ({ context, params: { id } }) => ({
-      body: await shown(context, await existingClanker(context, id)),
+      body: await shown(context, await loadClanker(context, id)),
     }),
   )
 
@@ -70,10 +70,10 @@ export function mountClankers(app: App): void {
       reply: clankerSchema,
     },
     async ({ context, params: { id }, body }) => {
-      const clanker = await patchClanker(context, await existingClanker(context, id), body)
-      if (body.maxConcurrency !== undefined) await clankerObject(context.env, clanker.id).resize(body.maxConcurrency)
-      await announce(context, "clanker", { id: clanker.id })
-      return { body: await shown(context, clanker) }
+      const patched = await patchClanker(context, id, body)
+      if (body.maxConcurrency !== undefined) await clankerObject(context.env, patched.clanker.id).resize(body.maxConcurrency)
+      await announce(context, "clanker", { id: patched.clanker.id })
+      return { body: await shown(context, patched) }
     },
   )
 
@@ -121,7 +121,7 @@ function mountDeployment(app: App): void {
       status: 202,
     },
     async ({ context, params: { id }, body }) => {
-      const clanker = await existingClanker(context, id)
+      const { clanker, files } = await loadClanker(context, id)
       const revision = await findRevision(context, clanker.id, body.revision ?? clanker.revision)
       if (!revision) throw notFound("revision")
       const fresh = await clankerObject(context.env, clanker.id).start({
@@ -130,7 +130,7 @@ function mountDeployment(app: App): void {
         config: revision.deploymentConfig,
         maxConcurrency: clanker.maxConcurrency,
       })
-      return { body: await shown(context, clanker, fresh) }
+      return { body: await shown(context, { clanker, files }, fresh) }
     },
   )
 
@@ -138,7 +138,7 @@ function mountDeployment(app: App): void {
     app,
     { method: "get", path: `${one}/deployment`, caller: "read", summary: "Read the deployment", params, reply: clankerSchema },
     async ({ context, params: { id } }) => ({
-      body: await shown(context, await existingClanker(context, id)),
+      body: await shown(context, await loadClanker(context, id)),
     }),
   )
 
@@ -153,14 +153,14 @@ function mountDeployment(app: App): void {
       reply: clankerSchema,
     },
     async ({ context, params: { id } }) => {
-      const clanker = await existingClanker(context, id)
-      const fresh = await clankerObject(context.env, clanker.id).deactivate(clanker.id)
-      return { body: await shown(context, clanker, fresh) }
+      const stored = await loadClanker(context, id)
+      const fresh = await clankerObject(context.env, stored.clanker.id).deactivate(stored.clanker.id)
+      return { body: await shown(context, stored, fresh) }
     },
   )
 }
 
-async function shown(context: Context, clanker: ClankerRecord, fresh?: DeploymentState) {
-  const [filesOf, counts] = await Promise.all([listFiles(context, [clanker]), queueObject(context.env).counts()])
-  return toReply(clanker, { files: filesOf(clanker), counts: counts[clanker.id], ...(fresh ? { fresh } : {}) })
+async function shown({ env }: Context, { clanker, files }: StoredClanker, fresh?: DeploymentState) {
+  const counts = await queueObject(env).counts()
+  return toReply(clanker, { files, counts: counts[clanker.id], ...(fresh ? { fresh } : {}) })
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, like, lt, or, sql } from "drizzle-orm"
+import { and, desc, eq, like, lt, or, type SQL, sql } from "drizzle-orm"
 import type { Context } from "../context.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import type { DeploymentState } from "./deployment.ts"
@@ -13,23 +13,39 @@ export interface About {
   maxConcurrency: number
 }
 
+const { agent, agentSettings, deploymentConfig, secretIds, maxExecutionTime } = clankerRevisions
 const withCurrent = (db: Context["db"]) =>
   db
-    .select({ row: clankers, current: clankerRevisions })
+    .select({ row: clankers, current: { agent, agentSettings, deploymentConfig, secretIds, maxExecutionTime } })
     .from(clankers)
     .innerJoin(clankerRevisions, and(eq(clankerRevisions.clankerId, clankers.id), eq(clankerRevisions.revision, clankers.revision)))
     .$dynamic()
-const toRecord = ({ row, current }: { row: ClankerRow; current: typeof clankerRevisions.$inferSelect }): ClankerRecord => ({
-  ...row,
-  current,
-})
+const toRecord = ({ row, current }: { row: ClankerRow; current: Revision }): ClankerRecord => ({ ...row, current })
 
-export async function findClanker({ db }: Context, idOrSlug: string): Promise<ClankerRecord | null> {
-  const [found] = await withCurrent(db)
-    .where(or(eq(clankers.id, idOrSlug), eq(clankers.slug, idOrSlug)))
-    .limit(1)
-  return found ? toRecord(found) : null
-}
+const named = (idOrSlug: string) => or(eq(clankers.id, idOrSlug), eq(clankers.slug, idOrSlug))
+export const clankerQuery = ({ db }: Context, idOrSlug: string) => withCurrent(db).where(named(idOrSlug)).limit(1)
+/** The newest revision's, by path. */
+export const filesQuery = ({ db }: Context, idOrSlug: string) =>
+  db
+    .select({ path: clankerConfigFiles.path, content: clankerConfigFiles.content })
+    .from(clankerConfigFiles)
+    .innerJoin(clankers, filesOfNewest)
+    .where(named(idOrSlug))
+    .orderBy(clankerConfigFiles.path)
+/** The same without their contents. */
+export const sizesQuery = ({ db }: Context, idOrSlug: string) =>
+  db
+    .select({ path: clankerConfigFiles.path, size: clankerConfigFiles.size })
+    .from(clankerConfigFiles)
+    .innerJoin(clankers, filesOfNewest)
+    .where(named(idOrSlug))
+    .orderBy(clankerConfigFiles.path)
+const filesOfNewest = and(eq(clankers.id, clankerConfigFiles.clankerId), eq(clankers.revision, clankerConfigFiles.revision))
+
+export const toClanker = ([found]: Awaited<ReturnType<typeof clankerQuery>>): ClankerRecord | null => (found ? toRecord(found) : null)
+
+export const findClanker = async (context: Context, idOrSlug: string): Promise<ClankerRecord | null> =>
+  toClanker(await clankerQuery(context, idOrSlug))
 
 export async function listClankers(
   { db }: Context,
@@ -45,13 +61,10 @@ export async function listClankers(
   return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
 }
 
-export async function clankersUsingSecret(
-  { db }: Context,
-  secretIds: readonly string[],
-): Promise<{ secretId: string; id: string; name: string }[]> {
-  if (secretIds.length === 0) return []
-  const rows = await db
-    .select({ id: clankers.id, name: clankers.name, secretIds: clankerRevisions.secretIds })
+/** Which clankers have which of these secrets ticked, in the newest revision or the one that serves. `secretIds` selects them. */
+export const secretTicks = ({ db }: Context, secretIds: SQL) =>
+  db
+    .selectDistinct({ secretId: sql<string>`ticked.value`, id: clankers.id, name: clankers.name })
     .from(clankers)
     .innerJoin(
       clankerRevisions,
@@ -60,22 +73,18 @@ export async function clankersUsingSecret(
         or(eq(clankerRevisions.revision, clankers.revision), eq(clankerRevisions.revision, clankers.servingRevision)),
       ),
     )
-    .where(
-      sql`EXISTS (SELECT 1 FROM json_each(${clankerRevisions.secretIds}) WHERE value IN (SELECT value FROM json_each(${JSON.stringify(secretIds)})))`,
-    )
-  const used = new Map<string, { secretId: string; id: string; name: string }>()
-  for (const row of rows)
-    for (const secretId of row.secretIds)
-      if (secretIds.includes(secretId)) used.set(`${secretId} ${row.id}`, { secretId, id: row.id, name: row.name })
-  return [...used.values()]
-}
+    .innerJoin(sql`json_each(${clankerRevisions.secretIds}) AS ticked`, sql`true`)
+    .where(sql`ticked.value IN (${secretIds})`)
 
-/** The first free slug of `base`, `base-2`, …; the unique index decides when two ask at once. */
-export async function freeSlug({ db }: Context, base: string): Promise<string> {
-  const rows = await db
+/** Slugs that are `base` or begin with it. */
+export const slugsLike = ({ db }: Context, base: string) =>
+  db
     .select({ slug: clankers.slug })
     .from(clankers)
     .where(or(eq(clankers.slug, base), like(clankers.slug, `${base.slice(0, 40)}-%`)))
+
+/** The first free slug of `base`, `base-2`, …; the unique index decides when two ask at once. */
+export function freeSlug(rows: readonly { slug: string }[], base: string): string {
   const taken = new Set(rows.map(({ slug }) => slug))
   for (let n = 1; ; n++) {
     const slug = n === 1 ? base : `${base}-${n}`

@@ -2,7 +2,7 @@ import { and, desc, eq, lt, lte, max, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import { isTerminal, type Job, type JobKind, type JobStatus } from "#contract/jobs.ts"
 import type { Context } from "../context.ts"
-import { notOf } from "../db/client.ts"
+import { type Id, notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { type FullSpec, SPEC_INLINE_BYTES } from "./spec.ts"
 import { jobs } from "./table.ts"
@@ -140,14 +140,12 @@ export function jobsOfTickets({ db }: Context, ticketIds: SQL) {
   )
 }
 
-export async function unfinishedJobs({ db }: Context, column: "clankerId" | "projectId", id: string): Promise<string[]> {
-  const rows = await db
+export const unfinishedJobs = ({ db }: Context, column: "clankerId" | "projectId", id: Id) =>
+  db
     .select({ id: jobs.id })
     .from(jobs)
     .where(and(eq(jobs[column], id), eq(jobs.terminal, false)))
     .limit(100)
-  return rows.map((row) => row.id)
-}
 
 /** Rows that should have moved: never accepted, or unfinished and not projected for a while. */
 export async function stuckJobs({ db }: Context, before: number): Promise<{ id: string; version: number }[]> {

@@ -8,11 +8,14 @@ import { findProject, insertProject, type ProjectRecord, takenNames, updateProje
 /** Looks at names are only a guess: the unique indexes decide, and who lost looks again. */
 const TRIES = 3
 
-/** By id or slug, as far as the caller reaches. */
-export async function existingProject(context: Context, idOrSlug: string): Promise<ProjectRecord> {
-  const project = await findProject(context, idOrSlug)
+/** By id or slug. */
+export const existingProject = async (context: Context, idOrSlug: string): Promise<ProjectRecord> =>
+  reached(context, await findProject(context, idOrSlug))
+
+/** A project that was looked for, as far as the caller reaches. */
+export function reached({ reach }: Context, project: ProjectRecord | null | undefined): ProjectRecord {
   if (!project) throw notFound("project")
-  context.reach.check(project.id, "project")
+  reach.check(project.id, "project")
   return project
 }
 

@@ -1,8 +1,8 @@
-import { and, asc, eq, isNotNull, or } from "drizzle-orm"
+import { and, asc, eq, isNotNull, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { Role } from "#contract/users.ts"
 import type { Context } from "../context.ts"
-import { changes } from "../db/client.ts"
+import type { Id } from "../db/client.ts"
 import type { Standing } from "./rights.ts"
 import { projectGrants, projects } from "./table.ts"
 
@@ -19,17 +19,17 @@ export interface Grant {
   userId: string
   role: Role
 }
-/** Bounded by MEMBER_LIMIT. */
-export const listGrants = ({ db }: Context, projectId: string): Promise<Grant[]> =>
+/** Oldest first. Bounded by MEMBER_LIMIT. */
+export const grantsOf = ({ db }: Context, projectId: Id) =>
   db
     .select({ userId: projectGrants.userId, role: projectGrants.role })
     .from(projectGrants)
     .where(eq(projectGrants.projectId, projectId))
     .orderBy(asc(projectGrants.createdAt), asc(projectGrants.userId))
 
-export async function putGrant(context: Context, projectId: string, grant: Grant): Promise<void> {
-  await grantItem(context, projectId, grant)
-}
+/** Selects the users who have one. */
+export const granteesOf = (projectId: Id): SQL =>
+  sql`SELECT ${projectGrants.userId} FROM ${projectGrants} WHERE ${projectGrants.projectId} = ${projectId}`
 
 export const grantItem = ({ db, now }: Context, projectId: string, { userId, role }: Grant) =>
   db
@@ -37,11 +37,8 @@ export const grantItem = ({ db, now }: Context, projectId: string, { userId, rol
     .values({ projectId, userId, role, createdAt: now() })
     .onConflictDoUpdate({ target: [projectGrants.projectId, projectGrants.userId], set: { role } })
 
-/** Says whether there was one. */
-export async function removeGrant({ db }: Context, projectId: string, userId: string): Promise<boolean> {
-  const gone = await db.delete(projectGrants).where(and(eq(projectGrants.projectId, projectId), eq(projectGrants.userId, userId)))
-  return changes(gone) > 0
-}
+export const removalOfGrant = ({ db }: Context, projectId: string, userId: string) =>
+  db.delete(projectGrants).where(and(eq(projectGrants.projectId, projectId), eq(projectGrants.userId, userId)))
 
 /** For the batch that deletes a project. */
 export const removalOfGrants = ({ db }: Context, projectId: string): BatchItem<"sqlite"> =>

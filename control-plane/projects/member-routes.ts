@@ -3,16 +3,12 @@ import { idSchema } from "#contract/ids.schema.ts"
 import { pageOf } from "#contract/lists.schema.ts"
 import { MEMBER_LIMIT } from "#contract/projects.ts"
 import { memberPutSchema, memberSchema } from "#contract/projects.schema.ts"
-import { isUser, membersOf, tellAudience } from "../answers/members.ts"
-import type { Context } from "../context.ts"
+import { giveRole, loadMembers, takeRole } from "../answers/members.ts"
 import { AppError, notFound } from "../errors.ts"
-import { announce } from "../feed/announce.ts"
 import type { User } from "../http/auth.ts"
 import { type App, route } from "../http/route.ts"
-import { existingProject } from "./edit.ts"
-import { listGrants, putGrant, removeGrant } from "./grant-store.ts"
+import { existingProject, reached } from "./edit.ts"
 import { roleIn } from "./rights.ts"
-import type { ProjectRecord } from "./store.ts"
 
 const project = { id: z.string().max(100) }
 const params = { ...project, userId: idSchema("user") }
@@ -29,9 +25,11 @@ export function mountMembers(app: App): void {
       params: project,
       reply: pageOf(memberSchema),
     },
-    async ({ context, params: { id } }) => ({
-      body: { items: await membersOf(context, (await existingProject(context, id)).id), nextCursor: null },
-    }),
+    async ({ context, params: { id } }) => {
+      const { project, members: items } = await loadMembers(context, id, null)
+      reached(context, project)
+      return { body: { items, nextCursor: null } }
+    },
   )
 
   route(
@@ -46,15 +44,13 @@ export function mountMembers(app: App): void {
       reply: memberSchema,
     },
     async ({ context, caller, params: { id, userId }, body: { role } }) => {
-      const { id: projectId } = await managed(context, caller, id)
-      if (!(await isUser(context, userId))) throw notFound("user")
-      const grants = await listGrants(context, projectId)
-      if (grants.length >= MEMBER_LIMIT && !grants.some((grant) => grant.userId === userId))
+      const found = await loadMembers(context, id, userId)
+      const { id: projectId } = reached(context, found.project)
+      requireManager(caller, projectId)
+      if (!found.user) throw notFound("user")
+      if (found.members.length >= MEMBER_LIMIT && !found.members.some((member) => member.userId === userId))
         throw new AppError("project.members-full", `A project has at most ${MEMBER_LIMIT} members.`)
-      await putGrant(context, projectId, { userId, role })
-      await tellAudience(context, projectId)
-      await announce(context, "project", { id: projectId, projectId })
-      const member = (await membersOf(context, projectId)).find((candidate) => candidate.userId === userId)
+      const member = await giveRole(context, projectId, { userId, role })
       if (!member) throw notFound("user")
       return { body: member }
     },
@@ -72,20 +68,12 @@ export function mountMembers(app: App): void {
       status: 204,
     },
     async ({ context, caller, params: { id, userId } }) => {
-      const { id: projectId } = await managed(context, caller, id)
-      if (!(await removeGrant(context, projectId, userId))) throw notFound("member")
-      // Before the audience shrinks: whose role this was hears so too.
-      await announce(context, "project", { id: projectId, projectId })
-      await tellAudience(context, projectId)
+      const { id: projectId } = await existingProject(context, id)
+      requireManager(caller, projectId)
+      if (!(await takeRole(context, projectId, userId))) throw notFound("member")
       return { body: undefined }
     },
   )
-}
-
-async function managed(context: Context, caller: User, id: string): Promise<ProjectRecord> {
-  const found = await existingProject(context, id)
-  requireManager(caller, found.id)
-  return found
 }
 
 /** Who sees a project and who may work in it is decided by its admins and those of the installation. */

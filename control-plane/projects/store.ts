@@ -30,6 +30,9 @@ export type ProjectChange = { [K in keyof Editable | "key" | "archivedAt"]?: Pro
 const named = (idOrSlug: Id) => or(eq(projects.id, idOrSlug), eq(projects.slug, idOrSlug))
 export const projectQuery = ({ db }: Context, idOrSlug: Id) => db.select().from(projects).where(named(idOrSlug)).limit(1)
 
+/** For what is asked in one batch with the project. */
+export const idOfProject = (idOrSlug: string): SQL => sql`(SELECT ${projects.id} FROM ${projects} WHERE ${named(idOrSlug)})`
+
 export async function findProject(context: Context, idOrSlug: string): Promise<ProjectRecord | null> {
   const [row] = await projectQuery(context, idOrSlug)
   return row ?? null
@@ -38,7 +41,7 @@ export async function findProject(context: Context, idOrSlug: string): Promise<P
 export const findProjects = ({ db }: Context, ids: readonly string[]): Promise<ProjectRecord[]> =>
   db.select().from(projects).where(inList(projects.id, ids))
 
-/** For what is asked in one batch with the project: the clanker of a phase, and the secret for its repository. */
+/** The clanker of a phase, and the secret for its repository. */
 export const clankerOfPhase = (projectId: Id, phase: Phase): SQL =>
   sql`(SELECT COALESCE(json_extract(${projects.phaseClankers}, ${`$.${phase}`}), ${projects.defaultClankerId}) FROM ${projects} WHERE ${projects.id} = ${projectId})`
 export const scmSecretOf = (projectId: Id): SQL =>
@@ -116,8 +119,8 @@ export async function takeTicketNumber(
   return row ? { number: row.nextTicket - 1, key: `${row.key}-${row.nextTicket - 1}`, project: row } : null
 }
 
-export async function projectsUsingClanker({ db }: Context, clankerId: string): Promise<{ id: string; name: string }[]> {
-  return db
+export const projectsUsingClanker = ({ db }: Context, clankerId: Id) =>
+  db
     .select({ id: projects.id, name: projects.name })
     .from(projects)
     .where(
@@ -127,18 +130,14 @@ export async function projectsUsingClanker({ db }: Context, clankerId: string): 
       ),
     )
     .limit(100)
-}
 
-export async function projectsUsingSecrets(
-  { db }: Context,
-  secretIds: readonly string[],
-): Promise<{ secretId: string; id: string; name: string }[]> {
-  if (secretIds.length === 0) return []
+/** `secretIds` selects them. */
+export function projectsUsingSecrets({ db }: Context, secretIds: SQL) {
   const secretId = sql<string>`json_extract(${projects.scm}, '$.secretId')`
   return db
     .select({ secretId, id: projects.id, name: projects.name })
     .from(projects)
-    .where(and(isNotNull(projects.scm), sql`${secretId} IN (SELECT value FROM json_each(${JSON.stringify(secretIds)}))`))
+    .where(and(isNotNull(projects.scm), sql`${secretId} IN (${secretIds})`))
 }
 
 /** For the batch that deletes a project with everything that is its own. */

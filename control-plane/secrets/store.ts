@@ -123,8 +123,8 @@ export async function removeSecret({ db }: Pick<Door, "db">, id: string): Promis
   await db.delete(secrets).where(eq(secrets.id, id))
 }
 
-export const idsOfProject = async ({ db }: Pick<Door, "db">, projectId: string): Promise<string[]> =>
-  (await db.select({ id: secrets.id }).from(secrets).where(eq(secrets.scope, projectId))).map(({ id }) => id)
+/** Selects a project's own. */
+export const secretsOfProject = (projectId: string): SQL => sql`SELECT ${secrets.id} FROM ${secrets} WHERE ${secrets.scope} = ${projectId}`
 
 /** For the batch that deletes a project. */
 export const removalOfProjectSecrets = ({ db }: Pick<Door, "db">, projectId: string): BatchItem<"sqlite"> =>

@@ -29,15 +29,6 @@ const MOST = 5
 /** Routes that still ask more often, always as often: none asks once for each of many. Whoever mends one takes it out. */
 const MORE: Record<string, number> = {
   "POST /api/settings/ticks": 6,
-  "PUT /api/projects/{id}/members/{userId}": 10,
-  "POST /api/prompts/{key}/preview": 7,
-  "PATCH /api/clankers/{id}": 7,
-  "POST /api/clankers": 6,
-  "DELETE /api/clankers/{id}": 6,
-  "PUT /api/secrets/{id}": 6,
-  "DELETE /api/secrets/{id}": 6,
-  "DELETE /api/projects/{id}": 6,
-  "DELETE /api/projects/{id}/members/{userId}": 6,
 }
 
 let admin: Caller
@@ -251,12 +242,27 @@ const HARDER: Record<string, () => Promise<Drive>> = {
     await ok(admin("PATCH", path, { status: "resolved" }))
     return { path, body: { status: "open" } }
   },
+  "POST /api/prompts/{key}/preview of a project's template": async () => {
+    const path = `/api/prompts/ticket_research/preview?projectId=${stage.project.id}`
+    return { path, body: { ticketId: ticket.id } }
+  },
+  "POST /api/clankers with secrets and files": async () => ({ body: { ...clankerBody, ...(await withSecrets()) } }),
+  "PATCH /api/clankers/{id} with secrets and files": async () => ({
+    path: `/api/clankers/${await newClanker()}`,
+    body: await withSecrets(),
+  }),
+  "DELETE /api/projects/{id} with a secret": async () => {
+    const { id } = await newProject()
+    await ok(admin("POST", "/api/secrets", { ...secretBody(), projectId: id }))
+    return { path: `/api/projects/${id}` }
+  },
   "PUT /api/tickets/{id}/phases/{phase}/document/approval of a plan": async () => {
     const path = `/api/tickets/${(await newTicket()).id}/phases/planning/document`
     await ok(admin("PUT", path, { content: "# Plan", baseRevision: 0 }))
     return { path: `${path}/approval`, body: { state: "approved", revision: 1 } }
   },
 }
+const withSecrets = async () => ({ secretIds: [(await newSecret()).id], files: [{ path: "AGENTS.md", content: "# Be brief" }] })
 const external = (externalId: string) => ({ projectId: stage.project.id, title: "From elsewhere", externalId })
 
 async function drive(name: string): Promise<string[]> {

@@ -1,23 +1,24 @@
-import { clankersUsingSecret } from "../clankers/store.ts"
+import { secretTicks } from "../clankers/store.ts"
 import type { Context } from "../context.ts"
 import { AppError } from "../errors.ts"
 import { unfinishedJobs } from "../jobs/store.ts"
 import { removalOfGrants } from "../projects/grant-store.ts"
 import { type ProjectRecord, removalOfProject } from "../projects/store.ts"
 import { removalOfProjectPrompts } from "../prompts/store.ts"
-import { idsOfProject, removalOfProjectSecrets } from "../secrets/store.ts"
+import { removalOfProjectSecrets, secretsOfProject } from "../secrets/store.ts"
 import { removeFiles } from "./attachment-files.ts"
 import { removalOfTickets } from "./store.ts"
 
 /** Deletes a project with its tickets, secrets and prompt templates, all or nothing. Its ended jobs stay until they are deleted themselves. */
 export async function removeProject(context: Context, { id, name }: ProjectRecord): Promise<void> {
-  const jobs = await unfinishedJobs(context, "projectId", id)
+  const [jobs, ticked] = await context.db.batch([unfinishedJobs(context, "projectId", id), secretTicks(context, secretsOfProject(id))])
   if (jobs.length > 0)
-    throw new AppError("project.has-jobs", `Jobs of the project ${name} are not finished yet: cancel them or wait for their end.`, { jobs })
-  const usedBy = await clankersUsingSecret(context, await idsOfProject(context, id))
-  if (usedBy.length > 0)
+    throw new AppError("project.has-jobs", `Jobs of the project ${name} are not finished yet: cancel them or wait for their end.`, {
+      jobs: jobs.map((job) => job.id),
+    })
+  if (ticked.length > 0)
     throw new AppError("secret.in-use", `Secrets of the project ${name} are ticked on clankers: take them off there first.`, {
-      usedBy: usedBy.map((clanker) => ({ type: "clanker", id: clanker.id, name: clanker.name })),
+      usedBy: ticked.map((clanker) => ({ type: "clanker", id: clanker.id, name: clanker.name })),
     })
   await removeFiles(context, { projectId: id })
   await context.db.batch([

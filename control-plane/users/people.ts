@@ -1,8 +1,8 @@
-import { and, desc, eq, inArray, lt, ne, or, sql } from "drizzle-orm"
+import { and, desc, eq, inArray, lt, ne, or, type SQL, sql } from "drizzle-orm"
 import type { z } from "zod"
 import type { userCreateSchema, userPatchSchema, userSchema } from "#contract/users.schema.ts"
 import type { Context } from "../context.ts"
-import { changes, inList, isUniqueConflict } from "../db/client.ts"
+import { changes, isUniqueConflict } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { AppError, notFound } from "../errors.ts"
 import { hashPassword } from "./auth.ts"
@@ -35,13 +35,17 @@ export async function listUsers(
   return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt.getTime(), id: last.id }) : null }
 }
 
-export async function findPerson({ db }: Context, id: string): Promise<UserRow | null> {
-  const [row] = await db.select(shown).from(users).where(eq(users.id, id)).limit(1)
+export async function findPerson(context: Context, id: string): Promise<UserRow | null> {
+  const [row] = await peopleQuery(context, sql`${id}`)
   return row ?? null
 }
 
-export const findPeople = ({ db }: Context, ids: readonly string[]): Promise<UserRow[]> =>
-  db.select(shown).from(users).where(inList(users.id, ids))
+/** `ids` selects them. */
+export const peopleQuery = ({ db }: Context, ids: SQL) =>
+  db
+    .select(shown)
+    .from(users)
+    .where(sql`${users.id} IN (${ids})`)
 
 /** Throws `user.email-taken`. */
 export async function createPerson(context: Context, { name, email, role, password }: z.output<typeof userCreateSchema>): Promise<UserRow> {
