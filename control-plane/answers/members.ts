@@ -54,12 +54,15 @@ export async function tellAudience(context: Context, projectId: string): Promise
   await restrict(context, projectId, { project, grants })
 }
 
-async function restrict(
-  { env }: Context,
+const restrict = (
+  context: Context,
   projectId: string,
   { project, grants }: { project: ProjectRecord | undefined; grants: readonly Grant[] },
-): Promise<void> {
-  await feedObject(env).restrict(projectId, project?.visibility === "members" ? grants.map(({ userId }) => userId) : null)
+): Promise<void> => setAudience(context, projectId, project?.visibility === "members" ? grants.map(({ userId }) => userId) : null)
+
+/** Null: everyone. */
+export async function setAudience({ env }: Context, projectId: string, userIds: readonly string[] | null): Promise<void> {
+  await feedObject(env).restrict(projectId, userIds)
 }
 
 const memberQueries = (context: Context, projectId: Id) =>

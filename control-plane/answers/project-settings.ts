@@ -1,4 +1,4 @@
-import { findServing } from "../clankers/serving-store.ts"
+import { servingAmong } from "../clankers/serving-store.ts"
 import { STRATEGIES } from "../compute/strategy.ts"
 import type { Context } from "../context.ts"
 import { type MergedSettings, mergeSettings } from "../projects/settings.ts"
@@ -6,7 +6,7 @@ import type { ProjectRecord } from "../projects/store.ts"
 
 /** What a run on the project's default clanker would use, each value with its source. */
 export async function projectSettings(context: Context, { workerSettings, defaultClankerId }: ProjectRecord): Promise<MergedSettings> {
-  const clanker = defaultClankerId === null ? null : await findServing(context, defaultClankerId)
+  const [clanker = null] = await servingAmong(context, defaultClankerId === null ? [] : [defaultClankerId])
   const strategyMaxMs = clanker ? STRATEGIES[clanker.deploymentConfig.computeType].maxExecutionMs(clanker.deploymentConfig) : null
   return mergeSettings({ project: workerSettings, clanker, strategyMaxMs })
 }

@@ -3,11 +3,11 @@ import type { Ticket } from "#contract/tickets.ts"
 import { type Context, overrides } from "../context.ts"
 import { wordsOf } from "../errors.ts"
 import { callOutside } from "../outside.ts"
-import { findProjects, type ProjectRecord } from "../projects/store.ts"
+import { type ProjectRecord, projectsQuery, scmSecretsOf } from "../projects/store.ts"
 import { isUsableIn } from "../secrets/scope.ts"
-import { findSealed, findSecrets } from "../secrets/store.ts"
+import { sealedQuery, type SecretRecord, secretsQuery } from "../secrets/store.ts"
 import { pullRequestMoved } from "../tickets/pull-request.ts"
-import { takeUnseenPullRequests } from "../tickets/pull-request-store.ts"
+import { projectsSeenAt, takeUnseenPullRequests } from "../tickets/pull-request-store.ts"
 
 const EVERY_MS = 5 * 60_000
 /** A minute's share: a hundred open pull requests are each asked about every five minutes, more of them less often. */
@@ -19,29 +19,40 @@ const LIMIT_MS = 5000
  * webhook reaches. Projects whose credential the control plane does not hold are left alone.
  */
 export async function watchPullRequests(context: Context): Promise<void> {
-  const due = await takeUnseenPullRequests(context, { before: context.now() - EVERY_MS, limit: AT_ONCE })
+  const at = context.now()
+  const credentials = scmSecretsOf(projectsSeenAt(at))
+  const [due, found, secrets, sealed] = await context.db.batch([
+    takeUnseenPullRequests(context, { at, before: at - EVERY_MS, limit: AT_ONCE }),
+    projectsQuery(context, projectsSeenAt(at)),
+    secretsQuery(context, credentials),
+    sealedQuery(context, credentials),
+  ])
   if (due.length === 0) return
-  const projects = new Map((await findProjects(context, [...new Set(due.map(({ projectId }) => projectId))])).map((one) => [one.id, one]))
-  const tokens = await tokensOf(context, [...projects.values()])
-  const asked = due.flatMap(({ projectId, url, number }) => {
+  const projects = new Map(found.map((one) => [one.id, one]))
+  const tokens = await tokensOf(context, { projects: found, secrets, sealed })
+  const asked = due.flatMap(({ projectId, pullRequest }) => {
     const project = projects.get(projectId)
     const token = tokens.get(projectId)
-    return project && token !== undefined ? [lookAt(context, { url, number, project, token })] : []
+    return project && pullRequest && token !== undefined ? [lookAt(context, { ...pullRequest, project, token })] : []
   })
   const failed = (await Promise.allSettled(asked)).flatMap((done) => (done.status === "rejected" ? [wordsOf(done.reason)] : []))
   context.log.info("pull-requests", { due: due.length, asked: asked.length, failed: failed.length, first: failed[0] ?? null })
 }
 
-/** The tokens that the database holds, by project: two queries. */
-async function tokensOf(context: Context, projects: readonly ProjectRecord[]): Promise<Map<string, string>> {
-  const ids = [...new Set(projects.flatMap(({ scm }) => scm?.secretId ?? []))]
-  if (ids.length === 0) return new Map()
-  const [secrets, sealed] = await Promise.all([findSecrets(context, ids), findSealed(context, ids)])
+/** The tokens that the database holds, by project. */
+async function tokensOf(
+  context: Context,
+  {
+    projects,
+    secrets,
+    sealed,
+  }: { projects: readonly ProjectRecord[]; secrets: readonly SecretRecord[]; sealed: readonly { id: string; sealed: string | null }[] },
+): Promise<Map<string, string>> {
   const found = await Promise.all(
     projects.map(async ({ id, scm }): Promise<[string, string][]> => {
       const secret = secrets.find((one) => one.id === scm?.secretId)
       const row = sealed.find((one) => one.id === scm?.secretId)
-      if (!secret || !row || !isUsableIn(secret, id)) return []
+      if (!secret || !row?.sealed || !isUsableIn(secret, id)) return []
       return [[id, await context.vault.open({ table: "secrets", row: row.id, column: "sealed" }, row.sealed)]]
     }),
   )

@@ -1,6 +1,6 @@
 import type { ReadinessCheck } from "#contract/projects.ts"
 import { PHASES } from "#contract/tickets.ts"
-import { findServing } from "../clankers/serving-store.ts"
+import { servingAmong } from "../clankers/serving-store.ts"
 import type { Context } from "../context.ts"
 import { type ChosenClanker, isReady, readinessChecks, withProbe } from "../projects/readiness.ts"
 import type { ProjectRecord } from "../projects/store.ts"
@@ -11,14 +11,15 @@ import { probeRepository } from "./repository-probe.ts"
 /** Whether each phase of a ticket could start on the clanker that it would use: by what is stored. What the network says is shown beside it. */
 export async function projectReadiness(context: Context, project: ProjectRecord): Promise<{ ready: boolean; checks: ReadinessCheck[] }> {
   const ids = [...new Set(PHASES.map((phase) => project.phaseClankers[phase] ?? project.defaultClankerId))]
-  const serving = await Promise.all(ids.map(async (id) => (id === null ? null : findServing(context, id))))
+  const serving = await servingAmong(
+    context,
+    ids.flatMap((id) => id ?? []),
+  )
   const scmId = project.scm?.secretId
-  const secrets = await findSecrets(context, [
-    ...new Set([...serving.flatMap((clanker) => clanker?.secretIds ?? []), ...(scmId ? [scmId] : [])]),
-  ])
+  const secrets = await findSecrets(context, [...new Set([...serving.flatMap(({ secretIds }) => secretIds), ...(scmId ? [scmId] : [])])])
   const usable = new Map(secrets.filter((secret) => isUsableIn(secret, project.id)).map((secret) => [secret.id, secret]))
-  const clankers = ids.map((id, index): ChosenClanker => {
-    const found = serving[index] ?? null
+  const clankers = ids.map((id): ChosenClanker => {
+    const found = serving.find((clanker) => clanker.id === id) ?? null
     return { id, found: found && { ...found, secrets: found.secretIds.flatMap((secretId) => usable.get(secretId) ?? []) } }
   })
   const checks = readinessChecks({

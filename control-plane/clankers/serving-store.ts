@@ -1,11 +1,11 @@
 import { and, eq, or, type SQL, sql } from "drizzle-orm"
 import type { DeploymentFacts } from "../compute/strategy.ts"
 import type { Context } from "../context.ts"
-import type { Id } from "../db/client.ts"
+import { type Id, inList } from "../db/client.ts"
 import { clankerConfigFiles, clankerRevisions, clankers } from "./table.ts"
 
 /** What jobs use: the deployed revision with the facts of its deployment. */
-export type ServingClanker = Omit<Awaited<ReturnType<typeof servingQuery>>[number], "facts"> & { facts: DeploymentFacts }
+export type ServingClanker = Omit<ServingRow, "facts"> & { facts: DeploymentFacts }
 
 const named = (idOrSlug: Id) => or(eq(clankers.id, idOrSlug), eq(clankers.slug, idOrSlug))
 const served = and(
@@ -13,7 +13,7 @@ const served = and(
   eq(clankerRevisions.revision, sql`COALESCE(${clankers.servingRevision}, ${clankers.revision})`),
 )
 
-export const servingQuery = ({ db }: Context, idOrSlug: Id) =>
+const selectServing = ({ db }: Context) =>
   db
     .select({
       ...{ id: clankers.id, name: clankers.name, slug: clankers.slug },
@@ -25,15 +25,16 @@ export const servingQuery = ({ db }: Context, idOrSlug: Id) =>
     })
     .from(clankers)
     .innerJoin(clankerRevisions, served)
-    .where(named(idOrSlug))
-    .limit(1)
+    .$dynamic()
+type ServingRow = Awaited<ReturnType<typeof selectServing>>[number]
 
-export const toServing = ([row]: Awaited<ReturnType<typeof servingQuery>>): ServingClanker | null =>
-  row ? { ...row, facts: toFacts(row.facts) } : null
+export const servingQuery = (context: Context, idOrSlug: Id) => selectServing(context).where(named(idOrSlug)).limit(1)
 
-/** Null when there is no such clanker. */
-export const findServing = async (context: Context, idOrSlug: string): Promise<ServingClanker | null> =>
-  toServing(await servingQuery(context, idOrSlug))
+export const toServing = (row: ServingRow): ServingClanker => ({ ...row, facts: toFacts(row.facts) })
+
+/** Those that there are. */
+export const servingAmong = async (context: Context, ids: readonly string[]): Promise<ServingClanker[]> =>
+  (await selectServing(context).where(inList(clankers.id, ids))).map(toServing)
 
 /** The files of the revision that serves; none while it takes no jobs. */
 export const servingFiles = ({ db }: Context, idOrSlug: Id) =>

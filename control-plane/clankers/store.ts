@@ -1,5 +1,6 @@
 import { and, desc, eq, like, lt, or, type SQL, sql } from "drizzle-orm"
 import type { Context } from "../context.ts"
+import { inList } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import type { DeploymentState } from "./deployment.ts"
 import { type ConfigFile, fileRow, type Revision } from "./revision-store.ts"
@@ -46,6 +47,10 @@ export const toClanker = ([found]: Awaited<ReturnType<typeof clankerQuery>>): Cl
 
 export const findClanker = async (context: Context, idOrSlug: string): Promise<ClankerRecord | null> =>
   toClanker(await clankerQuery(context, idOrSlug))
+
+/** The ids that there are. */
+export const clankersAmong = ({ db }: Context, ids: readonly string[]) =>
+  db.select({ id: clankers.id }).from(clankers).where(inList(clankers.id, ids))
 
 export async function listClankers(
   { db }: Context,

@@ -30,13 +30,11 @@ export async function createProject(context: Context, { input, admin }: { input:
     const key = candidates.find((candidate) => !taken.keys.has(candidate))
     if (!key) throw keyTaken(chosen)
     try {
-      await insertProject(context, { id, slug: firstFreeSlug(base, taken.slugs), key, ...fields }, admin)
-      break
+      return await insertProject(context, { id, slug: firstFreeSlug(base, taken.slugs), key, ...fields }, admin)
     } catch (error) {
       if (!isUniqueConflict(error) || tries >= TRIES) throw error
     }
   }
-  return present(await findProject(context, id))
 }
 
 /** A field that is left out stays; objects and lists replace. The key is fixed once a ticket carries it. */
@@ -67,9 +65,4 @@ function keyTaken(chosen: string | undefined): AppError {
     ? `key ${chosen} is taken by another project.`
     : "key could not be derived from the name, because all that fit it are taken: choose one."
   return new AppError("project.key-taken", sentence, { fields: { key: chosen ? "is taken" : "must be chosen" } })
-}
-
-function present(project: ProjectRecord | null): ProjectRecord {
-  if (!project) throw new Error("a project that was just written is gone")
-  return project
 }

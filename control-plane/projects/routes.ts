@@ -11,10 +11,10 @@ import {
 } from "#contract/projects.schema.ts"
 import type { Project } from "#contract/projects.ts"
 import type { Role } from "#contract/users.ts"
-import { tellAudience } from "../answers/members.ts"
+import { setAudience, tellAudience } from "../answers/members.ts"
 import { projectSettings } from "../answers/project-settings.ts"
 import { projectReadiness } from "../answers/readiness.ts"
-import { checkProjectReferences, sendsInstallationSecret } from "../answers/references.ts"
+import { checkReferences, loadReferences, sendsInstallationSecret } from "../answers/references.ts"
 import { type Context, iso, isoOrNull } from "../context.ts"
 import { AppError, notFound } from "../errors.ts"
 import { announce } from "../feed/announce.ts"
@@ -22,7 +22,7 @@ import { authorize, type User } from "../http/auth.ts"
 import { type App, route } from "../http/route.ts"
 import { removeProject } from "../tickets/remove-project.ts"
 import { branchErrors, renderBranch } from "./branch-name.ts"
-import { createProject, existingProject, patchProject } from "./edit.ts"
+import { createProject, existingProject, patchProject, reached } from "./edit.ts"
 import { requireManager } from "./member-routes.ts"
 import { isAtLeast, roleIn } from "./rights.ts"
 import { listProjects, type ProjectRecord } from "./store.ts"
@@ -50,12 +50,13 @@ function mountCollection(app: App): void {
       creates: true,
     },
     async ({ context, caller, body }) => {
-      await checkProjectReferences(context, body, null)
+      const references = await loadReferences(context, null, body)
+      checkReferences(body, references)
       if (!isAtLeast(caller.role, "member"))
         throw new AppError("auth.forbidden", "Projects are made by members and admins of the installation.")
-      if (await sendsInstallationSecret(context, body, null)) authorize(caller, "admin")
+      if (sendsInstallationSecret(body, references)) authorize(caller, "admin")
       const project = await createProject(context, { input: body, admin: caller.id })
-      if (project.visibility === "members") await tellAudience(context, project.id)
+      if (project.visibility === "members") await setAudience(context, project.id, [caller.id])
       // Who makes a project is its admin from now on.
       return changed(context, project, "admin")
     },
@@ -125,9 +126,10 @@ function mountOne(app: App): void {
       reply: projectSchema,
     },
     async ({ context, caller, params: { id }, body }) => {
-      const project = await existingProject(context, id)
-      await checkProjectReferences(context, body, project.id)
-      if (await sendsInstallationSecret(context, body, project)) authorize(caller, "admin")
+      const references = await loadReferences(context, id, body)
+      const project = reached(context, references.project)
+      checkReferences(body, references)
+      if (sendsInstallationSecret(body, references)) authorize(caller, "admin")
       if (body.visibility !== undefined && body.visibility !== project.visibility) requireManager(caller, project.id)
       const patched = await patchProject(context, project, body)
       if (patched.visibility !== project.visibility) {

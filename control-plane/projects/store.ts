@@ -2,7 +2,7 @@ import { and, desc, eq, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle
 import type { BatchItem } from "drizzle-orm/batch"
 import type { Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
-import { type Id, inList, notOf } from "../db/client.ts"
+import { type Id, notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { grantItem } from "./grant-store.ts"
 import { projects } from "./table.ts"
@@ -31,21 +31,25 @@ const named = (idOrSlug: Id) => or(eq(projects.id, idOrSlug), eq(projects.slug, 
 export const projectQuery = ({ db }: Context, idOrSlug: Id) => db.select().from(projects).where(named(idOrSlug)).limit(1)
 
 /** For what is asked in one batch with the project. */
-export const idOfProject = (idOrSlug: string): SQL => sql`(SELECT ${projects.id} FROM ${projects} WHERE ${named(idOrSlug)})`
+export const idOfProject = (idOrSlug: Id): SQL => sql`(SELECT ${projects.id} FROM ${projects} WHERE ${named(idOrSlug)})`
 
 export async function findProject(context: Context, idOrSlug: string): Promise<ProjectRecord | null> {
   const [row] = await projectQuery(context, idOrSlug)
   return row ?? null
 }
 
-export const findProjects = ({ db }: Context, ids: readonly string[]): Promise<ProjectRecord[]> =>
-  db.select().from(projects).where(inList(projects.id, ids))
+/** `ids` selects them. */
+export const projectsQuery = ({ db }: Context, ids: SQL) =>
+  db
+    .select()
+    .from(projects)
+    .where(sql`${projects.id} IN (${ids})`)
 
-/** The clanker of a phase, and the secret for its repository. */
 export const clankerOfPhase = (projectId: Id, phase: Phase): SQL =>
   sql`(SELECT COALESCE(json_extract(${projects.phaseClankers}, ${`$.${phase}`}), ${projects.defaultClankerId}) FROM ${projects} WHERE ${projects.id} = ${projectId})`
-export const scmSecretOf = (projectId: Id): SQL =>
-  sql`(SELECT json_extract(${projects.scm}, '$.secretId') FROM ${projects} WHERE ${projects.id} = ${projectId})`
+/** Selects those of all these projects. */
+export const scmSecretsOf = (projectIds: SQL): SQL =>
+  sql`SELECT json_extract(${projects.scm}, '$.secretId') FROM ${projects} WHERE ${projects.id} IN (${projectIds})`
 
 export async function listProjects(
   { db, reach }: Context,
@@ -88,12 +92,17 @@ export async function takenNames(
 }
 
 /** With the grant of who made it. A broken unique index throws: slug and key decide there who was first. */
-export async function insertProject(context: Context, project: NewProject, admin: string): Promise<void> {
+export async function insertProject(context: Context, project: NewProject, admin: string): Promise<ProjectRecord> {
   const { db, now } = context
-  await db.batch([
-    db.insert(projects).values({ ...project, createdAt: now(), updatedAt: now() }),
+  const [[written]] = await db.batch([
+    db
+      .insert(projects)
+      .values({ ...project, createdAt: now(), updatedAt: now() })
+      .returning(),
     grantItem(context, project.id, { userId: admin, role: "admin" }),
   ])
+  if (!written) throw new Error("a project was written and not answered")
+  return written
 }
 
 /** Null when the project is gone, or has tickets and would get another key. */

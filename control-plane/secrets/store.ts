@@ -2,7 +2,7 @@ import { and, desc, eq, lt, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { NewId } from "#contract/ids.ts"
 import type { SecretCreate } from "#contract/secrets.ts"
-import { changes, type Db, inList, isUniqueConflict, listed, notOf } from "../db/client.ts"
+import { changes, type Db, isUniqueConflict, listed, notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { AppError, invalid } from "../errors.ts"
 import { secrets } from "./table.ts"
@@ -18,7 +18,7 @@ interface Door {
   newId: NewId
 }
 
-// Never the sealed text: only `findSealed` reads that, for a job's accept.
+// Never the sealed text: only `sealedQuery` reads that, for what the control plane itself has to show a secret for.
 const shown = {
   id: secrets.id,
   projectId: sql<string | null>`NULLIF(${secrets.scope}, ${INSTALLATION})`,
@@ -74,11 +74,17 @@ export async function findSecrets({ db }: Pick<Door, "db">, ids: readonly string
 }
 
 /** The sealed values of those that have one. */
-export async function findSealed({ db }: Pick<Door, "db">, ids: readonly string[]): Promise<{ id: string; sealed: string }[]> {
-  if (ids.length === 0) return []
-  const rows = await db.select({ id: secrets.id, sealed: secrets.sealed }).from(secrets).where(inList(secrets.id, ids))
+export async function findSealed(door: Pick<Door, "db">, ids: readonly string[]): Promise<{ id: string; sealed: string }[]> {
+  const rows = ids.length === 0 ? [] : await sealedQuery(door, listed(ids))
   return rows.flatMap(({ id, sealed }) => (sealed === null ? [] : [{ id, sealed }]))
 }
+
+/** `ids` selects them. */
+export const sealedQuery = ({ db }: Pick<Door, "db">, ids: SQL) =>
+  db
+    .select({ id: secrets.id, sealed: secrets.sealed })
+    .from(secrets)
+    .where(sql`${secrets.id} IN (${ids})`)
 
 export async function listSecrets(
   { db, reach }: Pick<Door, "db"> & { reach: { hidden: readonly string[] } },

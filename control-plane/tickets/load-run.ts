@@ -4,7 +4,7 @@ import type { ConfigFile } from "../clankers/revision-store.ts"
 import { type ServingClanker, servingFiles, servingQuery, servingSecrets, toServing } from "../clankers/serving-store.ts"
 import type { Context } from "../context.ts"
 import { jobsOfTickets } from "../jobs/store.ts"
-import { clankerOfPhase, projectQuery, type ProjectRecord, scmSecretOf } from "../projects/store.ts"
+import { clankerOfPhase, projectQuery, type ProjectRecord, scmSecretsOf } from "../projects/store.ts"
 import { type Override, overridesQuery } from "../prompts/store.ts"
 import { type SecretRecord, secretsQuery } from "../secrets/store.ts"
 import { type AttachmentRecord, attachmentsOf } from "./attachment-store.ts"
@@ -38,7 +38,7 @@ export async function loadRun(
   const ticketId = idOfTicket(idOrKey)
   const projectId = projectOfTicket(idOrKey)
   const chosen = sql`COALESCE(${clankerId ?? null}, ${clankerOfPhase(projectId, phase)})`
-  const [[ticket], [project], documents, jobs, comments, attachments, serving, files, secrets, overrides] = await context.db.batch([
+  const [[ticket], [project], documents, jobs, comments, attachments, [serving], files, secrets, overrides] = await context.db.batch([
     ticketQuery(context, idOrKey),
     projectQuery(context, projectId),
     documentsQuery(context, ticketId),
@@ -47,9 +47,9 @@ export async function loadRun(
     attachmentsOf(context, ticketId),
     servingQuery(context, chosen),
     servingFiles(context, chosen),
-    secretsQuery(context, sql`${servingSecrets(chosen)} UNION SELECT ${scmSecretOf(projectId)}`),
+    secretsQuery(context, sql`${servingSecrets(chosen)} UNION ${scmSecretsOf(projectId)}`),
     overridesQuery(context, PROMPT_KEYS_OF[phase], projectId),
   ])
-  const clanker = toServing(serving)
+  const clanker = serving ? toServing(serving) : null
   return { ticket, project, documents: toDocuments(documents), jobs, comments, attachments, clanker, files, secrets, overrides }
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, exists, inArray, isNull, ne, or, sql } from "drizzle-orm"
+import { and, asc, eq, exists, inArray, isNull, ne, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { Context } from "../context.ts"
 import { changes, inList } from "../db/client.ts"
@@ -40,24 +40,23 @@ export async function findByPullRequest({ db }: Context, url: string): Promise<T
   return row ?? null
 }
 
-/** Open pull requests that nobody has asked about since `before`, the longest unseen first; they count as asked about now. */
-export async function takeUnseenPullRequests(
-  { db, now }: Context,
-  { before, limit }: { before: number; limit: number },
-): Promise<{ id: string; projectId: string; url: string; number: number }[]> {
-  // Word for word as in the index, without the table's name.
-  const unseen = sql`(pull_request ->> '$.state') = 'open' AND (pull_request_seen_at IS NULL OR pull_request_seen_at < ${before})`
-  const rows = await db
+/** Word for word as in the index, without the table's name. */
+const isOpen = sql`(pull_request ->> '$.state') = 'open'`
+
+/** Open pull requests that nobody has asked about since `before`, the longest unseen first; they count as asked about `at`. */
+export function takeUnseenPullRequests({ db }: Context, { at, before, limit }: { at: number; before: number; limit: number }) {
+  const unseen = sql`${isOpen} AND (pull_request_seen_at IS NULL OR pull_request_seen_at < ${before})`
+  return db
     .update(tickets)
-    .set({ pullRequestSeenAt: now() })
+    .set({ pullRequestSeenAt: at })
     .where(
       inArray(tickets.id, db.select({ id: tickets.id }).from(tickets).where(unseen).orderBy(asc(tickets.pullRequestSeenAt)).limit(limit)),
     )
-    .returning({ id: tickets.id, projectId: tickets.projectId, pullRequest: tickets.pullRequest })
-  return rows.flatMap(({ id, projectId, pullRequest }) =>
-    pullRequest ? [{ id, projectId, url: pullRequest.url, number: pullRequest.number }] : [],
-  )
+    .returning({ projectId: tickets.projectId, pullRequest: tickets.pullRequest })
 }
+
+/** Selects the projects of those that were asked about `at`. */
+export const projectsSeenAt = (at: number): SQL => sql`SELECT project_id FROM ${tickets} WHERE ${isOpen} AND pull_request_seen_at = ${at}`
 
 /** False when it has moved on since it was read. */
 export async function setPullRequest(
