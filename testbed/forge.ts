@@ -48,7 +48,7 @@ export type Forge = Readonly<{
   requests: readonly ForgeRequest[]
   /** The next matching API or git requests are answered so, before anything else looks at them. */
   fault(match: FaultMatch, fault: Fault): void
-  /** The next matching request waits until it is released; then it is answered as any other. */
+  /** The next matching request waits until it is released; then it is answered like the others. */
   hold(match: FaultMatch): Hold
   close(): Promise<void>
 }>

@@ -44,6 +44,6 @@ export const INPUT: AgentInput = {
   secrets: {},
   isRoot: false,
   sessionId: "7f1d2c9a-6a55-4b0e-9d51-0d6c6f0b7a11",
-  folders: ["/work/output", "/work/attachments"],
+  folders: ["/job/output", "/job/attachments"],
   resume: null,
 }

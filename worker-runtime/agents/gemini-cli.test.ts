@@ -82,7 +82,7 @@ describe("gemini-cli", () => {
     expect(env).toMatchObject({ GEMINI_API_KEY: "g-very-secret", GOOGLE_GEMINI_BASE_URL: "https://generativelanguage.googleapis.com" })
     expect(JSON.stringify([args, files])).not.toContain("g-very-secret")
     expect(args).toEqual(
-      expect.arrayContaining(["--include-directories", "/work/output", "/work/attachments", "--session-id", INPUT.sessionId]),
+      expect.arrayContaining(["--include-directories", "/job/output", "/job/attachments", "--session-id", INPUT.sessionId]),
     )
     expect(geminiCli.plan({ ...INPUT, resume: "former" }).args).toEqual(expect.arrayContaining(["--resume", "former"]))
   })

@@ -6,7 +6,7 @@ describe("kimi-code", () => {
   test("a finished run is tools with what they were given and gave, words, and a success", () => {
     const { state, events } = readFixture(kimiCode, "ok")
     expect(events.map(({ kind }) => kind)).toEqual(["log", "tool", "tool", "tool", "tool", "tool", "tool", "text", "log"])
-    expect(events[1]).toMatchObject({ name: "Read", state: "started", input: { path: "/work/repo/src/slugify.js" } })
+    expect(events[1]).toMatchObject({ name: "Read", state: "started", input: { path: "/job/repo/src/slugify.js" } })
     expect(events[2]).toMatchObject({ name: "Read", state: "finished", output: expect.stringContaining("export function slugify") })
     expect(state).toMatchObject({
       terminal: "success",
