@@ -1,13 +1,13 @@
 import { z } from "zod"
 import type { Ticket } from "#contract/tickets.ts"
-import { type Context, overrides } from "../context.ts"
+import type { Context } from "../context.ts"
 import { wordsOf } from "../errors.ts"
-import { callOutside } from "../outside.ts"
 import { type ProjectRecord, projectsQuery, scmSecretsOf } from "../projects/store.ts"
 import { isUsableIn } from "../secrets/scope.ts"
 import { sealedQuery, type SecretRecord, secretsQuery } from "../secrets/store.ts"
 import { pullRequestMoved } from "../tickets/pull-request.ts"
 import { projectsSeenAt, takeUnseenPullRequests } from "../tickets/pull-request-store.ts"
+import { callTyped } from "./outside.ts"
 
 const EVERY_MS = 5 * 60_000
 /** A minute's share: a hundred open pull requests are each asked about every five minutes, more of them less often. */
@@ -71,9 +71,11 @@ const replySchema = z.object({ state: z.enum(["open", "closed"]), merged: z.bool
 async function lookAt(context: Context, { url, number, project, token }: Asking): Promise<void> {
   const target = new URL(project.pullRequestRepository ?? project.repositoryUrl)
   const name = target.pathname.replace(/^\/|\/$|\.git\/?$/g, "")
-  const options = { allow: context.config.outboundAllow, limitMs: LIMIT_MS, fetch: overrides.fetch, resolve: overrides.resolve }
   const headers = { authorization: `Bearer ${token}`, accept: "application/vnd.github+json", "user-agent": "viberglass" }
-  const response = await callOutside(`${apiOf(target, project.scm?.apiUrl)}/repos/${name}/pulls/${number}`, { headers }, options)
+  const response = await callTyped(context, `${apiOf(target, project.scm?.apiUrl)}/repos/${name}/pulls/${number}`, {
+    headers,
+    limitMs: LIMIT_MS,
+  })
   if (!response.ok) {
     await response.body?.cancel()
     throw new Error(`the forge answered ${response.status} for ${url}`)

@@ -1,9 +1,9 @@
 import type { Context } from "../context.ts"
-import { overrides } from "../context.ts"
-import { callOutside, OutsideError } from "../outside.ts"
+import { OutsideError } from "../outside.ts"
 import type { Probe } from "../projects/readiness.ts"
 import type { ProjectRecord } from "../projects/store.ts"
 import { findSealed, type SecretRecord } from "../secrets/store.ts"
+import { callTyped } from "./outside.ts"
 
 const LIMIT_MS = 3000
 const KEPT_SECONDS = 300
@@ -33,8 +33,7 @@ async function ask(context: Context, { repositoryUrl, baseBranch }: ProjectRecor
   const authorization = token === null ? {} : { authorization: `Basic ${btoa(`x-access-token:${token}`)}` }
   const url = `${repositoryUrl.replace(/\/$/, "")}/info/refs?service=git-upload-pack`
   try {
-    const options = { allow: context.config.outboundAllow, limitMs: LIMIT_MS, fetch: overrides.fetch, resolve: overrides.resolve }
-    const response = await callOutside(url, { headers: { ...authorization, "user-agent": "git/viberglass" } }, options)
+    const response = await callTyped(context, url, { headers: { ...authorization, "user-agent": "git/viberglass" }, limitMs: LIMIT_MS })
     if (response.ok) return { answer: (await listsBranch(response, baseBranch)) ? "there" : "no-branch" }
     await response.body?.cancel()
     return { answer: ANSWERS[response.status] ?? "unreachable", status: response.status }
