@@ -35,7 +35,7 @@ export async function listTickets(
         projectId === undefined ? undefined : eq(tickets.projectId, projectId),
         phase === undefined ? undefined : eq(tickets.phase, phase),
         severity === undefined ? undefined : eq(tickets.severity, severity),
-        label === undefined ? undefined : sql`EXISTS (SELECT 1 FROM json_each(${tickets.labels}) WHERE lower(value) = lower(${label}))`,
+        label === undefined ? undefined : labelled(label),
         q === undefined
           ? undefined
           : or(...[tickets.key, tickets.title, tickets.description, tickets.externalId].map((column) => holds(column, q))),
@@ -50,6 +50,10 @@ export async function listTickets(
   const last = items.at(-1)
   return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
 }
+
+/** Small or capital letters are one. The text of the whole list says at once where to look; a quote inside a label could still mislead. */
+const labelled = (label: string): SQL =>
+  sql`(instr(lower(${tickets.labels}), lower(${JSON.stringify(label)})) > 0 AND EXISTS (SELECT 1 FROM json_each(${tickets.labels}) WHERE lower(value) = lower(${label})))`
 
 /** D1 refuses longer patterns. */
 const PATTERN_BYTES = 50
