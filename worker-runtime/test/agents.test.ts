@@ -1,7 +1,9 @@
 // Every agent × every case, with the real CLIs; Mistral Vibe is replayed. Slow: keep pure rules elsewhere.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { z } from "zod"
 import { AGENT_SLUGS } from "#contract/agents.ts"
 import type { AgentSlug } from "#contract/agents.ts"
 import { HARNESSES } from "../agents/agent.ts"
@@ -50,6 +52,20 @@ function compareWithDocs(): void {
   for (const [slug, cases] of Object.entries(seen)) expect(kept.agents[slug]?.cases, slug).toMatchObject(cases)
 }
 
+/**
+ * What a job's log shows, in its order, without what differs from run to run: what the broker counts beside the agent, what
+ * comes over standard error or from the project's tests, and into how many pieces a text is cut.
+ */
+function outlineOf(printed: string): string {
+  const lines = printed.split("\n").flatMap((line) => {
+    const event = z.looseObject({ seq: z.number(), kind: z.string() }).safeParse(JSON.parse(line)).data
+    if (event === undefined || ["usage", "log"].includes(event.kind) || event["code"] === "price-unknown") return []
+    const words = ["kind", "step", "name", "code", "state"].map((field) => event[field])
+    return [words.filter((word) => typeof word === "string").join(" ")]
+  })
+  return `${lines.filter((line, at) => line !== lines[at - 1]).join("\n")}\n`
+}
+
 describe.concurrent.each(AGENT_SLUGS)("%s", (slug) => {
   const agent: Agent = HARNESSES[slug]
   const replayed = slug === "mistral-vibe"
@@ -62,7 +78,7 @@ describe.concurrent.each(AGENT_SLUGS)("%s", (slug) => {
 
   test(
     "edits the repository, with its instructions and skills read; the worker makes the pull request",
-    async () => {
+    async ({ expect }) => {
       const payload = rig.payload(slug)
       const { exitCode, outcome, printed } = await rig.start(payload).ended
       expect(outcome).toMatchObject({
@@ -81,6 +97,7 @@ describe.concurrent.each(AGENT_SLUGS)("%s", (slug) => {
       expect(printed).not.toContain(MODEL_KEY)
       expect(printed).not.toContain(TOKEN)
       expect(printed).not.toContain("agent-line-unknown")
+      await expect(outlineOf(printed)).toMatchFileSnapshot(fileURLToPath(new URL(`golden/${slug}/job.txt`, import.meta.url)))
       saw(slug, "edit")
       if (replayed) return saw(slug, "instructions", "not shown")
       const asked = rig
