@@ -11,6 +11,11 @@ export interface WorkerEnv {
   /** Between two checkpoints, where the host wants another time than ours. */
   checkpointMs?: number
   compute: { kind: string; id: string }
+  /**
+   * Nothing else of this user is to live beside the worker: after the agent, whatever is left is killed, however well it
+   * hid. Our images say so; it counts only in a PID namespace of one's own, and not on Lambda, whose extensions live there.
+   */
+  alone: boolean
   isRoot: boolean
   path: string
   /** Locale and time zone: all that a child gets of our own environment besides PATH. */
@@ -46,6 +51,7 @@ export function takeEnvironment(): WorkerEnv {
     keepWork: env["VIBERATOR_KEEP_WORK"] === "1",
     ...(Number(env["VIBERATOR_CHECKPOINT_MS"]) > 0 ? { checkpointMs: Number(env["VIBERATOR_CHECKPOINT_MS"]) } : {}),
     compute: { kind: env["VIBERATOR_COMPUTE_KIND"] ?? "process", id: env["VIBERATOR_COMPUTE_ID"] ?? String(process.pid) },
+    alone: env["VIBERATOR_ALONE"] === "1" && env["AWS_LAMBDA_RUNTIME_API"] === undefined,
     isRoot: process.getuid?.() === 0,
     path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
     locale: localeOf(env),

@@ -1,5 +1,5 @@
 // Everything that a program has started, found by /proc, and its end.
-import { readFileSync, readdirSync } from "node:fs"
+import { readFileSync, readdirSync, readlinkSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 
 /** Every process that we start for the agent or the project carries it, and so does everything they start. */
@@ -9,31 +9,33 @@ interface Tree {
   pid: number
   mark: string
   graceMs: number
+  /** See `WorkerEnv.alone`. */
+  alone: boolean
 }
 
 /** TERM to the whole tree, then KILL for as long as anything of it is found. Resolves when nothing is left. */
-export async function endTree({ pid, mark, graceMs }: Tree): Promise<void> {
-  let known = findRelatives({ pid, mark, known: [] })
+export async function endTree({ pid, mark, graceMs, alone }: Tree): Promise<void> {
+  let known = findRelatives({ pid, mark, known: [], alone })
   if (known.length === 0) return
   send(-pid, "SIGTERM")
   for (const relative of known) send(relative.pid, "SIGTERM")
   for (let waited = 0; waited < graceMs && known.length > 0; waited += 50) {
     await sleep(50)
-    known = findRelatives({ pid, mark, known })
+    known = findRelatives({ pid, mark, known, alone })
   }
   // A process that forks faster than one round needs several; one that cannot be killed must not hold the job for ever.
   for (let round = 0; round < 100 && known.length > 0; round++) {
     send(-pid, "SIGKILL")
     for (const relative of known) send(relative.pid, "SIGKILL")
     await sleep(20)
-    known = findRelatives({ pid, mark, known })
+    known = findRelatives({ pid, mark, known, alone })
   }
 }
 
-/** Kills what a former worker of the same mark has left on this machine. */
-export async function endMarked(mark: string): Promise<void> {
+/** Kills what a former worker of the same mark has left on this machine, and where the worker is alone on it everything else. */
+export async function endMarked(mark: string, alone = false): Promise<void> {
   for (let round = 0; round < 100; round++) {
-    const found = findRelatives({ pid: NO_PID, mark, known: [] })
+    const found = findRelatives({ pid: NO_PID, mark, known: [], alone })
     if (found.length === 0) return
     for (const { pid } of found) send(pid, "SIGKILL")
     await sleep(20)
@@ -62,10 +64,11 @@ interface Relative {
 
 /**
  * The living processes that belong to the tree: its session and group, children of children, whoever was known before,
- * and whoever carries the mark in its environment (that also finds `setsid` children whose parents are gone).
- * Linux only; elsewhere /proc is missing and the answer is empty: then the group signal is all there is.
+ * and whoever carries the mark in its environment (that also finds `setsid` children whose parents are gone). Where the
+ * worker is alone on its machine, also everything else of this user: a process can leave its session, its parents and its
+ * environment behind, but not the container. Linux only; elsewhere /proc is missing and the answer is empty: then the group signal is all there is.
  */
-function findRelatives({ pid, mark, known }: { pid: number; mark: string; known: readonly Relative[] }): Relative[] {
+function findRelatives({ pid, mark, known, alone }: Omit<Tree, "graceMs"> & { known: readonly Relative[] }): Relative[] {
   const all = listProcesses()
   const family = new Set([
     pid,
@@ -78,8 +81,28 @@ function findRelatives({ pid, mark, known }: { pid: number; mark: string; known:
     }
     grown = family.size > before
   }
-  return all.filter((one) => one.pid !== process.pid && (family.has(one.pid) || hasMark(one.pid, mark)))
+  const own = alone && !isHost() ? ownSession(all) : null
+  const strange = ({ pid: one, session }: Relative) => own !== null && session !== own && one !== 1 && isOurUser(one)
+  return all.filter((one) => one.pid !== process.pid && (family.has(one.pid) || hasMark(one.pid, mark) || strange(one)))
 }
+
+/** What the worker runs for itself (git) stays in its session; what it runs for the agent has another, and nobody can join one. */
+const ownSession = (all: readonly Relative[]): number | null => all.find(({ pid }) => pid === process.pid)?.session ?? null
+
+/** The machine's own PID namespace has this number since Linux 3.8 (include/linux/proc_ns.h): nobody is alone in it. */
+const HOST_PIDS = "pid:[4026531836]"
+
+function isHost(): boolean {
+  try {
+    return readlinkSync("/proc/self/ns/pid") === HOST_PIDS
+  } catch {
+    // No /proc: then nobody can be found in it either.
+    return true
+  }
+}
+
+/** By its status: the owner of the folder is root as soon as a process has made itself unreadable. */
+const isOurUser = (pid: number): boolean => /^Uid:\t(\d+)/m.exec(readProcFile(`/proc/${pid}/status`))?.[1] === String(process.getuid?.())
 
 function listProcesses(): Relative[] {
   return readProc("/proc").flatMap((name) => {

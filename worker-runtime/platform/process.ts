@@ -25,6 +25,8 @@ export interface TreeLimits {
   mark: string
   /** Between TERM and KILL. */
   graceMs: number
+  /** See `WorkerEnv.alone`. */
+  alone: boolean
 }
 
 /** A line longer than this is handed on in pieces: a CLI may print a file into one line. */
@@ -36,7 +38,7 @@ const DRAIN_MS = 2_000
  * Runs a program in its own session and process group and answers how it ended, when nothing that it started is alive
  * any more. An aborted signal ends it: TERM to the group, `graceMs`, KILL. Rejects when the program cannot be started.
  */
-export async function runTree(spec: ProcessSpec, { signal, mark, graceMs }: TreeLimits): Promise<Exit> {
+export async function runTree(spec: ProcessSpec, { signal, mark, graceMs, alone }: TreeLimits): Promise<Exit> {
   signal.throwIfAborted()
   const child = spawn(spec.command, spec.args, {
     cwd: spec.cwd,
@@ -51,7 +53,7 @@ export async function runTree(spec: ProcessSpec, { signal, mark, graceMs }: Tree
   const drained = new Promise<void>((resolve) => child.once("close", () => resolve()))
   let broken: unknown = null
   let ending: Promise<void> | null = null
-  const end = () => (ending ??= child.pid === undefined ? Promise.resolve() : endTree({ pid: child.pid, mark, graceMs }))
+  const end = () => (ending ??= child.pid === undefined ? Promise.resolve() : endTree({ pid: child.pid, mark, graceMs, alone }))
   // Whoever listens may fail (a full disk); the program must not go on without being heard.
   const fail = (error: unknown) => {
     broken ??= error

@@ -84,7 +84,7 @@ async function moveSession(
       env: childEnv,
       onStderr: (line) => said.push(line),
     },
-    { signal: AbortSignal.any([signal, AbortSignal.timeout(MOVE_MS)]), mark, graceMs: doors.clocks.stopGraceMs },
+    { signal: AbortSignal.any([signal, AbortSignal.timeout(MOVE_MS)]), mark, graceMs: doors.clocks.stopGraceMs, alone: doors.env.alone },
   )
   if (exit.code !== 0) throw new Error(`The session could not be moved: ${said.slice(-5).join("\n")}`)
 }

@@ -49,7 +49,7 @@ async function publish(facts: Worked, doors: Doors, signal: AbortSignal): Promis
 async function openOwn(facts: Worked, doors: Doors, signal: AbortSignal): Promise<Publication> {
   const { payload, workspace, startCommit, mark } = facts
   const { url, branch, baseBranch } = payload.repository
-  await endMarked(mark)
+  await endMarked(mark, doors.env.alone)
   return openPublication({
     folder: workspace.root,
     path: doors.env.path,

@@ -33,7 +33,7 @@ export async function runProjectCommand({ command, source, facts, doors, signal 
       onStdout: say("info"),
       onStderr: say("warn"),
     },
-    { signal, mark: facts.mark, graceMs: doors.clocks.stopGraceMs },
+    { signal, mark: facts.mark, graceMs: doors.clocks.stopGraceMs, alone: doors.env.alone },
   )
   doors.teller.flush()
   signal.throwIfAborted()

@@ -57,7 +57,7 @@ async function askVersion({ agent, binary, facts: { workspace, payload }, doors:
       onStdout: (line) => lines.push(line),
       onStderr: (line) => lines.push(line),
     },
-    { signal: AbortSignal.any([signal, limit]), mark: markOf(payload.job), graceMs: clocks.stopGraceMs },
+    { signal: AbortSignal.any([signal, limit]), mark: markOf(payload.job), graceMs: clocks.stopGraceMs, alone: env.alone },
   )
   signal.throwIfAborted()
   if (exit.code !== 0)

@@ -82,7 +82,7 @@ async function work(driving: Driving, beginning: Run): Promise<Done & { beginnin
 
 async function drive({ facts, doors, signal, seen, tell }: Driving, begin: Run): Promise<Done> {
   const { agent, binary, childEnv, workspace, mark, payload, broker } = facts
-  const { clocks, teller, line, transcript } = doors
+  const { clocks, teller, line, transcript, env } = doors
   let state: AgentState = { ...NOTHING_READ, model: payload.agent.model ?? agent.slug }
   let worked = false
   const { args, input } = placePrompt(agent, begin)
@@ -90,7 +90,7 @@ async function drive({ facts, doors, signal, seen, tell }: Driving, begin: Run):
   const silence = new AbortController()
   const firstEvent = setTimeout(() => silence.abort(), clocks.firstEventMs)
   const stops = [signal, silence.signal, ...(broker === null ? [] : [broker.ends])]
-  const limits = { signal: AbortSignal.any(stops), mark, graceMs: clocks.stopGraceMs }
+  const limits = { signal: AbortSignal.any(stops), mark, graceMs: clocks.stopGraceMs, alone: env.alone }
   const onStdout = (text: string) => {
     clearTimeout(firstEvent)
     transcript.write(text)

@@ -214,7 +214,7 @@ async function runAlone(
       },
       onStderr: (line) => lastLines.push(line),
     },
-    { signal: AbortSignal.timeout(limitMs), mark: `alone-${slug}`, graceMs: 1_000 },
+    { signal: AbortSignal.timeout(limitMs), mark: `alone-${slug}`, graceMs: 1_000, alone: false },
   )
   return { state, succeeded: judgeAgent(agent, { state, exit, lastLines }) === null }
 }

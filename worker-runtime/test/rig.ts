@@ -54,6 +54,7 @@ export async function startRig(files: Readonly<Record<string, string>> = { "READ
     launch: {},
     workDirectory: join(folder, "work"),
     keepWork: false,
+    alone: false,
     compute: { kind: "process", id: "1" },
     isRoot: process.getuid?.() === 0,
     path: `${bin}:${process.env["PATH"] ?? "/usr/bin:/bin"}`,
