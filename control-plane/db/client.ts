@@ -29,6 +29,10 @@ export const notOf = (hidden: readonly string[], column: AnyColumn): SQL | undef
 /** D1 reports a broken unique index only in words. */
 export const isUniqueConflict = (error: unknown): boolean => chain(error).some((message) => message.includes("UNIQUE constraint failed"))
 
+/** The same for a column that must not be null, named `table.column`. */
+export const isNullIn = (column: string, error: unknown): boolean =>
+  chain(error).some((message) => message.includes(`NOT NULL constraint failed: ${column}`))
+
 function chain(error: unknown): string[] {
   return error instanceof Error ? [error.message, ...chain(error.cause)] : []
 }

@@ -1,10 +1,11 @@
 import type { Role, TokenScope } from "#contract/users.ts"
 import type { Context, Reach } from "../context.ts"
 import { AppError, notFound } from "../errors.ts"
+import { sha256Hex } from "../hash.ts"
 import { standingsOf } from "../projects/grant-store.ts"
 import { bestRole, isAtLeast, type Rights, rightsOf, roleIn } from "../projects/rights.ts"
 import { createAuth, SESSION_COOKIE } from "../users/auth.ts"
-import { findToken, findUser } from "../users/store.ts"
+import { tokenQuery, userOfToken, userQuery, useToken } from "../users/store.ts"
 
 /** Who may call a route. Every route names one; there is no default that lets somebody in. */
 export type CallerRule = "public" | "read" | "write" | "admin"
@@ -39,18 +40,21 @@ async function authenticate(request: Request, context: Context): Promise<User> {
 async function byToken(authorization: string, context: Context): Promise<User> {
   const token = /^Bearer (vg_[0-9a-f]{64})$/.exec(authorization)?.[1]
   if (!token) throw new AppError("auth.required", "Send an API token as 'Authorization: Bearer vg_…'.")
-  const found = await findToken(context, token)
+  const hash = await sha256Hex(token)
+  const [[known], standings] = await context.db.batch([tokenQuery(context, hash), standingsOf(context, userOfToken(hash))])
+  const found = await useToken(context, known)
   if (!found) throw new AppError("auth.required", "This API token is not known, or it has expired.")
-  return { ...found, rights: await rights(context, found), sessionId: null }
+  return { ...found, rights: rightsOf(found.role, standings), sessionId: null }
 }
 
 async function bySession(request: Request, context: Context): Promise<User> {
   const session = await createAuth(context).sessionOf(request.headers)
-  const user = session ? await findUser(context, session.userId) : null
-  if (!session || !user) throw new AppError("auth.required", "The session has ended: log in again.")
+  if (!session) throw sessionEnded()
+  const [[user], standings] = await context.db.batch([userQuery(context, session.userId), standingsOf(context, session.userId)])
+  if (!user) throw sessionEnded()
   return {
     ...user,
-    rights: await rights(context, user),
+    rights: rightsOf(user.role, standings),
     scopes: ["read", "write", "admin"],
     tokenId: null,
     sessionId: session.sessionId,
@@ -58,8 +62,7 @@ async function bySession(request: Request, context: Context): Promise<User> {
   }
 }
 
-const rights = async (context: Context, { id, role }: Pick<User, "id" | "role">): Promise<Rights> =>
-  rightsOf(role, role === "admin" ? [] : await standingsOf(context, id))
+const sessionEnded = () => new AppError("auth.required", "The session has ended: log in again.")
 
 const changesSomething = (request: Request): boolean => !["GET", "HEAD"].includes(request.method) || request.headers.get("upgrade") !== null
 

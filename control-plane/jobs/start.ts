@@ -1,52 +1,46 @@
-import type { BatchItem } from "drizzle-orm/batch"
 import { isTerminal, type Job } from "#contract/jobs.ts"
 import type { Context } from "../context.ts"
 import { isUniqueConflict } from "../db/client.ts"
 import { AppError } from "../errors.ts"
 import type { FullSpec } from "./spec.ts"
-import { findUnfinished, insertJob, projectJob } from "./store.ts"
+import { type Beside, findUnfinished, insertJob, projectJob } from "./store.ts"
 import { jobObject } from "./stub.ts"
 
 /**
  * Creates a job: one batch for the row and everything that happens with it, then the object's accept; answered only after
- * both. `exclusive` allows one unfinished job at a time: the unique index decides races, and when the other job has in
- * truth ended its projection is applied and the insert repeated once. Throws `ticket.job-unfinished` with the job's id.
+ * both. Null, and nothing is written, where `beside.onlyIf` does not hold. `exclusive` allows one unfinished job at a time:
+ * the unique index decides races, and when the other job has in truth ended its projection is applied and the insert
+ * repeated once. Throws `ticket.job-unfinished` with the job's id.
  */
 export async function startJob(
   context: Context,
   {
     id = context.newId("job"),
     spec,
-    exclusive,
+    exclusive = id,
     ticketId = null,
   }: { id?: string; spec: FullSpec; exclusive?: string; ticketId?: string | null },
-  others: (jobId: string) => BatchItem<"sqlite">[] = () => [],
-): Promise<Job> {
-  const job = { id, spec, exclusive: exclusive ?? id, ticketId }
-  try {
-    await insertJob(context, job, others)
-  } catch (error) {
+  beside: Beside = {},
+): Promise<Job | null> {
+  const write = () => insertJob(context, { id, spec, exclusive, ticketId }, beside)
+  const written = await write().catch(async (error: unknown) => {
     if (!isUniqueConflict(error)) throw error
-    await clearEnded(context, job.exclusive)
-    try {
-      await insertJob(context, job, others)
-    } catch (again) {
-      if (!isUniqueConflict(again)) throw again
-      throw await unfinished(context, job.exclusive)
-    }
-  }
-  return jobObject(context.env, id).accept(id)
+    const other = await findUnfinished(context, exclusive)
+    if (other) await refuseUnlessEnded(context, other)
+    return write().catch(async (again: unknown) => {
+      const faster = isUniqueConflict(again) ? await findUnfinished(context, exclusive) : null
+      throw faster ? unfinished(faster) : again
+    })
+  })
+  return written ? jobObject(context.env, id).accept(id) : null
 }
 
-/** The row that stands in the way may only be late: its object knows whether the job has ended. */
-async function clearEnded(context: Context, exclusive: string): Promise<void> {
-  const other = await findUnfinished(context, exclusive)
-  const job = other ? await jobObject(context.env, other).read() : null
-  if (!job || !isTerminal(job.status)) throw await unfinished(context, exclusive)
+/** The row of a job that stands in the way may only be late: its object knows whether the job has ended. */
+export async function refuseUnlessEnded(context: Context, jobId: string): Promise<void> {
+  const job = await jobObject(context.env, jobId).read()
+  if (!job || !isTerminal(job.status)) throw unfinished(jobId)
   await projectJob(context, job)
 }
 
-async function unfinished(context: Context, exclusive: string): Promise<AppError> {
-  const jobId = await findUnfinished(context, exclusive)
-  return new AppError("ticket.job-unfinished", "A job for this is not finished yet: cancel it or wait for its end.", { jobId })
-}
+const unfinished = (jobId: string) =>
+  new AppError("ticket.job-unfinished", "A job for this is not finished yet: cancel it or wait for its end.", { jobId })

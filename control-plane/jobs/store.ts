@@ -2,7 +2,7 @@ import { and, desc, eq, lt, lte, max, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import { isTerminal, type Job, type JobKind, type JobStatus } from "#contract/jobs.ts"
 import type { Context } from "../context.ts"
-import { type Id, notOf } from "../db/client.ts"
+import { type Id, isNullIn, notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { type FullSpec, SPEC_INLINE_BYTES } from "./spec.ts"
 import { jobs } from "./table.ts"
@@ -14,19 +14,26 @@ export interface NewJob {
   ticketId: string | null
 }
 
-/** The row and everything that has to happen with it, in one batch. A broken unique index throws. */
+/** What is written in one batch with a job, and what must hold before any of it is. */
+export interface Beside {
+  onlyIf?: SQL
+  others?: readonly BatchItem<"sqlite">[]
+}
+
+/** The row and everything that has to happen with it, or nothing at all: false where `onlyIf` does not hold. A broken unique index throws. */
 export async function insertJob(
   context: Context,
   { id, spec, exclusive, ticketId }: NewJob,
-  others: (jobId: string) => BatchItem<"sqlite">[],
-): Promise<void> {
+  { onlyIf = sql`1 = 1`, others = [] }: Beside,
+): Promise<boolean> {
   const { db, env, now } = context
   const text = JSON.stringify(spec)
   const inBucket = text.length > SPEC_INLINE_BYTES ? `specs/${id}.json` : null
   if (inBucket) await env.BUCKET.put(inBucket, text)
   const row = {
     id,
-    kind: spec.kind,
+    // Without a kind the row is refused, and with it the whole batch: D1 knows no other way to call one off.
+    kind: sql`(SELECT ${spec.kind} WHERE ${onlyIf})`,
     projectId: spec.projectId,
     ticketId,
     clankerId: spec.clanker.id,
@@ -37,7 +44,13 @@ export async function insertJob(
     createdAt: now(),
     updatedAt: now(),
   }
-  await db.batch([db.insert(jobs).values(row), ...others(id)])
+  try {
+    await db.batch([db.insert(jobs).values(row), ...others])
+    return true
+  } catch (error) {
+    if (isNullIn("jobs.kind", error)) return false
+    throw error
+  }
 }
 
 type StoredSpec = typeof jobs.$inferSelect.spec
@@ -139,6 +152,10 @@ export function jobsOfTickets({ db }: Context, ticketIds: SQL) {
       .groupBy(ticketId, kind)
   )
 }
+
+/** Whether anything is at work on these tickets, for a write that must not happen then. `ticketIds` selects them. */
+export const isAtWork = (ticketIds: SQL): SQL =>
+  sql`EXISTS (SELECT 1 FROM jobs AS work WHERE work.ticket_id IN (${ticketIds}) AND work.terminal = 0)`
 
 export const unfinishedJobs = ({ db }: Context, column: "clankerId" | "projectId", id: Id) =>
   db

@@ -3,17 +3,15 @@ import type { BatchItem } from "drizzle-orm/batch"
 import type { Role } from "#contract/users.ts"
 import type { Context } from "../context.ts"
 import type { Id } from "../db/client.ts"
-import type { Standing } from "./rights.ts"
 import { projectGrants, projects } from "./table.ts"
 
-/** The projects that treat this user differently from what their role in the installation says: one query. */
-export async function standingsOf({ db }: Pick<Context, "db">, userId: string): Promise<Standing[]> {
-  return db
+/** The projects that treat this user differently from what their role in the installation says. */
+export const standingsOf = ({ db }: Pick<Context, "db">, userId: Id) =>
+  db
     .select({ projectId: projects.id, visibility: projects.visibility, granted: projectGrants.role })
     .from(projects)
     .leftJoin(projectGrants, and(eq(projectGrants.projectId, projects.id), eq(projectGrants.userId, userId)))
     .where(or(eq(projects.visibility, "members"), isNotNull(projectGrants.role)))
-}
 
 export interface Grant {
   userId: string

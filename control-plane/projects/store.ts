@@ -45,8 +45,16 @@ export const projectsQuery = ({ db }: Context, ids: SQL) =>
     .from(projects)
     .where(sql`${projects.id} IN (${ids})`)
 
-export const clankerOfPhase = (projectId: Id, phase: Phase): SQL =>
-  sql`(SELECT COALESCE(json_extract(${projects.phaseClankers}, ${`$.${phase}`}), ${projects.defaultClankerId}) FROM ${projects} WHERE ${projects.id} = ${projectId})`
+/** The one that is meant for a phase; none where `onlyIf` does not hold of the project. */
+export const clankerOfPhase = (projectId: Id, phase: Phase, onlyIf: SQL = sql`1 = 1`): SQL =>
+  sql`(SELECT COALESCE(json_extract(${projects.phaseClankers}, ${`$.${phase}`}), ${projects.defaultClankerId}) FROM ${projects} WHERE ${projects.id} = ${projectId} AND ${onlyIf})`
+/** Of a project: new tickets may start by themselves, all of them or those with certain labels. */
+export const startsNewTickets: SQL = sql`(json_extract(${projects.autoStart}, '$.onCreate') OR json_array_length(${projects.autoStart}, '$.labels') > 0)`
+/** Of a project: the approval of a plan starts execution. */
+export const startsApprovedPlans: SQL = sql`json_extract(${projects.autoStart}, '$.onApproval')`
+/** Of a project, by its id: it is there and not archived. */
+export const isOpen = (projectId: Id): SQL =>
+  sql`EXISTS (SELECT 1 FROM ${projects} WHERE ${projects.id} = ${projectId} AND ${projects.archivedAt} IS NULL)`
 /** Selects those of all these projects. */
 export const scmSecretsOf = (projectIds: SQL): SQL =>
   sql`SELECT json_extract(${projects.scm}, '$.secretId') FROM ${projects} WHERE ${projects.id} IN (${projectIds})`
@@ -115,18 +123,13 @@ export async function updateProject({ db, now }: Context, id: string, change: Pr
   return row ?? null
 }
 
-/** The number of the project's next ticket: taken, never given back. Null when the project is gone or archived. */
-export async function takeTicketNumber(
-  { db }: Context,
-  projectId: string,
-): Promise<{ number: number; key: string; project: ProjectRecord } | null> {
-  const [row] = await db
+/** Takes the number of the project's next ticket, which is never given back. None where `onlyIf` does not hold, or the project is gone or archived. */
+export const takeTicketNumber = ({ db }: Context, projectId: string, onlyIf: SQL) =>
+  db
     .update(projects)
     .set({ nextTicket: sql`${projects.nextTicket} + 1` })
-    .where(and(eq(projects.id, projectId), isNull(projects.archivedAt)))
-    .returning()
-  return row ? { number: row.nextTicket - 1, key: `${row.key}-${row.nextTicket - 1}`, project: row } : null
-}
+    .where(and(eq(projects.id, projectId), isNull(projects.archivedAt), onlyIf))
+    .returning({ key: projects.key, next: projects.nextTicket })
 
 export const projectsUsingClanker = ({ db }: Context, clankerId: Id) =>
   db

@@ -24,12 +24,13 @@ import {
 
 // How often one request asks D1, on every route of the API, with a call that succeeds. A batch is asked once: it is one
 // way there and back and one transaction. What objects ask in their own time, and the worker's routes (which never ask
-// D1), are not counted. A phase that a project starts by itself is a second act of the request, and asks again.
+// D1), are not counted.
 const MOST = 5
 
 let admin: Caller
 let stage: Stage
 let token: string
+let eagerStage: Stage
 let userId: string
 let hostId: string
 let ticket: Ticket
@@ -41,6 +42,7 @@ beforeAll(async () => {
   admin = caller(token)
   hostId = (await connectHost(admin)).id
   stage = await createStage(admin, "Counted")
+  eagerStage = await createStage(admin, "Eager", { branchNameTemplate: "work" })
   // Jobs that never start can be ended without anybody's help.
   await ok(admin("PATCH", "/api/settings", { paused: true }))
   ticket = await newTicket()
@@ -231,6 +233,15 @@ const HARDER: Record<string, () => Promise<Drive>> = {
     await ok(admin("POST", "/api/tickets", body))
     return { body: { ...body, title: "Newer" } }
   },
+  "POST /api/tickets that starts by itself": () => born(eager(true)),
+  "POST /api/tickets that starts by itself in execution": () => born(eager(true), inExecution),
+  "POST /api/tickets of another system that starts by itself in execution": () =>
+    born(eager(true), { ...inExecution, externalId: crypto.randomUUID() }),
+  "POST /api/tickets whose start is refused": async () => born(eager(true, await newClanker())),
+  "PUT /api/tickets/{id}/phases/{phase}/document/approval that starts execution": () => planned(),
+  "PUT /api/tickets/{id}/phases/{phase}/document/approval whose start is refused": async () => planned({ clanker: await newClanker() }),
+  "PUT /api/tickets/{id}/phases/{phase}/document/approval under an execution": () =>
+    planned({ ticket: { ...inExecution, labels: ["go"] } }),
   "PATCH /api/tickets/{id} into the archive": async () => ({ path: `/api/tickets/${(await newTicket()).id}`, body: { archived: true } }),
   "PATCH /api/tickets/{id}/phases/{phase}/document/comments/{commentId} open again": async () => {
     const { id } = await ok(admin<DocumentComment>("POST", `${documentOf(documented)}/comments`, comment))
@@ -271,6 +282,30 @@ const HARDER: Record<string, () => Promise<Drive>> = {
     return { path: `${path}/approval`, body: { state: "approved", revision: 1 } }
   },
 }
+/** The project that starts work by itself, on a branch whose name other tickets have taken. */
+const eager = async (onCreate: boolean, defaultClankerId = eagerStage.clanker.id) =>
+  ok(admin<Project>("PATCH", `/api/projects/${eagerStage.project.id}`, { defaultClankerId, autoStart: { ...STARTS, onCreate } }))
+const STARTS = { onCreate: true, labels: ["go"], onApproval: true }
+const inExecution = { startingPhase: "execution", overrideReason: "because" }
+const born = async (project: Promise<Project>, over: object = {}) => ({
+  body: { projectId: (await project).id, title: "Eager", ...over },
+})
+/** The approval of a plan in a project that starts execution then. */
+async function planned({ ticket: over = {}, clanker }: { ticket?: object; clanker?: string } = {}): Promise<Drive> {
+  const { id: projectId } = await eager(false, clanker)
+  const { id } = await ok(admin<Ticket>("POST", "/api/tickets", { projectId, title: "Planned", ...over }))
+  const path = `/api/tickets/${id}/phases/planning/document`
+  // By hand: under a later job nobody may write it.
+  await env.DB.batch([
+    env.DB.prepare(
+      "INSERT INTO document_revisions (ticket_id, phase, n, source, content, at) VALUES (?, 'planning', 1, 'manual', '# P', 0)",
+    ).bind(id),
+    env.DB.prepare(
+      "INSERT INTO phase_documents (ticket_id, phase, state, revision, updated_at) VALUES (?, 'planning', 'draft', 1, 0)",
+    ).bind(id),
+  ])
+  return { path: `${path}/approval`, body: { state: "approved", revision: 1 } }
+}
 const naming = async () => ({
   defaultClankerId: stage.clanker.id,
   phaseClankers: { execution: stage.clanker.id },
@@ -279,7 +314,7 @@ const naming = async () => ({
 const withSecrets = async () => ({ secretIds: [(await newSecret()).id], files: [{ path: "AGENTS.md", content: "# Be brief" }] })
 const external = (externalId: string) => ({ projectId: stage.project.id, title: "From elsewhere", externalId })
 
-async function drive(name: string): Promise<string[]> {
+async function drive(name: string, as = token): Promise<string[]> {
   const [method = "", template = ""] = name.split(" ")
   const { path = template, body, headers = {} } = (await (DRIVES[name] ?? HARDER[name])?.()) ?? {}
   const { database, questions } = countQuestions(env.DB)
@@ -287,7 +322,7 @@ async function drive(name: string): Promise<string[]> {
     new Request(ORIGIN + path, {
       method,
       headers: {
-        ...(template === "/api/setup" ? {} : { authorization: `Bearer ${token}` }),
+        ...(template === "/api/setup" ? {} : { authorization: `Bearer ${as}` }),
         "content-type": "application/json",
         ...headers,
       },
@@ -312,15 +347,25 @@ describe("a request's questions to the database", () => {
   it.each(Object.keys({ ...DRIVES, ...HARDER }))("are few: %s", async (name) => {
     const questions = await drive(name)
     expect(questions.length, questions.join("\n")).toBeLessThanOrEqual(MOST)
+    if (/starts|start is refused/.test(name)) expect(questions.some((one) => one.includes('insert into "jobs"'))).toBe(/starts/.test(name))
+  })
+
+  it.each(Object.keys(HARDER).filter((name) => !/projects|clankers/.test(name)))("are no more for a member: %s", async (name) => {
+    const { token: theirs } = await createUser("member")
+    await env.DB.prepare("UPDATE api_tokens SET last_used_at = ?")
+      .bind(Date.now() + 3_600_000)
+      .run()
+    const questions = await drive(name, theirs)
+    expect(questions.length, questions.join("\n")).toBeLessThanOrEqual(MOST)
   })
 
   it("do not grow with the length of a list", async () => {
-    const before = await Promise.all(LISTS.map(drive))
+    const before = await Promise.all(LISTS.map((name) => drive(name)))
     for (let more = 0; more < 3; more++) {
       await startResearch(admin, stage.project.id)
       await Promise.all([newProject(), newSecret(), newClanker(), ok(admin("POST", "/api/hosts", { name: `h${more}` }))])
     }
-    const after = await Promise.all(LISTS.map(drive))
+    const after = await Promise.all(LISTS.map((name) => drive(name)))
     expect(after.map((questions) => questions.length)).toEqual(before.map((questions) => questions.length))
   })
 })

@@ -20,6 +20,8 @@ export async function archiveTickets(
     archivedAt: archived ? context.now() : null,
     entry: { act: archived ? "archived" : "unarchived", actor: user.name, detail: { userId: user.id } },
   })
+  // A run has begun since they were read: its job and this decide it in the database, and that came first.
+  if (archived && written.length === 0) refuseUnfinished(await findTickets(context, ids))
   await Promise.all(written.map((ticket) => announceTicket(context, ticket)))
   const now = new Map(written.map((ticket) => [ticket.id, ticket]))
   return found.map((one) => ({ ...one, ticket: now.get(one.ticket.id) ?? one.ticket }))

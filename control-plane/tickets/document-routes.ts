@@ -4,8 +4,8 @@ import { approvalSchema, documentPutSchema, documentSchema, revisionRunSchema, r
 import { DOCUMENT_PHASES } from "#contract/tickets.ts"
 import { AppError } from "../errors.ts"
 import { type App, route } from "../http/route.ts"
-import { autoStart } from "./auto-start.ts"
-import { actOnDocument, putDocument, readDocument, toRevision } from "./document-edit.ts"
+import { actOnDocument } from "./document-acts.ts"
+import { putDocument, readDocument, toRevision } from "./document-edit.ts"
 import { findRevision } from "./document-store.ts"
 import { existingTicket } from "./edit.ts"
 import { startPhase } from "./start-phase.ts"
@@ -100,10 +100,7 @@ function mountApproval(app: App): void {
     async ({ context, caller, params: { id, phase }, body }) => {
       const { revision, comment } = body
       const act = ACTS[body.state]
-      const acted = await actOnDocument(context, { user: caller, ticketId: id, phase, act, revision, comment })
-      if (acted.changed && phase === "planning" && act === "approve")
-        await autoStart(context, { ...acted, user: caller, because: "plan-approved" })
-      return { body: acted.document }
+      return { body: await actOnDocument(context, { user: caller, ticketId: id, phase, act, revision, comment }) }
     },
   )
 
@@ -118,7 +115,7 @@ function mountApproval(app: App): void {
       reply: documentSchema,
     },
     async ({ context, caller, params: { id, phase } }) => ({
-      body: (await actOnDocument(context, { user: caller, ticketId: id, phase, act: "revoke" })).document,
+      body: await actOnDocument(context, { user: caller, ticketId: id, phase, act: "revoke" }),
     }),
   )
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, exists, lt, sql } from "drizzle-orm"
+import { and, desc, eq, exists, lt, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { DocumentPhase, Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
@@ -107,12 +107,31 @@ export function agentRevisionItems(
   return [insertRevision(context, { ...written, source: "agent", author, base: null, at: context.now() }), draftItem(context, written)]
 }
 
-/** Changes what was read and nothing newer, with its timeline entry and the ticket's move. False when somebody was faster. */
-export async function changeStanding(
-  context: Context,
-  read: DocumentRecord,
-  { standing, entry, moveTo }: { standing: DocumentStanding; entry: Entry; moveTo: Phase | null },
-): Promise<boolean> {
+interface StandingChange {
+  standing: DocumentStanding
+  entries: readonly Entry[]
+  moveTo: Phase | null
+}
+
+/** Changes what was read and nothing newer, with its timeline entries and the ticket's move. False when somebody was faster. */
+export async function changeStanding(context: Context, read: DocumentRecord, change: StandingChange): Promise<boolean> {
+  const [result] = await context.db.batch(standingItems(context, read, change))
+  return changes(result) > 0
+}
+
+const isAsRead = ({ ticketId, phase, revision, updatedAt }: DocumentRecord) =>
+  and(
+    eq(phaseDocuments.ticketId, ticketId),
+    eq(phaseDocuments.phase, phase),
+    eq(phaseDocuments.revision, revision),
+    eq(phaseDocuments.updatedAt, updatedAt),
+  )
+/** Whether nobody has changed the document since, for what is written in a batch before its change. */
+export const isStill = ({ db }: Context, read: DocumentRecord): SQL =>
+  exists(db.select({ phase: phaseDocuments.phase }).from(phaseDocuments).where(isAsRead(read)))
+
+/** The same as parts of a larger batch; the first says whether it did anything. */
+export function standingItems(context: Context, read: DocumentRecord, { standing, entries, moveTo }: StandingChange) {
   const { db, now } = context
   const { ticketId, phase } = read
   // Strictly later than what was read, so that the other two can tell this write from any other.
@@ -124,15 +143,11 @@ export async function changeStanding(
       .from(phaseDocuments)
       .where(and(address, eq(phaseDocuments.updatedAt, updatedAt), eq(phaseDocuments.state, standing.state))),
   )
-  const [result] = await db.batch([
-    db
-      .update(phaseDocuments)
-      .set({ state: standing.state, approvedRevision: standing.approvedRevision, updatedAt })
-      .where(and(address, eq(phaseDocuments.revision, read.revision), eq(phaseDocuments.updatedAt, read.updatedAt))),
-    entryItem(context, entry, written),
+  return [
+    db.update(phaseDocuments).set({ state: standing.state, approvedRevision: standing.approvedRevision, updatedAt }).where(isAsRead(read)),
+    ...entries.map((entry) => entryItem(context, entry, written)),
     ...(moveTo ? [moveItem(context, ticketId, moveTo, written)] : []),
-  ])
-  return changes(result) > 0
+  ] as const
 }
 
 /** A person, or the one who started the job: an agent has no name of its own. */

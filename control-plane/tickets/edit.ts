@@ -52,9 +52,15 @@ export async function applyChange(context: Context, user: Actor, ticket: TicketR
     ...(fields.includes("resolved") || fields.includes("reopened") ? [entry(wanted.resolved ? "resolved" : "reopened")] : []),
     ...(fields.includes("archivedAt") ? [entry(wanted.archivedAt === null ? "unarchived" : "archived")] : []),
   ])
-  if (!changed) throw notFound("ticket")
+  if (!changed) throw await whyUnchanged(context, ticket)
   await announceTicket(context, changed)
   return changed
+}
+
+/** A run has begun since the ticket was read, or the ticket is gone. */
+async function whyUnchanged(context: Context, { id }: TicketRecord): Promise<AppError> {
+  refuseUnfinished(await findTickets(context, [id]))
+  return notFound("ticket")
 }
 
 /** Lets execution begin without an approved plan, for a recorded reason; given once. */
@@ -75,6 +81,9 @@ export async function overridePhases(
 export async function deleteTicket(context: Context, whole: WholeTicket): Promise<void> {
   refuseUnfinished([whole])
   const { ticket } = whole
+  // Put away before anything of it goes: from here on no run begins, and one that was faster is seen.
+  if (!(await updateTicket(context, ticket.id, { archivedAt: ticket.archivedAt ?? context.now() }, [])))
+    throw await whyUnchanged(context, ticket)
   // Files first: a row without its file can be deleted again, a file without its row is found by nobody.
   await removeFiles(context, ticket)
   await removeTicket(context, ticket.id)

@@ -1,8 +1,10 @@
-import { sql } from "drizzle-orm"
+import { type SQL, sql } from "drizzle-orm"
+import type { BatchResponse } from "drizzle-orm/batch"
 import type { Phase } from "#contract/tickets.ts"
 import type { ConfigFile } from "../clankers/revision-store.ts"
 import { type ServingClanker, servingFiles, servingQuery, servingSecrets, toServing } from "../clankers/serving-store.ts"
 import type { Context } from "../context.ts"
+import type { Id } from "../db/client.ts"
 import { jobsOfTickets } from "../jobs/store.ts"
 import { clankerOfPhase, projectQuery, type ProjectRecord, scmSecretsOf } from "../projects/store.ts"
 import { type Override, overridesQuery } from "../prompts/store.ts"
@@ -14,8 +16,8 @@ import type { JobFact } from "./phases.ts"
 import { PROMPT_KEYS_OF } from "./prompt-values.ts"
 import { idOfTicket, projectOfTicket, ticketQuery, type TicketRecord } from "./store.ts"
 
+/** What a run is decided by and made of, beside its ticket. */
 export interface RunFacts {
-  ticket: TicketRecord | undefined
   project: ProjectRecord | undefined
   documents: Documents
   jobs: readonly JobFact[]
@@ -30,26 +32,40 @@ export interface RunFacts {
   overrides: readonly Override[]
 }
 
-/** Everything that a run is decided by and made of, by the ticket's id or key: one batch, so that all of it is of one moment. */
+/** To be asked in one batch, so that all of it is of one moment; `clanker` selects the one that is to do it. */
+export function runQueries(
+  context: Context,
+  { ticketId, projectId, phase, clanker, revises = false }: { ticketId: Id; projectId: Id; phase: Phase; clanker: SQL; revises?: boolean },
+) {
+  return [
+    projectQuery(context, projectId),
+    documentsQuery(context, ticketId),
+    jobsOfTickets(context, sql`${ticketId}`),
+    openComments(context, { ticketId, phase: revises ? phase : null }),
+    attachmentsOf(context, ticketId),
+    servingQuery(context, clanker),
+    servingFiles(context, clanker),
+    secretsQuery(context, sql`${servingSecrets(clanker)} UNION ${scmSecretsOf(sql`${projectId}`)}`),
+    overridesQuery(context, PROMPT_KEYS_OF[phase], projectId),
+  ] as const
+}
+
+export function toRunFacts(rows: BatchResponse<ReturnType<typeof runQueries>>): RunFacts {
+  const [[project], documents, jobs, comments, attachments, [serving], files, secrets, overrides] = rows
+  const clanker = serving ? toServing(serving) : null
+  return { project, documents: toDocuments(documents), jobs, comments, attachments, clanker, files, secrets, overrides }
+}
+
+/** By the ticket's id or key. */
 export async function loadRun(
   context: Context,
   { ticketId: idOrKey, phase, clankerId, revises }: { ticketId: string; phase: Phase; clankerId: string | undefined; revises: boolean },
-): Promise<RunFacts> {
-  const ticketId = idOfTicket(idOrKey)
+): Promise<{ ticket: TicketRecord | undefined; facts: RunFacts }> {
   const projectId = projectOfTicket(idOrKey)
-  const chosen = sql`COALESCE(${clankerId ?? null}, ${clankerOfPhase(projectId, phase)})`
-  const [[ticket], [project], documents, jobs, comments, attachments, [serving], files, secrets, overrides] = await context.db.batch([
+  const clanker = sql`COALESCE(${clankerId ?? null}, ${clankerOfPhase(projectId, phase)})`
+  const [[ticket], ...rows] = await context.db.batch([
     ticketQuery(context, idOrKey),
-    projectQuery(context, projectId),
-    documentsQuery(context, ticketId),
-    jobsOfTickets(context, ticketId),
-    openComments(context, { ticketId, phase: revises ? phase : null }),
-    attachmentsOf(context, ticketId),
-    servingQuery(context, chosen),
-    servingFiles(context, chosen),
-    secretsQuery(context, sql`${servingSecrets(chosen)} UNION ${scmSecretsOf(projectId)}`),
-    overridesQuery(context, PROMPT_KEYS_OF[phase], projectId),
+    ...runQueries(context, { ticketId: idOfTicket(idOrKey), projectId, phase, clanker, revises }),
   ])
-  const clanker = serving ? toServing(serving) : null
-  return { ticket, project, documents: toDocuments(documents), jobs, comments, attachments, clanker, files, secrets, overrides }
+  return { ticket, facts: toRunFacts(rows) }
 }

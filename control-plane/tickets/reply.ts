@@ -1,4 +1,5 @@
 import type { Attachment } from "#contract/attachments.ts"
+import { isTerminal, type Job } from "#contract/jobs.ts"
 import { DOCUMENT_PHASES, type Ticket } from "#contract/tickets.ts"
 import { type Context, iso, isoOrNull } from "../context.ts"
 import { type Belongings, belongingsOf } from "./belongings-store.ts"
@@ -18,8 +19,9 @@ export async function showTickets(context: Context, records: readonly TicketReco
 /** Of a ticket that was just made, or deleted since it was read. */
 const NOTHING: Belongings = { documents: [], jobs: [], attachments: [] }
 
-/** A ticket that was made by this very request. */
-export const showNew = (ticket: TicketRecord): Ticket => toReply({ ticket, ...NOTHING })
+/** A ticket that was made by this very request, with the job that began with it. */
+export const showNew = (ticket: TicketRecord, job: Job | null): Ticket =>
+  toReply({ ticket, ...NOTHING, jobs: job ? [{ id: job.id, kind: job.kind, terminal: isTerminal(job.status) }] : [] })
 
 export const toAttachment = ({ id, name, mime, size, author, createdAt }: Belongings["attachments"][number]): Attachment => ({
   ...{ id, name, mime, size, author, createdAt: iso(createdAt) },

@@ -15,7 +15,6 @@ import {
 import { PHASES, SEVERITIES, TICKET_STATUSES } from "#contract/tickets.ts"
 import { type App, route } from "../http/route.ts"
 import { archiveTickets } from "./archive.ts"
-import { autoStart } from "./auto-start.ts"
 import { mountAttachments } from "./attachment-routes.ts"
 import { mountComments } from "./comment-routes.ts"
 import { mountDocuments } from "./document-routes.ts"
@@ -65,8 +64,7 @@ function mountCollection(app: App): void {
       const source = caller.sessionId === null ? "api" : "ui"
       const made = await createTicket(context, { user: caller, input: body, source })
       if (!made.created) return { status: 200, body: toReply(await existingWhole(context, made.ticket.id)) }
-      const started = await autoStart(context, { ...made, user: caller, because: "created" })
-      return { status: 201, body: started ? toReply(await existingWhole(context, made.ticket.id)) : showNew(made.ticket) }
+      return { status: 201, body: showNew(made.ticket, made.job) }
     },
   )
 

@@ -5,9 +5,8 @@ import { isReady, readinessChecks } from "../projects/readiness.ts"
 import type { ProjectRecord } from "../projects/store.ts"
 import { isUsableIn } from "../secrets/scope.ts"
 import type { SecretRecord } from "../secrets/store.ts"
-import { refuseUnderLaterJob } from "./document-edit.ts"
 import type { Documents } from "./document-store.ts"
-import { gateOf, type JobFact } from "./phases.ts"
+import { gateOf, type JobFact, laterUnfinished } from "./phases.ts"
 import type { TicketRecord } from "./store.ts"
 
 /** Throws `phase.not-reached`, `phase.not-approved`, or `ticket.job-unfinished` under a later job. */
@@ -23,6 +22,15 @@ export function checkPhase(
   })
   if (!gate.open) throw new AppError(gate.code, gate.message, { phase: ticket.phase })
   refuseUnderLaterJob(phase, jobs)
+}
+
+/** An earlier document must not change under a later job, which works from it. Throws `ticket.job-unfinished`. */
+export function refuseUnderLaterJob(phase: Phase, jobs: readonly JobFact[]): void {
+  const later = laterUnfinished(phase, jobs)
+  if (later)
+    throw new AppError("ticket.job-unfinished", `A job of the phase ${later.kind} is not finished yet: cancel it or wait for its end.`, {
+      jobId: later.id,
+    })
 }
 
 /** The clanker that was found for the run, if it takes jobs. Throws `clanker.not-active` or `project.not-ready`. */

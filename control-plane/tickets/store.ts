@@ -2,7 +2,9 @@ import { and, eq, inArray, isNull, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
-import { changes, inList } from "../db/client.ts"
+import { changes, inList, listed } from "../db/client.ts"
+import { isAtWork } from "../jobs/store.ts"
+import { isOpen } from "../projects/store.ts"
 import { type Belongings, belongings } from "./belongings-store.ts"
 import { phasesBefore } from "./phases.ts"
 import { documentComments, documentRevisions, phaseDocuments, ticketAttachments, tickets, ticketTimeline } from "./table.ts"
@@ -43,36 +45,35 @@ export const findTickets = ({ db }: Context, idsOrKeys: readonly string[]): Prom
     .from(tickets)
     .where(or(inList(tickets.id, idsOrKeys), inList(tickets.key, idsOrKeys)))
 
-export async function findExternal(
-  { db }: Context,
-  { projectId, source, externalId }: Pick<TicketRecord, "projectId" | "source"> & { externalId: string },
-): Promise<TicketRecord | null> {
-  const [row] = await db
-    .select()
-    .from(tickets)
-    .where(and(eq(tickets.projectId, projectId), eq(tickets.source, source), eq(tickets.externalId, externalId)))
-    .limit(1)
-  return row ?? null
-}
+/** A ticket by what another system calls it. */
+export type External = Pick<TicketRecord, "projectId" | "source" | "externalId">
+/** Null names none. */
+const called = ({ projectId, source, externalId }: External) =>
+  and(eq(tickets.projectId, projectId), eq(tickets.source, source), sql`${tickets.externalId} = ${externalId}`)
+export const externalQuery = ({ db }: Context, external: External) => db.select().from(tickets).where(called(external)).limit(1)
+export const isUnknown = (external: External): SQL => sql`NOT EXISTS (SELECT 1 FROM ${tickets} WHERE ${called(external)})`
+
+/** A ticket that is there and not archived, in a project that is not: what a run needs, decided in its own write. */
+export const isOpenTicket = (id: string): SQL =>
+  sql`EXISTS (SELECT 1 FROM ${tickets} WHERE ${tickets.id} = ${id} AND ${tickets.archivedAt} IS NULL AND ${isOpen(sql`${tickets.projectId}`)})`
+
+export const newRecord = (ticket: NewTicket, at: number): TicketRecord => ({
+  ...ticket,
+  branch: null,
+  branchRound: 1,
+  pullRequest: null,
+  pullRequestSeenAt: null,
+  resolved: false,
+  reopened: false,
+  archivedAt: null,
+  createdAt: at,
+  updatedAt: at,
+})
 
 /** A broken unique index throws: somebody wrote the same external ticket at the same time. */
-export async function insertTicket(context: Context, ticket: NewTicket, entry: Entry): Promise<TicketRecord> {
-  const { db, now } = context
-  const untouched = {
-    branch: null,
-    branchRound: 1,
-    pullRequest: null,
-    pullRequestSeenAt: null,
-    resolved: false,
-    reopened: false,
-    archivedAt: null,
-  }
-  const row = { ...ticket, ...untouched, createdAt: now(), updatedAt: now() }
-  await db.batch([db.insert(tickets).values(row), entryItem(context, entry)])
-  return row
-}
+export const newTicketItem = ({ db }: Context, ticket: TicketRecord) => db.insert(tickets).values(ticket)
 
-/** Null when the ticket is gone. */
+/** Null when the ticket is gone, or would be archived while something is at work on it. */
 export async function updateTicket(
   context: Context,
   id: string,
@@ -80,24 +81,30 @@ export async function updateTicket(
   entries: readonly Entry[],
 ): Promise<TicketRecord | null> {
   const { db, now } = context
+  const quiet = change.archivedAt ? sql`NOT ${isAtWork(sql`${id}`)}` : sql`1 = 1`
   const update = db
     .update(tickets)
     .set({ ...change, updatedAt: now() })
-    .where(eq(tickets.id, id))
+    .where(and(eq(tickets.id, id), quiet))
     .returning()
-  const [rows] = await db.batch([update, ...entries.map((entry) => entryItem(context, entry))])
+  const [rows] = await db.batch([update, ...entries.map((entry) => entryItem(context, entry, quiet))])
   return rows[0] ?? null
 }
 
-/** Null brings them back. Answers with those that are still there. */
+/** Null brings them back. Answers with those that are still there, with none when they would be archived while something is at work on one of them. */
 export async function setArchived(
   context: Context,
   { ids, archivedAt, entry }: { ids: readonly string[]; archivedAt: number | null; entry: Pick<Entry, "act" | "actor" | "detail"> },
 ): Promise<TicketRecord[]> {
   const { db, now } = context
+  const quiet = archivedAt === null ? sql`1 = 1` : sql`NOT ${isAtWork(listed(ids))}`
   const [written] = await db.batch([
-    db.update(tickets).set({ archivedAt, updatedAt: now() }).where(inList(tickets.id, ids)).returning(),
-    entriesItem(context, ids, entry),
+    db
+      .update(tickets)
+      .set({ archivedAt, updatedAt: now() })
+      .where(and(inList(tickets.id, ids), quiet))
+      .returning(),
+    entriesItem(context, ids, entry, quiet),
   ])
   return written
 }

@@ -26,21 +26,18 @@ export function entryItem(
     .onConflictDoNothing()
 }
 
-/** One entry for each of many tickets, in one statement. */
+/** One entry for each of many tickets, in one statement; `onlyIf` as above. */
 export const entriesItem = (
   { db, now, newId }: Context,
   ticketIds: readonly string[],
   { act, actor, detail }: Pick<Entry, "act" | "actor" | "detail">,
+  onlyIf: SQL,
 ): BatchItem<"sqlite"> =>
   db
     .insert(ticketTimeline)
     .select(
-      sql`SELECT NULL, value, ${newId("request")}, ${now()}, ${actor}, ${act}, ${JSON.stringify(detail)} FROM json_each(${JSON.stringify(ticketIds)})`,
+      sql`SELECT NULL, value, ${newId("request")}, ${now()}, ${actor}, ${act}, ${JSON.stringify(detail)} FROM json_each(${JSON.stringify(ticketIds)}) WHERE ${onlyIf}`,
     )
-
-export async function addEntry(context: Context, entry: Entry): Promise<void> {
-  await context.db.batch([entryItem(context, entry)])
-}
 
 export async function listTimeline(
   { db }: Context,

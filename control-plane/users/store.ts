@@ -1,40 +1,47 @@
-import { and, desc, eq, isNull, lt, or, sql } from "drizzle-orm"
+import { and, desc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm"
 import type { Role, TokenScope } from "#contract/users.ts"
 import type { Context } from "../context.ts"
-import { sha256Hex } from "../hash.ts"
 import { apiTokens, rateLimits, sessions, users } from "./table.ts"
 
 /** How stale `lastUsedAt` may be: one write a minute and token, not one a request. */
 const LAST_USED_STEP_MS = 60_000
 
-export async function findToken(
-  { db, now }: Context,
-  token: string,
-): Promise<{ id: string; name: string; role: Role; scopes: readonly TokenScope[]; tokenId: string; expiresAt: number | null } | null> {
-  const [row] = await db
+/** What a token says and whose it is, by the hash it is kept as. Of two columns with one name a batch would lose one. */
+export const tokenQuery = ({ db }: Context, hash: string) =>
+  db
     .select({
       id: users.id,
       name: users.name,
       role: users.role,
       disabled: users.disabled,
       scopes: apiTokens.scopes,
-      tokenId: apiTokens.id,
+      tokenId: sql<string>`${apiTokens.id}`.as("token_id"),
       expiresAt: apiTokens.expiresAt,
       lastUsedAt: apiTokens.lastUsedAt,
     })
     .from(apiTokens)
     .innerJoin(users, eq(users.id, apiTokens.userId))
-    .where(eq(apiTokens.hash, await sha256Hex(token)))
+    .where(eq(apiTokens.hash, hash))
     .limit(1)
-  if (!row || row.disabled || (row.expiresAt !== null && row.expiresAt <= now())) return null
-  if (row.lastUsedAt === null || row.lastUsedAt < now() - LAST_USED_STEP_MS) {
+/** For what is asked in one batch with the token. */
+export const userOfToken = (hash: string): SQL => sql`(SELECT ${apiTokens.userId} FROM ${apiTokens} WHERE ${apiTokens.hash} = ${hash})`
+type FoundToken = Awaited<ReturnType<typeof tokenQuery>>[number]
+
+/** A token that still lets its user in, with its use noted; null for any other. */
+export async function useToken(
+  { db, now }: Context,
+  found: FoundToken | undefined,
+): Promise<Omit<FoundToken, "disabled" | "lastUsedAt"> | null> {
+  if (!found || found.disabled || (found.expiresAt !== null && found.expiresAt <= now())) return null
+  const { disabled: _, lastUsedAt, ...token } = found
+  if (lastUsedAt === null || lastUsedAt < now() - LAST_USED_STEP_MS) {
     const stale = or(isNull(apiTokens.lastUsedAt), lt(apiTokens.lastUsedAt, now() - LAST_USED_STEP_MS))
     await db
       .update(apiTokens)
       .set({ lastUsedAt: now() })
-      .where(and(eq(apiTokens.id, row.tokenId), stale))
+      .where(and(eq(apiTokens.id, token.tokenId), stale))
   }
-  return { id: row.id, name: row.name, role: row.role, scopes: row.scopes, tokenId: row.tokenId, expiresAt: row.expiresAt }
+  return token
 }
 
 export type TokenRow = typeof apiTokens.$inferSelect
@@ -60,15 +67,13 @@ export async function deleteToken({ db }: Context, userId: string, id: string): 
   return gone.length > 0
 }
 
-/** A user who may sign in: null when there is none, or they were disabled. */
-export async function findUser({ db }: Context, id: string): Promise<{ id: string; name: string; role: Role } | null> {
-  const [row] = await db
+/** A user who may sign in: none when they were disabled. */
+export const userQuery = ({ db }: Context, id: string) =>
+  db
     .select({ id: users.id, name: users.name, role: users.role })
     .from(users)
     .where(and(eq(users.id, id), eq(users.disabled, false)))
     .limit(1)
-  return row ?? null
-}
 
 /** The role of whom a token or session let in, or null when it is good no more: sockets outlive what opened them. */
 export async function roleStillIn(
