@@ -8,6 +8,7 @@ import { mountDashboard } from "./http/dashboard.ts"
 import { mountFeed } from "./http/feed.ts"
 import { mountHealth } from "./http/health.ts"
 import { mountOpenApi } from "./http/openapi.ts"
+import { drain } from "./http/input.ts"
 import { errorReply } from "./http/reply.ts"
 import type { AppEnv } from "./http/route.ts"
 import { mountSettings, mountTicks } from "./http/settings.ts"
@@ -26,6 +27,9 @@ import { mountSessions } from "./users/session-routes.ts"
 
 const HEADERS = { ...SECURITY_HEADERS, "cache-control": "no-store" }
 
+/** Of a body that no route wanted, or whose sender was refused; as much as a route without a limit of its own reads. */
+const UNREAD_BYTES = 1_048_576
+
 /** `tick` is the cron: it lies beside this file and is handed in. */
 export function createApp(tick: (context: Context) => Promise<void>) {
   const app = new OpenAPIHono<AppEnv>()
@@ -36,6 +40,7 @@ export function createApp(tick: (context: Context) => Promise<void>) {
     c.set("context", createContext(c.env, (overrides.log ?? createLog()).with({ requestId })))
     const startedAt = Date.now()
     await next()
+    await drain(c.req.raw, UNREAD_BYTES)
     for (const [name, value] of Object.entries(HEADERS)) if (c.res.status !== 101) c.res.headers.set(name, value)
     if (c.res.status !== 101) c.res.headers.set("x-request-id", requestId)
     c.var.context.log.info("request", { method: c.req.method, path: c.req.path, status: c.res.status, ms: Date.now() - startedAt })

@@ -13,6 +13,20 @@ export async function readBytes(
   return collect(request.body, limit, tooLarge)
 }
 
+/**
+ * Throws away what nobody has read of a body, up to `limit` bytes: a server resets a connection on which an answered request
+ * still stands, and the caller then never sees the answer.
+ */
+export async function drain(request: Request, limit: number): Promise<void> {
+  if (!request.body || request.bodyUsed) return
+  let size = 0
+  try {
+    for await (const part of request.body) if ((size += part.byteLength) > limit) break
+  } catch {
+    // Who sent it is gone, and with them everybody who waits for the answer.
+  }
+}
+
 /** Like `readBytes`, for a body that may be gzipped; the limit counts what comes out. */
 export async function readGunzipped(request: Request, limit: number): Promise<Uint8Array> {
   const tooLarge = () => new AppError("event.too-large", `The batch is larger than ${limit} bytes.`, { limit })

@@ -7,6 +7,7 @@ import type { Project } from "#contract/projects.ts"
 import type { Secret } from "#contract/secrets.ts"
 import type { PhaseDocument, Ticket } from "#contract/tickets.ts"
 import { overrides } from "../context.ts"
+import worker from "../worker.ts"
 import {
   type Caller,
   caller,
@@ -25,12 +26,14 @@ import {
 import { overheard } from "./counted-database.ts"
 
 let admin: Caller
+let adminToken: string
 let stage: Stage
 const callers: Record<string, Caller> = {}
 
 beforeAll(async () => {
   await setUp()
-  admin = caller((await createUser("admin")).token)
+  adminToken = (await createUser("admin")).token
+  admin = caller(adminToken)
   await connectHost(admin)
   stage = await createStage(admin, "Routes")
   Object.assign(callers, {
@@ -219,7 +222,6 @@ describe("what is refused", () => {
   })
 
   it("everything, with the list of what is missing, when the configuration is incomplete", async () => {
-    const { default: worker } = await import("../worker.ts")
     const response = await worker.fetch(
       new Request(`${ORIGIN}/health`),
       { ...env, MASTER_KEYS: "", PUBLIC_URL: "" },
@@ -409,6 +411,27 @@ describe("a secret of the installation", () => {
     expect((await member("PATCH", `/api/projects/${project.id}`, { scm: { ...scm, apiUrl: "https://evil.test/api" } })).status).toBe(403)
     expect((await member("PATCH", `/api/projects/${project.id}`, { name: "Renamed", scm })).status).toBe(200)
     expect((await admin("PATCH", `/api/projects/${project.id}`, { repositoryUrl: "https://forge.test/a/c" })).status).toBe(200)
+  })
+})
+
+describe("a body that no route wants", () => {
+  const sent = async (method: string, path: string, body: string, headers: Record<string, string> = {}) => {
+    const request: Parameters<typeof worker.fetch>[0] = new Request(ORIGIN + path, {
+      method,
+      body,
+      headers: { authorization: `Bearer ${adminToken}`, ...headers },
+    })
+    const { status } = await worker.fetch(request, env, createExecutionContext())
+    return { status, bodyUsed: request.bodyUsed }
+  }
+
+  it("is read and thrown away, so that the answer is seen", async () => {
+    const { id } = await ok(admin<Ticket>("POST", "/api/tickets", { projectId: stage.project.id, title: "x" }))
+    const nobody = { authorization: `Bearer vg_${"0".repeat(64)}` }
+    expect(await sent("DELETE", `/api/tickets/${id}`, "{}")).toEqual({ status: 204, bodyUsed: true })
+    expect(await sent("DELETE", `/api/tickets/${id}`, "not JSON")).toEqual({ status: 404, bodyUsed: true })
+    expect(await sent("POST", "/api/nothing", "x".repeat(3_000_000))).toEqual({ status: 404, bodyUsed: true })
+    expect(await sent("POST", "/api/tickets", "{}", nobody)).toEqual({ status: 401, bodyUsed: true })
   })
 })
 
