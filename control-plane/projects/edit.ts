@@ -2,11 +2,8 @@ import type { ProjectCreate, ProjectPatch } from "#contract/projects.ts"
 import type { Context } from "../context.ts"
 import { isUniqueConflict } from "../db/client.ts"
 import { AppError, notFound } from "../errors.ts"
-import { firstFreeSlug, keyCandidates, slugOf } from "./naming.ts"
-import { findProject, insertProject, type ProjectRecord, takenNames, updateProject } from "./store.ts"
-
-/** Looks at names are only a guess: the unique indexes decide, and who lost looks again. */
-const TRIES = 3
+import { keyCandidates, slugCandidates, slugOf } from "./naming.ts"
+import { findProject, insertProject, type ProjectRecord, updateProject } from "./store.ts"
 
 /** By id or slug. */
 export const existingProject = async (context: Context, idOrSlug: string): Promise<ProjectRecord> =>
@@ -23,18 +20,10 @@ export function reached({ reach }: Context, project: ProjectRecord | null | unde
 export async function createProject(context: Context, { input, admin }: { input: ProjectCreate; admin: string }): Promise<ProjectRecord> {
   const { key: chosen, ...fields } = input
   const id = context.newId("project")
-  const base = slugOf(input.name)
-  const candidates = chosen ? [chosen] : keyCandidates(input.name)
-  for (let tries = 1; ; tries++) {
-    const taken = await takenNames(context, base, candidates)
-    const key = candidates.find((candidate) => !taken.keys.has(candidate))
-    if (!key) throw keyTaken(chosen)
-    try {
-      return await insertProject(context, { id, slug: firstFreeSlug(base, taken.slugs), key, ...fields }, admin)
-    } catch (error) {
-      if (!isUniqueConflict(error) || tries >= TRIES) throw error
-    }
-  }
+  const names = { slugs: slugCandidates(slugOf(input.name), id), keys: chosen ? [chosen] : keyCandidates(input.name) }
+  const project = await insertProject(context, { id, ...names, ...fields }, admin)
+  if (!project) throw keyTaken(chosen)
+  return project
 }
 
 /** A field that is left out stays; objects and lists replace. The key is fixed once a ticket carries it. */

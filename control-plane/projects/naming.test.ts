@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { firstFreeSlug, keyCandidates, slugOf } from "./naming.ts"
+import { keyCandidates, slugCandidates, slugOf } from "./naming.ts"
 
 describe("a project's slug", () => {
   it.each([
@@ -9,9 +9,10 @@ describe("a project's slug", () => {
     ["日本", "project"],
   ])("of %j is %j", (name, slug) => expect(slugOf(name)).toBe(slug))
 
-  it("gets the first number that is free", () => {
-    expect(firstFreeSlug("web", new Set())).toBe("web")
-    expect(firstFreeSlug("web", new Set(["web", "web-2"]))).toBe("web-3")
+  it("gets a number, and after many of them the project's own id", () => {
+    const slugs = slugCandidates("web", "prj_0a1b")
+    expect([slugs.slice(0, 3), slugs.at(-1)]).toEqual([["web", "web-2", "web-3"], "web-0a1b"])
+    expect(new Set(slugs).size).toBe(slugs.length)
   })
 })
 

@@ -13,12 +13,13 @@ export function slugOf(name: string): string {
   return slug || "project"
 }
 
-/** `base`, `base-2`, `base-3` …: the first that nobody has. */
-export function firstFreeSlug(base: string, taken: ReadonlySet<string>): string {
-  for (let n = 1; ; n++) {
-    const slug = n === 1 ? base : `${base}-${n}`
-    if (!taken.has(slug)) return slug
-  }
+/** Numbers that are tried for a slug before it ends in something that nobody else can have. */
+const NUMBERED = 200
+
+/** `base`, `base-2`, `base-3` … for the project with this id: the first that nobody has is taken; the last is free for certain. */
+export function slugCandidates(base: string, id: string): string[] {
+  const numbered = Array.from({ length: NUMBERED - 1 }, (_, index) => `${base}-${index + 2}`)
+  return [base, ...numbered, `${base}-${id.slice(id.indexOf("_") + 1)}`]
 }
 
 const CAPITALS = Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ")

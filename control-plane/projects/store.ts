@@ -2,7 +2,7 @@ import { and, desc, eq, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle
 import type { BatchItem } from "drizzle-orm/batch"
 import type { Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
-import { type Id, notOf } from "../db/client.ts"
+import { type Id, isNullIn, notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { grantItem } from "./grant-store.ts"
 import { projects } from "./table.ts"
@@ -24,7 +24,8 @@ type Editable = Pick<
   | "agentInstructions"
   | "visibility"
 >
-export type NewProject = Editable & Pick<ProjectRecord, "id" | "slug" | "key">
+/** Of the slugs and of the keys it gets the first that is free. */
+export type NewProject = Editable & { id: string; slugs: readonly string[]; keys: readonly string[] }
 export type ProjectChange = { [K in keyof Editable | "key" | "archivedAt"]?: ProjectRecord[K] | undefined }
 
 const named = (idOrSlug: Id) => or(eq(projects.id, idOrSlug), eq(projects.slug, idOrSlug))
@@ -81,36 +82,32 @@ export async function listProjects(
   return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
 }
 
-/** Which of these keys, and which slugs that start like this one, are taken. */
-export async function takenNames(
-  { db }: Context,
-  slug: string,
-  keys: readonly string[],
-): Promise<{ slugs: Set<string>; keys: Set<string> }> {
-  const rows = await db
-    .select({ slug: projects.slug, key: projects.key })
-    .from(projects)
-    .where(
-      or(
-        sql`substr(${projects.slug}, 1, ${slug.length}) = ${slug}`,
-        sql`${projects.key} IN (SELECT value FROM json_each(${JSON.stringify(keys)}))`,
-      ),
-    )
-  return { slugs: new Set(rows.map((row) => row.slug)), keys: new Set(rows.map((row) => row.key)) }
-}
+/** The first of these that no project has: decided in the write itself, so that any number of projects can be made at once. */
+const firstFree = (column: typeof projects.slug | typeof projects.key, candidates: readonly string[]): SQL =>
+  sql`(SELECT candidate.value FROM json_each(${JSON.stringify(candidates)}) AS candidate WHERE NOT EXISTS (SELECT 1 FROM ${projects} WHERE ${column} = candidate.value) ORDER BY candidate.key LIMIT 1)`
 
-/** With the grant of who made it. A broken unique index throws: slug and key decide there who was first. */
-export async function insertProject(context: Context, project: NewProject, admin: string): Promise<ProjectRecord> {
+/** With the grant of who made it. Null when all the keys are taken; one of the slugs is free. */
+export async function insertProject(
+  context: Context,
+  { slugs, keys, ...project }: NewProject,
+  admin: string,
+): Promise<ProjectRecord | null> {
   const { db, now } = context
-  const [[written]] = await db.batch([
-    db
-      .insert(projects)
-      .values({ ...project, createdAt: now(), updatedAt: now() })
-      .returning(),
-    grantItem(context, project.id, { userId: admin, role: "admin" }),
-  ])
-  if (!written) throw new Error("a project was written and not answered")
-  return written
+  const named = { slug: firstFree(projects.slug, slugs), key: firstFree(projects.key, keys) }
+  try {
+    const [[written]] = await db.batch([
+      db
+        .insert(projects)
+        .values({ ...project, ...named, createdAt: now(), updatedAt: now() })
+        .returning(),
+      grantItem(context, project.id, { userId: admin, role: "admin" }),
+    ])
+    if (!written) throw new Error("a project was written and not answered")
+    return written
+  } catch (error) {
+    if (isNullIn("projects.key", error)) return null
+    throw error
+  }
 }
 
 /** Null when the project is gone, or has tickets and would get another key. */
