@@ -6,24 +6,29 @@ import { announce } from "../feed/announce.ts"
 import { feedObject } from "../feed/stub.ts"
 import { type Grant, grantItem, granteesOf, grantsOf, removalOfGrant } from "../projects/grant-store.ts"
 import { idOfProject, projectQuery, type ProjectRecord } from "../projects/store.ts"
-import { peopleQuery, type UserRow } from "../users/people.ts"
+import { emailFor, peopleQuery, type UserRow } from "../users/people.ts"
+
+type Viewer = Pick<UserRow, "id" | "role">
 
 /** A project by its id or slug, with who was given a role in it, and whether a user is there at all. */
 export async function loadMembers(
   context: Context,
-  idOrSlug: string,
-  userId: string | null,
+  { idOrSlug, userId, viewer }: { idOrSlug: string; userId: string | null; viewer: Viewer },
 ): Promise<{ project: ProjectRecord | undefined; members: Member[]; user: UserRow | undefined }> {
   const [[user], [project], grants, people] = await context.db.batch([
     peopleQuery(context, sql`${userId}`),
     projectQuery(context, idOrSlug),
     ...memberQueries(context, idOfProject(idOrSlug)),
   ])
-  return { project, members: toMembers(grants, people), user }
+  return { project, members: toMembers(grants, people, viewer), user }
 }
 
 /** Null when the user is gone meanwhile. */
-export async function giveRole(context: Context, projectId: string, grant: Grant): Promise<Member | null> {
+export async function giveRole(
+  context: Context,
+  projectId: string,
+  { grant, viewer }: { grant: Grant; viewer: Viewer },
+): Promise<Member | null> {
   const [, [project], grants, people] = await context.db.batch([
     grantItem(context, projectId, grant),
     projectQuery(context, projectId),
@@ -31,7 +36,7 @@ export async function giveRole(context: Context, projectId: string, grant: Grant
   ])
   await restrict(context, projectId, { project, grants })
   await announce(context, "project", { id: projectId, projectId })
-  return toMembers(grants, people).find(({ userId }) => userId === grant.userId) ?? null
+  return toMembers(grants, people, viewer).find(({ userId }) => userId === grant.userId) ?? null
 }
 
 /** False when the user had none. */
@@ -69,10 +74,10 @@ const memberQueries = (context: Context, projectId: Id) =>
   [grantsOf(context, projectId), peopleQuery(context, granteesOf(projectId))] as const
 
 /** Oldest grant first. */
-function toMembers(grants: readonly Grant[], people: readonly UserRow[]): Member[] {
+function toMembers(grants: readonly Grant[], people: readonly UserRow[], viewer: Viewer): Member[] {
   const byId = new Map(people.map((person) => [person.id, person]))
   return grants.flatMap(({ userId, role }) => {
     const person = byId.get(userId)
-    return person ? [{ userId, name: person.name, email: person.email, role }] : []
+    return person ? [{ userId, name: person.name, ...emailFor(viewer, person), role }] : []
   })
 }

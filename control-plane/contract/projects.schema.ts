@@ -130,5 +130,6 @@ export const branchPreviewSchema = z.strictObject({
 export const branchPreviewReplySchema = z.object({ branch: z.string(), errors: z.array(z.string()) })
 
 /** What a user may do in this project beyond their role in the installation, or, where only members see it, at all. */
-export const memberSchema = z.object({ userId: z.string(), name: z.string(), email: z.string(), role: z.enum(ROLES) })
+/** `email` only for the installation's admins, and one's own. */
+export const memberSchema = z.object({ userId: z.string(), name: z.string(), email: z.string().optional(), role: z.enum(ROLES) })
 export const memberPutSchema = z.strictObject({ role: z.enum(ROLES) })

@@ -29,7 +29,8 @@ const password = z.string().min(10, "must have at least 10 characters").max(200)
 export const userSchema = z.object({
   id: z.string(),
   name: z.string(),
-  email: z.string(),
+  /** Only for the installation's admins, and one's own. */
+  email: z.string().optional(),
   role: z.enum(ROLES),
   disabled: z.boolean(),
   createdAt: z.string(),

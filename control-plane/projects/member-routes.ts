@@ -25,8 +25,8 @@ export function mountMembers(app: App): void {
       params: project,
       reply: pageOf(memberSchema),
     },
-    async ({ context, params: { id } }) => {
-      const { project, members: items } = await loadMembers(context, id, null)
+    async ({ context, caller, params: { id } }) => {
+      const { project, members: items } = await loadMembers(context, { idOrSlug: id, userId: null, viewer: caller })
       reached(context, project)
       return { body: { items, nextCursor: null } }
     },
@@ -44,13 +44,13 @@ export function mountMembers(app: App): void {
       reply: memberSchema,
     },
     async ({ context, caller, params: { id, userId }, body: { role } }) => {
-      const found = await loadMembers(context, id, userId)
+      const found = await loadMembers(context, { idOrSlug: id, userId, viewer: caller })
       const { id: projectId } = reached(context, found.project)
       requireManager(caller, projectId)
       if (!found.user) throw notFound("user")
       if (found.members.length >= MEMBER_LIMIT && !found.members.some((member) => member.userId === userId))
         throw new AppError("project.members-full", `A project has at most ${MEMBER_LIMIT} members.`)
-      const member = await giveRole(context, projectId, { userId, role })
+      const member = await giveRole(context, projectId, { grant: { userId, role }, viewer: caller })
       if (!member) throw notFound("user")
       return { body: member }
     },

@@ -54,7 +54,7 @@ describe("users", () => {
   it("change their role by an admin's word; the last admin stays one", async () => {
     const { id } = await ok(admin<Person>("POST", "/api/users", { name: "Linus", email: "l@example.test", password: "0123456789" }))
     await ok(admin("PATCH", `/api/users/${adminId}`, { password: "correct horse battery" }))
-    const { email } = await ok(admin<Person>("GET", `/api/users/${adminId}`))
+    const { email = "" } = await ok(admin<Person>("GET", `/api/users/${adminId}`))
     const [cookie = ""] = ((await signIn(email, "correct horse battery")).headers.get("set-cookie") ?? "").split(";")
     const refused = [{ role: "member" }, { disabled: true }, { role: "viewer", password: "another horse battery" }]
     for (const patch of refused) expect((await admin("PATCH", `/api/users/${adminId}`, patch)).body.error.code).toBe("user.last-admin")
@@ -65,6 +65,25 @@ describe("users", () => {
     expect((await admin("PATCH", `/api/users/usr_${"0".repeat(32)}`, { role: "admin" })).status).toBe(404)
     await ok(admin("PATCH", `/api/users/${id}`, { role: "admin" }))
     await ok(admin("PATCH", `/api/users/${id}`, { role: "member" }))
+  })
+
+  it("show their e-mail address to admins and to nobody else but themselves", async () => {
+    const lea = await createUser("member")
+    const project = await ok(caller(lea.token)<Project>("POST", "/api/projects", { name: "Hers", repositoryUrl: "https://forge.test/a/b" }))
+    const members = `/api/projects/${project.id}/members`
+    await ok(caller(lea.token)("PUT", `${members}/${adminId}`, { role: "viewer" }))
+    type People = { items: { id?: string; userId?: string; email?: string }[] }
+    const mails = async (as: Caller, path: string) =>
+      (await ok(as<People>("GET", path))).items.flatMap(({ id, userId, email }) => (email ? [{ id: id ?? userId, email }] : []))
+    const [own, theAdmins] = [lea.id, adminId].map((id) => ({ id, email: `${id}@example.test` }))
+    for (const path of ["/api/users", members]) {
+      expect(await mails(caller(lea.token), path), path).toEqual([own])
+      expect(await mails(admin, path), path).toEqual(expect.arrayContaining([own, theAdmins]))
+      expect(await mails(caller((await createUser("viewer")).token), members)).toEqual([])
+    }
+    const readAs = (as: Caller, id: string) => ok(as<Person>("GET", `/api/users/${id}`))
+    expect(await readAs(caller(lea.token), adminId)).not.toHaveProperty("email")
+    expect(await readAs(caller(lea.token), lea.id)).toMatchObject(own ?? {})
   })
 
   it("come in pages, each once, and can be read one by one", async () => {
@@ -94,6 +113,19 @@ describe("a project", () => {
     await ok(admin("POST", "/api/tickets", { projectId: barn.id, title: "Paint" }))
     expect((await admin("PATCH", path, { key: "BARNS", name: "x" })).body.error.code).toBe("project.key-fixed")
     expect(await ok(admin("PATCH", path, { key: "BARN", name: "Red barn" }))).toMatchObject({ key: "BARN", name: "Red barn" })
+  })
+
+  it("are made thirty at once, each with a slug and key of its own; a chosen key goes to one of them", async () => {
+    const make = (over: object = {}) =>
+      admin<Project>("POST", "/api/projects", { name: "Crowd", repositoryUrl: "https://forge.test/acme/demo", ...over })
+    const made = await Promise.all(Array.from({ length: 30 }, () => ok(make())))
+    expect(new Set(made.map(({ key }) => key)).size).toBe(30)
+    expect(made.map(({ slug }) => slug).toSorted()).toEqual(
+      ["crowd", ...Array.from({ length: 29 }, (_, index) => `crowd-${index + 2}`)].toSorted(),
+    )
+    const chosen = await Promise.all(Array.from({ length: 5 }, () => make({ key: "CROWN" })))
+    expect(chosen.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409, 409, 409])
+    expect((await make({ key: "CROWN" })).body).toMatchObject({ error: { code: "project.key-taken" } })
   })
 
   it("in the archive leaves the list and begins nothing new, until it is taken out", async () => {

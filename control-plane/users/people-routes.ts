@@ -12,10 +12,17 @@ const one = "/api/users/:id"
 export function mountPeople(app: App): void {
   route(
     app,
-    { method: "get", path: "/api/users", caller: "read", summary: "List users", query: pageQuery, reply: pageOf(userSchema) },
-    async ({ context, query }) => {
+    {
+      method: "get",
+      path: "/api/users",
+      caller: "read",
+      summary: "List users; e-mail addresses are for admins",
+      query: pageQuery,
+      reply: pageOf(userSchema),
+    },
+    async ({ context, caller, query }) => {
       const { items, nextCursor } = await listUsers(context, query)
-      return { body: { items: items.map(toReply), nextCursor } }
+      return { body: { items: items.map((person) => toReply(person, caller)), nextCursor } }
     },
   )
 
@@ -31,16 +38,16 @@ export function mountPeople(app: App): void {
       reply: userSchema,
       status: 201,
     },
-    async ({ context, body }) => ({ body: toReply(await createPerson(context, body)) }),
+    async ({ context, caller, body }) => ({ body: toReply(await createPerson(context, body), caller) }),
   )
 
   route(
     app,
     { method: "get", path: one, caller: "read", summary: "Read a user", params, reply: userSchema },
-    async ({ context, params: { id } }) => {
+    async ({ context, caller, params: { id } }) => {
       const person = await findPerson(context, id)
       if (!person) throw notFound("user")
-      return { body: toReply(person) }
+      return { body: toReply(person, caller) }
     },
   )
 
@@ -55,11 +62,11 @@ export function mountPeople(app: App): void {
       body: userPatchSchema,
       reply: userSchema,
     },
-    async ({ context, params: { id }, body }) => {
+    async ({ context, caller, params: { id }, body }) => {
       const person = await patchPerson(context, id, body)
       // Streams come back by themselves, with what the user may see now.
       await feedObject(context.env).revoke(id)
-      return { body: toReply(person) }
+      return { body: toReply(person, caller) }
     },
   )
 }

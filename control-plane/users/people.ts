@@ -106,7 +106,14 @@ export async function credential({ now, newId }: Context, userId: string, passwo
   }
 }
 
-export const toReply = ({ createdAt, ...person }: UserRow): z.input<typeof userSchema> => ({
+type Viewer = Pick<UserRow, "id" | "role">
+
+export const toReply = ({ createdAt, email, ...person }: UserRow, viewer: Viewer): z.input<typeof userSchema> => ({
   ...person,
+  ...emailFor(viewer, { id: person.id, email }),
   createdAt: createdAt.toISOString(),
 })
+
+/** An e-mail address is shown to admins of the installation, and to whom it belongs. */
+export const emailFor = (viewer: Viewer, { id, email }: { id: string; email: string }): { email?: string } =>
+  viewer.role === "admin" || viewer.id === id ? { email } : {}

@@ -53,7 +53,8 @@ export function mountSessions(app: App): void {
     async ({ context, request, body }) => {
       requireOwnOrigin(request, context)
       await limitRate(context, request, { act: "setup", ...FEW })
-      return { body: toReply(await setUpAdmin(context, body)) }
+      const admin = await setUpAdmin(context, body)
+      return { body: toReply(admin, admin) }
     },
   )
 }

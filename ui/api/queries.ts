@@ -11,7 +11,6 @@ import { keys } from "./keys.ts"
 export interface Me {
   id: string
   name: string
-  email?: string
   role: Role
   scopes: TokenScope[]
 }

@@ -96,7 +96,8 @@ function Fields(props: FieldsProps): JSX.Element {
   )
 }
 
-const optionOf = ({ id, name, email, disabled }: Person) => ({
+/** People of one name are told apart by their e-mail address, which admins see; else by the end of their id. */
+const optionOf = ({ id, name, email = id.slice(-6), disabled }: Person) => ({
   value: id,
   label: `${name} (${email}${disabled ? ", disabled" : ""})`,
 })

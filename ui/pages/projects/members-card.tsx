@@ -76,7 +76,9 @@ const columns = ({ forbidden, onOpen }: { forbidden: () => string | null; onOpen
     cell: ({ name, email }) => (
       <>
         <strong>{name}</strong>
-        <span class="member-mail">{email}</span>
+        <Show when={email}>
+          <span class="member-mail">{email}</span>
+        </Show>
       </>
     ),
   },

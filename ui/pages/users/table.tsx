@@ -68,7 +68,7 @@ function Name(props: { person: Person; isMe: boolean }): JSX.Element {
           </Show>
         </span>
       </span>
-      <span class="user-mail">{props.person.email}</span>
+      <Show when={props.person.email}>{(email) => <span class="user-mail">{email()}</span>}</Show>
     </>
   )
 }
