@@ -11,11 +11,16 @@ export const promptSchema = z.object({
   source,
   inherited: z.object({ template: z.string(), source }),
   default: z.string(),
+  /** Of this scope's own text, 0 where it has none: higher with each save, and what a further one may be based on. */
+  revision: z.number().int(),
   variables: z.array(z.string()),
 })
 /** Where each of the seven comes from, in their order. */
 export const promptSourcesSchema = z.object({ items: z.array(z.object({ key: z.enum(PROMPT_KEYS), source })) })
-export const promptPutSchema = z.strictObject({ template: templateSchema })
+const baseRevision = z.number().int().min(0).optional()
+/** With the revision that the change began from, it is refused when somebody else saved meanwhile; without one the last word counts. */
+export const promptPutSchema = z.strictObject({ template: templateSchema, baseRevision })
+export const promptDeleteQuery = { baseRevision: z.coerce.number().int().min(0).optional() }
 
 /** An unsaved template, else the one in force; with the values of a ticket, of which `variables` replace single ones. */
 export const promptPreviewSchema = z.strictObject({

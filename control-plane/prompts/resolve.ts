@@ -10,11 +10,15 @@ export interface Resolved extends Sourced {
   /** What counts once this scope's own override is removed. */
   inherited: Sourced
   default: string
+  /** Of this scope's own override; 0 where there is none. */
+  revision: number
 }
 
 export async function resolveTemplate(door: Pick<Door, "db">, key: PromptKey, projectId: Scope): Promise<Resolved> {
-  const { shipped, common, inForce } = among(await overridesQuery(door, [key], projectId), key)
-  return { ...inForce, inherited: projectId === null ? shipped : common, default: shipped.template }
+  const overrides = await overridesQuery(door, [key], projectId)
+  const { shipped, common, inForce } = among(overrides, key)
+  const revision = overrides.find(({ own }) => own === (projectId !== null))?.revision ?? 0
+  return { ...inForce, inherited: projectId === null ? shipped : common, default: shipped.template, revision }
 }
 
 /** The template in force: the project's, else the installation's, else the system's. */

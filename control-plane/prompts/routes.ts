@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { idSchema } from "#contract/ids.schema.ts"
 import {
+  promptDeleteQuery,
   promptPreviewReplySchema,
   promptPreviewSchema,
   promptPutSchema,
@@ -88,7 +89,7 @@ function mountOverrides(app: App): void {
     async ({ context, caller, params: { key }, query: { projectId }, body }) => {
       authorizeScope(caller, projectId)
       await checkProjectId(context, projectId)
-      return { body: toReply(await saveTemplate(context, key, projectId ?? null, body.template)) }
+      return { body: toReply(await saveTemplate(context, { key, projectId: projectId ?? null, base: body.baseRevision }, body.template)) }
     },
   )
 
@@ -100,13 +101,13 @@ function mountOverrides(app: App): void {
       caller: "write",
       summary: "Remove an override; answers the template that is in force then",
       params,
-      query,
+      query: { ...query, ...promptDeleteQuery },
       reply: promptSchema,
     },
-    async ({ context, caller, params: { key }, query: { projectId } }) => {
+    async ({ context, caller, params: { key }, query: { projectId, baseRevision: base } }) => {
       authorizeScope(caller, projectId)
       await checkProjectId(context, projectId)
-      return { body: toReply(await resetTemplate(context, key, projectId ?? null)) }
+      return { body: toReply(await resetTemplate(context, { key, projectId: projectId ?? null, base })) }
     },
   )
 }

@@ -1,7 +1,7 @@
-import { and, eq, inArray, or, sql } from "drizzle-orm"
+import { and, eq, inArray, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { PromptKey } from "#contract/prompts.ts"
-import type { Db, Id } from "../db/client.ts"
+import { changes, type Db, type Id } from "../db/client.ts"
 import { promptTemplates } from "./table.ts"
 
 const INSTALLATION = "installation"
@@ -19,6 +19,8 @@ export interface Override {
   /** Of the project that was asked for, or of the installation. */
   own: boolean
   template: string
+  /** Higher with each save of this one. */
+  revision: number
 }
 const countsFor = (projectId: Id | null) =>
   or(eq(promptTemplates.scope, INSTALLATION), projectId === null ? undefined : eq(promptTemplates.scope, projectId))
@@ -27,7 +29,7 @@ const own = sql<boolean>`${promptTemplates.scope} <> ${INSTALLATION}`.mapWith(Bo
 /** The overrides of these templates that count for this scope: a project's own and the installation's. */
 export const overridesQuery = ({ db }: Pick<Door, "db">, keys: readonly PromptKey[], projectId: Id | null) =>
   db
-    .select({ key: promptTemplates.key, own, template: promptTemplates.template })
+    .select({ key: promptTemplates.key, own, template: promptTemplates.template, revision: promptTemplates.updatedAt })
     .from(promptTemplates)
     .where(and(inArray(promptTemplates.key, keys), countsFor(projectId)))
 
@@ -35,17 +37,40 @@ export const overridesQuery = ({ db }: Pick<Door, "db">, keys: readonly PromptKe
 export const listOverrides = ({ db }: Pick<Door, "db">, projectId: Scope): Promise<Pick<Override, "key" | "own">[]> =>
   db.select({ key: promptTemplates.key, own }).from(promptTemplates).where(countsFor(projectId))
 
-export async function putOverride({ db, now }: Door, key: PromptKey, projectId: Scope, template: string): Promise<void> {
-  const row = { key, scope: projectId ?? INSTALLATION, template, updatedAt: now() }
-  await db
-    .insert(promptTemplates)
-    .values(row)
-    .onConflictDoUpdate({ target: [promptTemplates.key, promptTemplates.scope], set: { template, updatedAt: row.updatedAt } })
+/** False when the override is not the one of revision `base` any more; 0 says that there was none. Without a base it is written in any case. */
+export async function putOverride({ db, now }: Door, { key, projectId, base }: Wanted, template: string): Promise<boolean> {
+  const insert = db.insert(promptTemplates).values({ key, scope: projectId ?? INSTALLATION, template, updatedAt: now() })
+  // Strictly later than the one before, because the time is the revision.
+  const set = { template, updatedAt: sql`MAX(${now()}, ${promptTemplates.updatedAt} + 1)` }
+  const target = [promptTemplates.key, promptTemplates.scope]
+  if (base === undefined) return changes(await insert.onConflictDoUpdate({ target, set })) > 0
+  if (base === 0) return changes(await insert.onConflictDoNothing()) > 0
+  return changes(await db.update(promptTemplates).set(set).where(isThat({ key, projectId, base }))) > 0
 }
 
-export async function removeOverride({ db }: Pick<Door, "db">, key: PromptKey, projectId: Scope): Promise<void> {
-  await db.delete(promptTemplates).where(and(eq(promptTemplates.key, key), eq(promptTemplates.scope, projectId ?? INSTALLATION)))
+/** False when there is one, but not of revision `base`. */
+export async function removeOverride({ db }: Pick<Door, "db">, wanted: Wanted): Promise<boolean> {
+  const [gone, [left]] = await db.batch([
+    db.delete(promptTemplates).where(isThat(wanted)),
+    db
+      .select({ key: promptTemplates.key })
+      .from(promptTemplates)
+      .where(isThat({ ...wanted, base: undefined })),
+  ])
+  return changes(gone) > 0 || left === undefined
 }
+
+export interface Wanted {
+  key: PromptKey
+  projectId: Scope
+  base: number | undefined
+}
+const isThat = ({ key, projectId, base }: Wanted): SQL | undefined =>
+  and(
+    eq(promptTemplates.key, key),
+    eq(promptTemplates.scope, projectId ?? INSTALLATION),
+    base === undefined ? undefined : eq(promptTemplates.updatedAt, base),
+  )
 
 /** For the batch that deletes a project. */
 export const removalOfProjectPrompts = ({ db }: Pick<Door, "db">, projectId: string): BatchItem<"sqlite"> =>

@@ -1,7 +1,6 @@
 import { createExecutionContext } from "cloudflare:test"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { Clanker } from "#contract/clankers.ts"
-import type { Job } from "#contract/jobs.ts"
 import type { ErrorReply } from "#contract/errors.ts"
 import type { Project } from "#contract/projects.ts"
 import type { Secret } from "#contract/secrets.ts"
@@ -453,34 +452,6 @@ describe("a database that fails", () => {
     expect(failures.length).toBeGreaterThanOrEqual(3)
     expect(failures.join()).toContain("the disk is on fire")
     expect(logged.join()).not.toMatch(/canary-in-a-query|params:|c{64}/)
-  })
-})
-
-describe("prompts", () => {
-  it("come from the project, else the installation, else the product; unknown variables are refused with their place", async () => {
-    const path = "/api/prompts/ticket_research"
-    const own = `${path}?projectId=${stage.project.id}`
-    const read = (from: string) => ok(admin<{ template: string; source: string }>("GET", from))
-    expect(await read(own)).toMatchObject({ source: "default" })
-    await ok(admin("PUT", path, { template: "For all: {{ticketTitle}}" }))
-    expect(await read(own)).toMatchObject({ source: "installation", template: "For all: {{ticketTitle}}" })
-    await ok(admin("PUT", own, { template: "For one: {{ticketTitle}}" }))
-    const inherited = { template: "For all: {{ticketTitle}}", source: "installation" }
-    expect(await read(own)).toMatchObject({ source: "project", template: "For one: {{ticketTitle}}", inherited })
-    expect(await read(path)).toMatchObject({ ...inherited, inherited: { source: "default" } })
-    const sources = async (query: string) =>
-      (await ok(admin<{ items: { source: string }[] }>("GET", `/api/prompts${query}`))).items.map(({ source }) => source)
-    expect(await sources(`?projectId=${stage.project.id}`)).toEqual(["project", ...Array.from({ length: 6 }, () => "default")])
-    expect(await sources("")).toEqual(["installation", ...Array.from({ length: 6 }, () => "default")])
-    const { id } = await ok(admin<Ticket>("POST", "/api/tickets", { projectId: stage.project.id, title: "{{ticketDescription}} $& stays" }))
-    const { job } = await ok(admin<{ job: Job }>("POST", `/api/tickets/${id}/phases/research/runs`, {}))
-    const { prompt } = await ok(admin<{ prompt: string }>("GET", `/api/jobs/${job.id}/prompt`))
-    expect(prompt).toContain("For one:")
-    expect(prompt).toContain("{{ticketDescription}} $& stays")
-    expect((await admin("PUT", path, { template: "{{nobody}}" })).status).toBe(422)
-    await ok(admin("DELETE", own))
-    await ok(admin("DELETE", path))
-    expect(await read(own)).toMatchObject({ source: "default" })
   })
 })
 

@@ -2,6 +2,7 @@ import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Job } from "#contract/jobs.ts"
 import type { Project } from "#contract/projects.ts"
+import type { Prompt } from "#contract/prompts.ts"
 import type { Ticket } from "#contract/tickets.ts"
 import { logIn, openContext, startBrowser } from "../browser.ts"
 import { type Rig, startRig } from "../rig.ts"
@@ -105,6 +106,23 @@ describe("a prompt of a project", () => {
     expect(await prompt.innerText()).toContain("Umlauts in slugs")
     await rig.api.follow(job.id)
     expect(rig.model.requests().some(({ body }) => body.includes(MARK))).toBe(true)
+  })
+
+  it("that somebody else saves meanwhile is shown beside one's own, and neither is lost", async () => {
+    const path = `/api/prompts/ticket_research?projectId=${project.id}`
+    const saved = async () => (await rig.api.get<Prompt>(path)).template
+    await page.goto(at(`/prompts/ticket_research?project=${project.id}`))
+    await page.getByText("Project’s own").waitFor()
+    await text().fill(`${MARK} Mine.`)
+    await rig.api.put(path, { template: `${MARK} Theirs.` })
+    await button("Save").click()
+    await page.getByText("Somebody else saved this template while you were writing").waitFor()
+    await page.getByRole("region", { name: "Their text against yours" }).getByText("Theirs.").waitFor()
+    expect([await text().inputValue(), await saved()]).toEqual([`${MARK} Mine.`, `${MARK} Theirs.`])
+    await button("Save mine over theirs").click()
+    await page.getByText("Somebody else saved this template").waitFor({ state: "detached" })
+    await page.getByRole("button", { name: "Save", exact: true }).waitFor()
+    expect(await saved()).toBe(`${MARK} Mine.`)
   })
 
   it("is given up, and what it replaced counts again", async () => {

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/solid-query"
 import type { Prompt, PromptKey, PromptPreview, PromptSources } from "#contract/prompts.ts"
 import { touch } from "./actions.ts"
-import { del, get, post, put, search } from "./client.ts"
+import { ApiError, del, get, post, put, type Query, search } from "./client.ts"
 import { keys } from "./keys.ts"
 import { queryClient } from "./query-client.ts"
 
@@ -32,13 +32,21 @@ export const templatePreviewQuery = ({ key, projectId }: Template, text: string,
     gcTime: 10_000,
   })
 
-export const saveTemplate = async (template: Template, text: string): Promise<Prompt> =>
-  shown(template, await put<Prompt>(pathOf(template), { template: text }))
+/** On top of the revision that the text began from. */
+export const saveTemplate = async (template: Template, text: string, baseRevision: number): Promise<Prompt> =>
+  shown(template, await put<Prompt>(pathOf(template), { template: text, baseRevision }).catch(lookAgain(template)))
 
 /** Back to what counts without this text. */
-export const resetTemplate = async (template: Template): Promise<Prompt> => shown(template, await del<Prompt>(pathOf(template)))
+export const resetTemplate = async (template: Template, baseRevision: number): Promise<Prompt> =>
+  shown(template, await del<Prompt>(pathOf(template, { baseRevision })).catch(lookAgain(template)))
 
-const pathOf = ({ key, projectId }: Template) => `/api/prompts/${key}${search({ projectId })}`
+const pathOf = ({ key, projectId }: Template, more: Query = {}) => `/api/prompts/${key}${search({ projectId, ...more })}`
+
+/** Whoever was too late is shown what came before them. */
+const lookAgain = (template: Template) => async (error: unknown) => {
+  if (error instanceof ApiError && error.code === "version.stale") await touch(templateQuery(template).queryKey)
+  throw error
+}
 
 function shown(template: Template, prompt: Prompt): Prompt {
   queryClient.setQueryData(templateQuery(template).queryKey, prompt)

@@ -1,5 +1,5 @@
 import { keepPreviousData } from "@tanstack/solid-query"
-import { createEffect, createSignal, type JSX, onCleanup, Show } from "solid-js"
+import { createEffect, createSignal, type JSX, lazy, on, onCleanup, Show, Suspense } from "solid-js"
 import type { Prompt } from "#contract/prompts.ts"
 import { saveTemplate, type Template, templatePreviewQuery } from "../../api/prompts.ts"
 import { useQuery } from "../../api/use-query.ts"
@@ -8,6 +8,7 @@ import { Card } from "../../kit/card.tsx"
 import { reveal, typeInto } from "../../kit/caret.ts"
 import { Form, FormFoot } from "../../kit/form.tsx"
 import { Notice } from "../../kit/notice.tsx"
+import { Skeleton } from "../../kit/skeleton.tsx"
 import { TextArea } from "../../kit/text-area.tsx"
 import { toast } from "../../kit/toast.tsx"
 import { usePermission, useProjectPermission } from "../../parts/permission.ts"
@@ -18,13 +19,16 @@ import { ResetTemplate } from "./reset.tsx"
 import { Troubles, troublesOf } from "./troubles.tsx"
 import { Variables } from "./variables.tsx"
 
+const DiffView = lazy(async () => ({ default: (await import("../../parts/diff-view.tsx")).DiffView }))
+
 /** Typing pauses this long before the server is asked what the text makes. */
 const PAUSE_MS = 300
 
 /** A template's text, what is wrong with it, what it makes, and how it differs from what it replaces. */
 export function TemplateEditor(props: { template: Template; prompt: Prompt }): JSX.Element {
   const { key, projectId } = props.template
-  const [text, setText] = createSignal(props.prompt.template)
+  const draft = createDraft(() => props.prompt)
+  const { text, setText, overtaken } = draft
   const asked = afterPause(text)
   const ticket = createTicketChoice(projectId)
   const preview = useQuery(() => ({
@@ -33,7 +37,10 @@ export function TemplateEditor(props: { template: Template; prompt: Prompt }): J
     placeholderData: keepPreviousData,
   }))
   const troubles = () => troublesOf(preview, asked())
-  const submit = createSubmit(() => saveTemplate(props.template, text()), ["template"])
+  const submit = createSubmit(
+    async () => draft.begin(await saveTemplate(props.template, text(), overtaken() ? props.prompt.revision : draft.base())),
+    ["template"],
+  )
   const forbidden = useForbidden(projectId)
   const reason = () => forbidden() ?? whyNot({ text: text(), saved: props.prompt.template, wrong: troubles().length > 0 })
   const save = async () => {
@@ -63,21 +70,62 @@ export function TemplateEditor(props: { template: Template; prompt: Prompt }): J
             />
           </div>
           <Troubles troubles={troubles()} onGo={({ from, to }) => area && reveal(area, from, to)} />
-          <Show when={submit.problem()}>{(problem) => <Notice tone="bad">{problem()}</Notice>}</Show>
+          <Show when={overtaken()} fallback={<Show when={submit.problem()}>{(problem) => <Notice tone="bad">{problem()}</Notice>}</Show>}>
+            <Overtaken text={text()} prompt={props.prompt} />
+          </Show>
           <FormFoot>
             <Button kind="primary" type="submit" busy={submit.busy()} disabledReason={reason()}>
-              Save
+              {overtaken() ? "Save mine over theirs" : "Save"}
             </Button>
             <Show when={text() !== props.prompt.template}>
-              <Button onClick={() => setText(props.prompt.template)}>Discard changes</Button>
+              <Button onClick={() => draft.begin(props.prompt)}>{overtaken() ? "Take theirs" : "Discard changes"}</Button>
             </Show>
-            <ResetTemplate template={props.template} prompt={props.prompt} forbidden={forbidden()} onReset={setText} />
+            <ResetTemplate template={props.template} prompt={props.prompt} forbidden={forbidden()} onReset={draft.begin} />
           </FormFoot>
           <Variables names={props.prompt.variables} onInsert={(name) => area && typeInto(area, `{{${name}}}`)} />
         </Form>
       </Card>
       <TemplateLook text={text()} prompt={props.prompt} preview={preview} ticket={ticket} />
     </div>
+  )
+}
+
+/** What is being written, and the revision that it began from. A text that nobody has touched follows what others save. */
+function createDraft(prompt: () => Prompt) {
+  const [text, setText] = createSignal(prompt().template)
+  const [base, setBase] = createSignal({ revision: prompt().revision, template: prompt().template })
+  const [overtaken, setOvertaken] = createSignal(false)
+  const begin = ({ revision, template }: Pick<Prompt, "revision" | "template">) => {
+    setBase({ revision, template })
+    setText(template)
+    setOvertaken(false)
+  }
+  // By what arrives alone: one's own save is known here before it is there.
+  createEffect(
+    on(
+      () => ({ revision: prompt().revision, template: prompt().template }),
+      (now) => {
+        if (now.revision !== base().revision && text() === base().template) begin(now)
+        else setOvertaken(now.revision !== base().revision)
+      },
+    ),
+  )
+  return { text, setText, begin, overtaken, base: () => base().revision }
+}
+
+function Overtaken(props: { text: string; prompt: Prompt }): JSX.Element {
+  return (
+    <>
+      <Notice tone="waiting" title="Somebody else saved this template while you were writing">
+        <p>
+          Your text is still above, and nothing of it was saved. Below is what it would change in theirs: take over what should stay, then
+          save.
+        </p>
+      </Notice>
+      <Suspense fallback={<Skeleton />}>
+        <DiffView label="Their text against yours" before={props.prompt.template} after={props.text} />
+      </Suspense>
+    </>
   )
 }
 

@@ -18,7 +18,7 @@ interface ResetProps {
   template: Template
   prompt: Prompt
   forbidden: string | null
-  onReset: (text: string) => void
+  onReset: (prompt: Prompt) => void
 }
 
 /** Gives up the own text of a template; nothing where there is none. */
@@ -29,8 +29,7 @@ export function ResetTemplate(props: ResetProps): JSX.Element {
   const own = () => props.prompt.source === (props.template.projectId === "" ? "installation" : "project")
   const submit = createSubmit(async () => {
     const after = then()
-    const { template } = await resetTemplate(props.template)
-    props.onReset(template)
+    props.onReset(await resetTemplate(props.template, props.prompt.revision))
     setAsking(false)
     toast(`${name()}: ${after} counts now.`)
   })
