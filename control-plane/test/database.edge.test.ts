@@ -8,16 +8,15 @@ import { idle, type StandingClock, standingClock } from "./clock.ts"
 import {
   type Caller,
   caller,
-  connectHost,
-  createStage,
-  createUser,
   env,
   type FakeHost,
   fakeWorker,
   launchOf,
   ok,
   rawJob,
-  setUp,
+  runningJob,
+  setUpWorkplace,
+  type Stage,
   startResearch,
   step,
   text,
@@ -27,15 +26,10 @@ import {
 
 let admin: Caller
 let host: FakeHost
-let projectId: string
+let stage: Stage
 let clock: StandingClock
 beforeAll(async () => {
-  await setUp()
-  admin = caller((await createUser("admin")).token)
-  host = await connectHost(admin, { slots: 20, answersPings: true })
-  const stage = await createStage(admin, "Database")
-  projectId = stage.project.id
-  await ok(admin("PATCH", `/api/clankers/${stage.clanker.id}`, { maxConcurrency: 20 }))
+  ;({ admin, host, stage } = await setUpWorkplace("Database", { answersPings: true }))
   clock = standingClock()
 })
 afterEach(() => void delete overrides.database)
@@ -50,7 +44,7 @@ describe.each(["hangs", "fails"] as const)("while the database %s", (how) => {
     "a job is claimed, tells, stores, and ends; its row and its reaction follow within 60 s of the database's return",
     { timeout: 60_000 },
     async () => {
-      const { ticket, job } = await startResearch(admin, projectId)
+      const { ticket, job } = await startResearch(admin, stage.project.id)
       const object = rawJob(job.id)
       const launch = await launchOf(host, job.id)
       overrides.database = brokenDatabase(how)
@@ -78,9 +72,9 @@ describe.each(["hangs", "fails"] as const)("while the database %s", (how) => {
   )
 
   it("a job is cancelled, its worker is told, and the next one in line starts", async () => {
-    const { job } = await startResearch(admin, projectId)
+    const { job } = await startResearch(admin, stage.project.id)
     await ok(admin("PATCH", "/api/settings", { maxConcurrency: 1 }))
-    const { job: next } = await startResearch(admin, projectId)
+    const { job: next } = await startResearch(admin, stage.project.id)
     const worker = await fakeWorker(await launchOf(host, job.id))
     await worker.claim()
     overrides.database = brokenDatabase(how)
@@ -96,10 +90,7 @@ describe.each(["hangs", "fails"] as const)("while the database %s", (how) => {
   })
 
   it("a lost worker is found and replaced, and a time limit is kept", async () => {
-    const { job } = await startResearch(admin, projectId)
-    const object = rawJob(job.id)
-    const worker = await fakeWorker(await launchOf(host, job.id))
-    await worker.claim()
+    const { job, object } = await runningJob({ admin, host, stage })
     await idle(object)
     overrides.database = brokenDatabase(how)
     const from = Date.now()

@@ -1,22 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import type { ErrorReply } from "#contract/errors.ts"
 import { ARTIFACT_LIMITS, EVENT_LIMITS } from "#contract/worker.ts"
-import {
-  type Caller,
-  caller,
-  connectHost,
-  createStage,
-  createUser,
-  type FakeWorker,
-  fakeWorker,
-  launchOf,
-  ok,
-  ORIGIN,
-  send,
-  setUp,
-  startResearch,
-  text,
-} from "./harness.ts"
+import { type Caller, type FakeWorker, ok, ORIGIN, runningJob, send, setUpWorkplace, text } from "./harness.ts"
 
 // What a worker may send to the log of its job, how much of it, and how it is told what was wrong.
 
@@ -24,13 +9,11 @@ let admin: Caller
 let job: string
 let worker: FakeWorker
 beforeAll(async () => {
-  await setUp()
-  admin = caller((await createUser("admin")).token)
-  const host = await connectHost(admin)
-  const { project } = await createStage(admin, "Log")
-  job = (await startResearch(admin, project.id)).job.id
-  worker = await fakeWorker(await launchOf(host, job))
-  await worker.claim()
+  const place = await setUpWorkplace("Log")
+  ;({ admin } = place)
+  const running = await runningJob(place)
+  job = running.job.id
+  worker = running.worker
 })
 
 async function post(path: string, body: BodyInit, headers: Record<string, string> = {}, method: "POST" | "PUT" = "POST") {

@@ -258,6 +258,37 @@ export async function fakeWorker(launch: Record<string, string>, secret = "5".re
   }
 }
 
+export interface Workplace {
+  admin: Caller
+  /** The admin's. */
+  token: string
+  host: FakeHost & { token: string }
+  stage: Stage
+}
+
+/** `setUp`, and all that many jobs at once need: an admin, a host with 20 slots and a project whose clanker fills them. */
+export async function setUpWorkplace(name: string, host: { answersPings?: boolean } = {}): Promise<Workplace> {
+  await setUp()
+  const { token } = await createUser("admin")
+  const admin = caller(token)
+  const place = { admin, token, host: await connectHost(admin, { slots: 20, ...host }), stage: await createStage(admin, name) }
+  await ok(admin("PATCH", `/api/clankers/${place.stage.clanker.id}`, { maxConcurrency: 20 }))
+  return place
+}
+
+/** A research job whose worker has claimed it. */
+export async function runningJob({ admin, host, stage }: Pick<Workplace, "admin" | "stage"> & { host: FakeHost }): Promise<{
+  ticket: Ticket
+  job: Job
+  worker: FakeWorker
+  object: DurableObjectStub
+}> {
+  const { ticket, job } = await startResearch(admin, stage.project.id)
+  const worker = await fakeWorker(await launchOf(host, job.id))
+  await ok(worker.claim())
+  return { ticket, job, worker, object: rawJob(job.id) }
+}
+
 /** The launch values with which the host was told to start this attempt. */
 export const launchOf = (host: FakeHost, jobId: string, attempt = 1): Promise<Record<string, string>> =>
   until(`a run of ${jobId}`, () => {

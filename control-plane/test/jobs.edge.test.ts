@@ -18,8 +18,9 @@ import {
   ok,
   ORIGIN,
   rawJob,
+  runningJob,
   send,
-  setUp,
+  setUpWorkplace,
   type Stage,
   startResearch,
   step,
@@ -33,15 +34,11 @@ let host: FakeHost
 let stage: Stage
 
 beforeAll(async () => {
-  await setUp()
-  adminToken = (await createUser("admin")).token
-  admin = caller(adminToken)
-  host = await connectHost(admin, { slots: 20 })
-  stage = await createStage(admin, "Jobs")
-  await ok(admin("PATCH", `/api/clankers/${stage.clanker.id}`, { maxConcurrency: 20 }))
+  ;({ admin, token: adminToken, host, stage } = await setUpWorkplace("Jobs"))
 })
 
 const research = (title?: string) => startResearch(admin, stage.project.id, title)
+const running = () => runningJob({ admin, host, stage })
 const read = (id: string) => ok(admin<Job>("GET", `/api/jobs/${id}`))
 const settled = (id: string) =>
   until(`the end of ${id}`, async () => {
@@ -101,9 +98,7 @@ describe("an attempt", () => {
   })
 
   it("that fails leaves phase and document as they were", async () => {
-    const { ticket, job } = await research()
-    const worker = await fakeWorker(await launchOf(host, job.id))
-    await worker.claim()
+    const { ticket, job, worker } = await running()
     await worker.result(0, {
       status: "failed",
       failure: { kind: "clone-failed", hint: "auth", step: "clone", lastLines: ["fatal: Authentication failed"] },
@@ -151,9 +146,7 @@ describe("tokens of workers", () => {
 
 describe("events", () => {
   it("are stored go-back-N: nothing twice, nothing above a hole, a gap moves the count", async () => {
-    const { job } = await research()
-    const worker = await fakeWorker(await launchOf(host, job.id))
-    await worker.claim()
+    const { job, worker } = await running()
     expect((await worker.events([text(1, "a"), text(2, "b")])).body.acked).toBe(2)
     expect((await worker.events([text(4, "d")])).body.acked).toBe(2)
     expect((await worker.events([text(1, "a"), text(2, "b"), text(3, "c")])).body.acked).toBe(3)
@@ -169,9 +162,7 @@ describe("events", () => {
   })
 
   it("that are bad are named, and a batch that is too large is refused whole", async () => {
-    const { job } = await research()
-    const worker = await fakeWorker(await launchOf(host, job.id))
-    await worker.claim()
+    const { job, worker } = await running()
     const bad = await worker.events([text(1, "a"), { seq: 2, at: "x", kind: "surprise" }])
     expect(bad.status).toBe(422)
     expect(bad.body.error).toMatchObject({ code: "event.invalid", detail: { index: 1, seq: 2 } })
@@ -182,9 +173,7 @@ describe("events", () => {
   })
 
   it("lose the shape of any token before they reach the disk", async () => {
-    const { job } = await research()
-    const worker = await fakeWorker(await launchOf(host, job.id))
-    await worker.claim()
+    const { job, worker } = await running()
     await worker.events([
       text(1, "key sk-ant-REDACTED end"),
       {
@@ -204,9 +193,7 @@ describe("events", () => {
 
 describe("cancel", () => {
   it("tells the worker in every ack, refuses nothing it still says, ends by its word and ignores what it claims", async () => {
-    const { job } = await research()
-    const worker = await fakeWorker(await launchOf(host, job.id))
-    await worker.claim()
+    const { job, worker } = await running()
     expect((await ok(admin<{ job: Job }>("POST", `/api/jobs/${job.id}/cancellation`, {}))).job).toMatchObject({
       status: "stopping",
       cause: "cancel",
@@ -292,9 +279,7 @@ describe("a lost worker", () => {
   })
 
   it("that only fell silent is looked for, and its job survives every eviction of its object", async () => {
-    const { job } = await research()
-    const worker = await fakeWorker(await launchOf(host, job.id))
-    await worker.claim()
+    const { job, worker } = await running()
     await worker.events([text(1, "x")])
     await evictDurableObject(rawJob(job.id))
     try {
@@ -312,9 +297,7 @@ describe("a lost worker", () => {
 
 describe("the live stream", () => {
   it("replays from a cursor, goes on with what is stored, and says how the job ended", async () => {
-    const { job } = await research()
-    const worker = await fakeWorker(await launchOf(host, job.id))
-    await worker.claim()
+    const { job, worker } = await running()
     await worker.events([text(1, "a"), text(2, "b")])
     const live = await watch(job.id, 1)
     await until("the replay", () => live.seqs().length === 1 || null)
@@ -329,9 +312,7 @@ describe("the live stream", () => {
   })
 
   it("tells a viewer that does not keep up, and one that asks for too much, to page", async () => {
-    const { job } = await research()
-    const worker = await fakeWorker(await launchOf(host, job.id))
-    await worker.claim()
+    const { job, worker } = await running()
     const slow = await watch(job.id, 0, false)
     let seq = 0
     await until("the good-bye", async () => {
@@ -342,9 +323,7 @@ describe("the live stream", () => {
   })
 
   it.each(["is signed out", "sees the project no more"])("ends within a minute for a viewer who %s", async (why) => {
-    const { job, ticket } = await research()
-    const worker = await fakeWorker(await launchOf(host, job.id))
-    await worker.claim()
+    const { job, ticket, worker } = await running()
     const gone = await createUser("viewer")
     const live = await watch(job.id, 0, true, gone.token)
     await worker.events([text(1, "a")])
@@ -369,9 +348,7 @@ describe("the live stream", () => {
 
 describe("retention", () => {
   it("moves an old log to object storage, where it is paged as before, and deletion takes it too", async () => {
-    const { job } = await research()
-    const worker = await fakeWorker(await launchOf(host, job.id))
-    await worker.claim()
+    const { job, worker } = await running()
     await worker.events(Array.from({ length: 30 }, (_, index) => text(index + 1, `line ${index + 1} `)))
     await worker.result(30, succeeded)
     await settled(job.id)
@@ -428,9 +405,7 @@ describe("a job that waits", () => {
 
 describe("a retry", () => {
   it("makes a new job that names the old one and asks for the same; only a failed or cancelled job has one", async () => {
-    const { job } = await research()
-    const worker = await fakeWorker(await launchOf(host, job.id))
-    await worker.claim()
+    const { job, worker } = await running()
     expect((await admin("POST", `/api/jobs/${job.id}/retries`, {})).body.error.code).toBe("job.not-retryable")
     await worker.result(0, { status: "failed", failure: { kind: "no-document" } })
     await settled(job.id)
@@ -512,9 +487,7 @@ describe("a host that has no slot free yet", () => {
 
 describe("a large log", () => {
   it("is paged by its bytes, read as a stream, and sends a late viewer to the pages", async () => {
-    const { job } = await research()
-    const worker = await fakeWorker(await launchOf(host, job.id))
-    await worker.claim()
+    const { job, worker } = await running()
     for (let batch = 0; batch < 4; batch++)
       await worker.events(
         Array.from({ length: 10 }, (_, index) => text(batch * 10 + index + 1, `${batch * 10 + index + 1}:${"x".repeat(60_000)}\n`)),
@@ -553,9 +526,7 @@ describe("a job", () => {
   })
 
   it("keeps no secret after its end, and never shows one", async () => {
-    const { job } = await research()
-    const worker = await fakeWorker(await launchOf(host, job.id))
-    await worker.claim()
+    const { job, worker } = await running()
     await worker.result(0, succeeded)
     await settled(job.id)
     const dump = await runInDurableObject(rawJob(job.id), (_, state) => {

@@ -7,19 +7,16 @@ import { overrides } from "../context.ts"
 import {
   type Caller,
   caller,
-  connectHost,
-  createStage,
   createUser,
   env,
-  fakeWorker,
   type FakeHost,
-  launchOf,
   ok,
   ORIGIN,
   rawJob,
+  runningJob,
   send,
-  setUp,
-  startResearch,
+  setUpWorkplace,
+  type Stage,
   text,
   until,
 } from "./harness.ts"
@@ -27,24 +24,13 @@ import {
 let admin: Caller
 let token: string
 let host: FakeHost
-let projectId: string
+let stage: Stage
 beforeAll(async () => {
-  await setUp()
-  token = (await createUser("admin")).token
-  admin = caller(token)
-  host = await connectHost(admin, { slots: 20 })
-  const stage = await createStage(admin, "Live")
-  projectId = stage.project.id
-  await ok(admin("PATCH", `/api/clankers/${stage.clanker.id}`, { maxConcurrency: 20 }))
+  ;({ token, admin, host, stage } = await setUpWorkplace("Live"))
 })
 afterEach(() => void delete overrides.now)
 
-async function running() {
-  const { job } = await startResearch(admin, projectId)
-  const worker = await fakeWorker(await launchOf(host, job.id))
-  await worker.claim()
-  return { job, worker }
-}
+const running = () => runningJob({ admin, host, stage })
 
 async function open(path: string, bearer = token) {
   const headers = { upgrade: "websocket", authorization: `Bearer ${bearer}` }
@@ -138,8 +124,8 @@ describe("the feed", () => {
     const member = await createUser("member")
     const [mine, theirs] = [await open("/api/feed"), await open("/api/feed", member.token)]
     await evictDurableObject(feed())
-    await ok(admin<Project>("PATCH", `/api/projects/${projectId}`, { name: "Live, renamed" }))
-    for (const { heard } of [mine, theirs]) await until("the change", () => heard.some((line) => line.includes(projectId)) || null)
+    await ok(admin<Project>("PATCH", `/api/projects/${stage.project.id}`, { name: "Live, renamed" }))
+    for (const { heard } of [mine, theirs]) await until("the change", () => heard.some((line) => line.includes(stage.project.id)) || null)
     const tokens = await ok(caller(member.token)<{ items: { id: string }[] }>("GET", "/api/tokens"))
     for (const { id } of tokens.items) await ok(caller(member.token)("DELETE", `/api/tokens/${id}`))
     expect(await until("the close", theirs.closed)).toBe("revoked")

@@ -11,14 +11,13 @@ import {
   caller,
   connectHost,
   createStage,
-  createUser,
   env,
   type FakeHost,
   fakeWorker,
   launchOf,
   ok,
-  rawJob,
-  setUp,
+  runningJob,
+  setUpWorkplace,
   type Stage,
   startResearch,
   step,
@@ -32,11 +31,7 @@ let host: FakeHost & { token: string }
 let stage: Stage
 let clock: StandingClock
 beforeAll(async () => {
-  await setUp()
-  admin = caller((await createUser("admin")).token)
-  host = await connectHost(admin, { slots: 20, answersPings: true })
-  stage = await createStage(admin, "Promises")
-  await ok(admin("PATCH", `/api/clankers/${stage.clanker.id}`, { maxConcurrency: 20 }))
+  ;({ admin, host, stage } = await setUpWorkplace("Promises", { answersPings: true }))
   clock = standingClock()
 })
 afterEach(() => void delete overrides.database)
@@ -45,12 +40,7 @@ afterAll(() => clock.release())
 const read = (id: string) => ok(admin<Job>("GET", `/api/jobs/${id}`))
 const succeeded = { status: "succeeded", document: "# Found" } as const
 const tick = () => ok(admin("POST", "/api/settings/ticks", {}))
-async function running() {
-  const { job, ticket } = await startResearch(admin, stage.project.id)
-  const worker = await fakeWorker(await launchOf(host, job.id))
-  await worker.claim()
-  return { job, ticket, worker, object: rawJob(job.id) }
-}
+const running = () => runningJob({ admin, host, stage })
 
 describe("the cron's minute", () => {
   it("accepts a row that was never accepted once it is a minute old", async () => {

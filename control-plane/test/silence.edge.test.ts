@@ -3,17 +3,14 @@ import { CLOCKS, type Job } from "#contract/jobs.ts"
 import { type StandingClock, standingClock } from "./clock.ts"
 import {
   type Caller,
-  caller,
   connectHost,
-  createStage,
-  createUser,
   type FakeHost,
   fakeWorker,
   launchOf,
   ok,
-  rawJob,
-  setUp,
-  startResearch,
+  runningJob,
+  setUpWorkplace,
+  type Stage,
   step,
   text,
   until,
@@ -23,14 +20,11 @@ import {
 
 let admin: Caller
 let host: FakeHost & { token: string }
-let projectId: string
+let stage: Stage
 let clock: StandingClock
 
 beforeAll(async () => {
-  await setUp()
-  admin = caller((await createUser("admin")).token)
-  host = await connectHost(admin, { slots: 20, answersPings: true })
-  projectId = (await createStage(admin, "Silence")).project.id
+  ;({ admin, host, stage } = await setUpWorkplace("Silence", { answersPings: true }))
   clock = standingClock()
 })
 afterAll(() => clock.release())
@@ -38,16 +32,9 @@ afterAll(() => clock.release())
 const read = (id: string) => ok(admin<Job>("GET", `/api/jobs/${id}`))
 const asked = (id: string) => host.calls.filter((call) => call.id.includes(id)).map(({ verb }) => verb)
 
-async function runningJob() {
-  const { job } = await startResearch(admin, projectId)
-  const worker = await fakeWorker(await launchOf(host, job.id))
-  await worker.claim()
-  return { job, worker, object: rawJob(job.id) }
-}
-
 describe("a worker that died", () => {
   it.each([0, 1, 14, 60])("%i s after its claim, without its host's knowing, is found within 120 s of its last word", async (aliveS) => {
-    const { job, worker, object } = await runningJob()
+    const { job, worker, object } = await runningJob({ admin, host, stage })
     for (let second = 0; second < aliveS; second++) {
       await clock.pass(1000, [object])
       await worker.events([])
@@ -68,7 +55,7 @@ describe("a worker that died", () => {
 
 describe("a tool call that says nothing for 30 minutes", () => {
   it("survives on empty heartbeats: nobody is asked, nothing is stopped, and its result counts", async () => {
-    const { job, worker, object } = await runningJob()
+    const { job, worker, object } = await runningJob({ admin, host, stage })
     await worker.events([step(1, "run-agent", "started"), { ...text(2, ""), kind: "tool", id: "1", name: "Bash", state: "started" }])
     for (let beat = 0; beat < (30 * 60_000) / CLOCKS.heartbeatMs.ms; beat++) {
       await clock.pass(CLOCKS.heartbeatMs.ms, [object])

@@ -8,8 +8,6 @@ import { pullRequestMoved } from "../tickets/pull-request.ts"
 import {
   type Caller,
   caller,
-  connectHost,
-  createStage,
   createUser,
   env,
   type FakeHost,
@@ -17,7 +15,7 @@ import {
   fakeWorker,
   launchOf,
   ok,
-  setUp,
+  setUpWorkplace,
   type Stage,
   startResearch,
   until,
@@ -29,12 +27,8 @@ let host: FakeHost
 let stage: Stage
 
 beforeAll(async () => {
-  await setUp()
-  admin = caller((await createUser("admin")).token)
+  ;({ admin, host, stage } = await setUpWorkplace("Tickets"))
   viewer = caller((await createUser("viewer")).token)
-  host = await connectHost(admin, { slots: 20 })
-  stage = await createStage(admin, "Tickets")
-  await ok(admin("PATCH", `/api/clankers/${stage.clanker.id}`, { maxConcurrency: 20 }))
 })
 
 interface Page {
