@@ -128,12 +128,19 @@ export const commentSchema = z.object({
   /** Written on a revision that is no longer the current one. */
   outdated: z.boolean(),
   author: z.string(),
+  /** Who alone may change its words or delete it. */
+  authorId: z.string(),
   resolvedBy: z.string().optional(),
   createdAt: z.string(),
 })
+const commentBody = z.string().trim().min(1, "must not be blank").max(COMMENT_LIMITS.length)
 export const commentCreateSchema = z.strictObject({
   revision: z.number().int().min(1),
   line: z.number().int().min(1),
-  body: z.string().trim().min(1, "must not be blank").max(COMMENT_LIMITS.length),
+  body: commentBody,
 })
-export const commentPatchSchema = z.strictObject({ status: z.enum(COMMENT_STATUSES) })
+/** One or the other: the status by anybody who may write, the words by their author. */
+export const commentPatchSchema = z
+  .strictObject({ status: z.enum(COMMENT_STATUSES), body: commentBody })
+  .partial()
+  .refine(({ status, body }) => (status === undefined) !== (body === undefined), { error: "must have either status or body" })

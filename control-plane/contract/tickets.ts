@@ -57,6 +57,8 @@ export const TIMELINE_ACTS = [
   "comment-added",
   "comment-resolved",
   "comment-reopened",
+  "comment-edited",
+  "comment-deleted",
   "pull-request-merged",
   "pull-request-closed",
   "pull-request-reopened",

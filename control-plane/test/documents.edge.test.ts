@@ -90,6 +90,32 @@ describe("a comment", () => {
     ])
   })
 
+  it("gets other words, and goes, by its author alone", async () => {
+    const { id, at } = await newTicket()
+    const path = at("research")
+    await put(path, "# Found", 0)
+    const made = await ok(comment(path, 1, 1, "Whihc?", member))
+    const one = `${path}/comments/${made.id}`
+    const reword = (body: unknown, as = member) => as<DocumentComment>("PATCH", one, body)
+    for (const other of [await reword({ body: "Mine now" }, admin), await admin("DELETE", one)])
+      expect([other.status, other.body]).toMatchObject([
+        403,
+        { error: { code: "auth.forbidden", message: expect.stringContaining("The member") } },
+      ])
+    for (const wrong of [{}, { body: " " }, { body: "x", status: "open" }, { body: "x".repeat(10_001) }, { line: 2 }])
+      expect((await reword(wrong)).status, JSON.stringify(wrong).slice(0, 40)).toBe(422)
+    expect(await ok(reword({ body: " Which? " }))).toEqual({ ...made, body: "Which?" })
+    expect(await ok(reword({ body: "Which?" }))).toEqual({ ...made, body: "Which?" })
+    const { job } = await ok(revise(path))
+    expect(await promptOf(job)).toContain("Which?")
+    await cancel(job)
+    expect((await member("DELETE", one)).status).toBe(204)
+    expect([(await member("DELETE", one)).status, (await reword({ body: "Late" })).status]).toEqual([404, 404])
+    expect(await ok(admin("GET", `${path}/comments`))).toMatchObject({ items: [] })
+    const acts = (await timeline(id)).map(({ act }) => act).filter((act) => act.startsWith("comment"))
+    expect(acts).toEqual(["comment-deleted", "comment-edited", "comment-added"])
+  })
+
   it("is refused on another revision, outside the lines, without words, on no document, and from viewers", async () => {
     const { id, at } = await newTicket()
     const path = at("planning")

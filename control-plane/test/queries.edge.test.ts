@@ -196,6 +196,10 @@ const DRIVES: Record<string, () => Drive | Promise<Drive>> = {
     const { id } = await ok(admin<DocumentComment>("POST", `${documentOf(documented)}/comments`, comment))
     return { path: `${documentOf(documented)}/comments/${id}`, body: { status: "resolved" } }
   },
+  "DELETE /api/tickets/{id}/phases/{phase}/document/comments/{commentId}": async () => {
+    const { id } = await ok(admin<DocumentComment>("POST", `${documentOf(documented)}/comments`, comment))
+    return { path: `${documentOf(documented)}/comments/${id}` }
+  },
   "PUT /api/tickets/{id}/phases/{phase}/document/approval": async () => {
     const own = await newTicket()
     await write(own)
@@ -243,6 +247,10 @@ const HARDER: Record<string, () => Promise<Drive>> = {
   "PUT /api/tickets/{id}/phases/{phase}/document/approval under an execution": () =>
     planned({ ticket: { ...inExecution, labels: ["go"] } }),
   "PATCH /api/tickets/{id} into the archive": async () => ({ path: `/api/tickets/${(await newTicket()).id}`, body: { archived: true } }),
+  "PATCH /api/tickets/{id}/phases/{phase}/document/comments/{commentId} in other words": async () => {
+    const { id } = await ok(admin<DocumentComment>("POST", `${documentOf(documented)}/comments`, comment))
+    return { path: `${documentOf(documented)}/comments/${id}`, body: { body: "Why not?" } }
+  },
   "PATCH /api/tickets/{id}/phases/{phase}/document/comments/{commentId} open again": async () => {
     const { id } = await ok(admin<DocumentComment>("POST", `${documentOf(documented)}/comments`, comment))
     const path = `${documentOf(documented)}/comments/${id}`
@@ -350,14 +358,17 @@ describe("a request's questions to the database", () => {
     if (/starts|start is refused/.test(name)) expect(questions.some((one) => one.includes('insert into "jobs"'))).toBe(/starts/.test(name))
   })
 
-  it.each(Object.keys(HARDER).filter((name) => !/projects|clankers/.test(name)))("are no more for a member: %s", async (name) => {
-    const { token: theirs } = await createUser("member")
-    await env.DB.prepare("UPDATE api_tokens SET last_used_at = ?")
-      .bind(Date.now() + 3_600_000)
-      .run()
-    const questions = await drive(name, theirs)
-    expect(questions.length, questions.join("\n")).toBeLessThanOrEqual(MOST)
-  })
+  it.each(Object.keys(HARDER).filter((name) => !/projects|clankers|other words/.test(name)))(
+    "are no more for a member: %s",
+    async (name) => {
+      const { token: theirs } = await createUser("member")
+      await env.DB.prepare("UPDATE api_tokens SET last_used_at = ?")
+        .bind(Date.now() + 3_600_000)
+        .run()
+      const questions = await drive(name, theirs)
+      expect(questions.length, questions.join("\n")).toBeLessThanOrEqual(MOST)
+    },
+  )
 
   it("do not grow with the length of a list", async () => {
     const before = await Promise.all(LISTS.map((name) => drive(name)))

@@ -118,6 +118,7 @@ const ROUTES: Record<string, "public" | "read" | "write" | "admin"> = {
   "POST /api/tickets/{id}/phases/{phase}/document/comments": "write",
   "GET /api/tickets/{id}/phases/{phase}/document/comments": "read",
   "PATCH /api/tickets/{id}/phases/{phase}/document/comments/{commentId}": "write",
+  "DELETE /api/tickets/{id}/phases/{phase}/document/comments/{commentId}": "write",
   "PUT /api/tickets/{id}/phases/{phase}/document/approval": "write",
   "DELETE /api/tickets/{id}/phases/{phase}/document/approval": "write",
   "GET /api/jobs": "read",

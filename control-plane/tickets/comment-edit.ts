@@ -2,7 +2,16 @@ import { COMMENT_LIMITS, type DocumentComment, type DocumentPhase } from "#contr
 import { type Context, iso } from "../context.ts"
 import { AppError, invalid, notFound } from "../errors.ts"
 import { announceTicket } from "./announce.ts"
-import { type CommentRecord, commentQuery, insertComment, listComments, openCount, setCommentStatus } from "./comment-store.ts"
+import {
+  type CommentRecord,
+  commentQuery,
+  deleteComment,
+  insertComment,
+  listComments,
+  openCount,
+  setCommentBody,
+  setCommentStatus,
+} from "./comment-store.ts"
 import { anchorOf } from "./comments.ts"
 import { existingDocument, type Place, present } from "./document-edit.ts"
 import { headQuery } from "./document-store.ts"
@@ -49,17 +58,44 @@ export async function pageOfComments(
   return { items: items.map((comment) => toComment(comment, revision)), nextCursor }
 }
 
+interface Sought {
+  user: Actor
+  ticketId: string
+  phase: DocumentPhase
+  id: string
+}
+
 /** Resolves a comment or opens it again, whatever revision it was written on. */
-export async function markComment(
-  context: Context,
-  {
-    user,
-    ticketId,
-    phase,
-    id,
-    status,
-  }: { user: Actor; ticketId: string; phase: DocumentPhase; id: string; status: DocumentComment["status"] },
-): Promise<DocumentComment> {
+export async function markComment(context: Context, sought: Sought, status: DocumentComment["status"]): Promise<DocumentComment> {
+  const { user } = sought
+  const { ticket, revision, comment, open } = await loadComment(context, sought)
+  if (comment.status === status) return toComment(comment, revision)
+  if (status === "open") refuseTooMany(open)
+  const resolvedBy = status === "resolved" ? user.name : null
+  const entry = entryOf(status === "resolved" ? "comment-resolved" : "comment-reopened", user, comment)
+  if (await setCommentStatus(context, comment, { status, resolvedBy, entry })) await announceTicket(context, ticket)
+  return toComment({ ...comment, status, resolvedBy }, revision)
+}
+
+/** Other words for a comment, by whoever wrote it. */
+export async function rewordComment(context: Context, sought: Sought, body: string): Promise<DocumentComment> {
+  const { ticket, revision, comment } = await loadComment(context, sought)
+  refuseOthers(sought.user, comment)
+  if (comment.body === body) return toComment(comment, revision)
+  if (!(await setCommentBody(context, comment, body, entryOf("comment-edited", sought.user, comment)))) throw notFound("comment")
+  await announceTicket(context, ticket)
+  return toComment({ ...comment, body }, revision)
+}
+
+/** By whoever wrote it. That there was one stays in the timeline. */
+export async function removeComment(context: Context, sought: Sought): Promise<void> {
+  const { ticket, comment } = await loadComment(context, sought)
+  refuseOthers(sought.user, comment)
+  if (await deleteComment(context, comment, entryOf("comment-deleted", sought.user, comment))) await announceTicket(context, ticket)
+}
+
+/** A comment of a ticket that is not archived. */
+async function loadComment(context: Context, { ticketId, phase, id }: Sought) {
   const address = { ticketId: idOfTicket(ticketId), phase }
   const [[found], [document], [comment], open] = await context.db.batch([
     ticketQuery(context, ticketId),
@@ -71,12 +107,11 @@ export async function markComment(
   refuseArchived(ticket)
   const { revision } = present(document, phase)
   if (!comment) throw notFound("comment")
-  if (comment.status === status) return toComment(comment, revision)
-  if (status === "open") refuseTooMany(open)
-  const resolvedBy = status === "resolved" ? user.name : null
-  const entry = entryOf(status === "resolved" ? "comment-resolved" : "comment-reopened", user, comment)
-  if (await setCommentStatus(context, comment, { status, resolvedBy, entry })) await announceTicket(context, ticket)
-  return toComment({ ...comment, status, resolvedBy }, revision)
+  return { ticket, revision, comment, open }
+}
+
+function refuseOthers(user: Actor, { author, authorId }: CommentRecord): void {
+  if (user.id !== authorId) throw new AppError("auth.forbidden", `Only ${author}, who wrote this comment, may change or delete it.`)
 }
 
 async function whyNot(context: Context, place: { ticket: TicketRecord; phase: DocumentPhase }, revision: number): Promise<AppError> {
@@ -97,11 +132,11 @@ const notCurrent = (revision: number, current: number) =>
   })
 
 function toComment(
-  { id, revision, line, quote, body, status, author, resolvedBy, createdAt }: CommentRecord,
+  { id, revision, line, quote, body, status, author, authorId, resolvedBy, createdAt }: CommentRecord,
   current: number,
 ): DocumentComment {
   return {
-    ...{ id, revision, line, quote, body, status, author, createdAt: iso(createdAt), outdated: revision !== current },
+    ...{ id, revision, line, quote, body, status, author, authorId, createdAt: iso(createdAt), outdated: revision !== current },
     ...(resolvedBy === null ? {} : { resolvedBy }),
   }
 }

@@ -3,7 +3,7 @@ import { pageOf, pageQuery } from "#contract/lists.schema.ts"
 import { commentCreateSchema, commentPatchSchema, commentSchema } from "#contract/tickets.schema.ts"
 import { COMMENT_STATUSES, DOCUMENT_PHASES } from "#contract/tickets.ts"
 import { type App, route } from "../http/route.ts"
-import { addComment, markComment, pageOfComments } from "./comment-edit.ts"
+import { addComment, markComment, pageOfComments, removeComment, rewordComment } from "./comment-edit.ts"
 import { existingTicket } from "./edit.ts"
 
 const params = { id: z.string().max(100), phase: z.enum(DOCUMENT_PHASES) }
@@ -50,13 +50,31 @@ export function mountComments(app: App): void {
       method: "patch",
       path: `${all}/:commentId`,
       caller: "write",
-      summary: "Resolve a comment, or open it again",
+      summary: "Resolve a comment or open it again, or give one's own other words",
       params: { ...params, commentId: z.string().max(100) },
       body: commentPatchSchema,
       reply: commentSchema,
     },
-    async ({ context, caller, params: { id, phase, commentId }, body: { status } }) => ({
-      body: await markComment(context, { user: caller, ticketId: id, phase, id: commentId, status }),
-    }),
+    async ({ context, caller, params: { id, phase, commentId }, body: { status, body = "" } }) => {
+      const sought = { user: caller, ticketId: id, phase, id: commentId }
+      return { body: status ? await markComment(context, sought, status) : await rewordComment(context, sought, body) }
+    },
+  )
+
+  route(
+    app,
+    {
+      method: "delete",
+      path: `${all}/:commentId`,
+      caller: "write",
+      summary: "Delete one's own comment",
+      params: { ...params, commentId: z.string().max(100) },
+      reply: z.undefined(),
+      status: 204,
+    },
+    async ({ context, caller, params: { id, phase, commentId } }) => {
+      await removeComment(context, { user: caller, ticketId: id, phase, id: commentId })
+      return { body: undefined }
+    },
   )
 }

@@ -105,4 +105,32 @@ export async function setCommentStatus(
   return changes(written) > 0
 }
 
+/** False when it is gone. */
+export async function setCommentBody(
+  context: Context,
+  { id, updatedAt: read }: CommentRecord,
+  body: string,
+  entry: Entry,
+): Promise<boolean> {
+  const { db, now } = context
+  const one = eq(documentComments.id, id)
+  const [written] = await db.batch([
+    db
+      .update(documentComments)
+      .set({ body, updatedAt: Math.max(now(), read + 1) })
+      .where(one),
+    entryItem(context, entry, exists(db.select({ id: documentComments.id }).from(documentComments).where(one))),
+  ])
+  return changes(written) > 0
+}
+
+/** False when it was gone already. */
+export async function deleteComment(context: Context, { id }: CommentRecord, entry: Entry): Promise<boolean> {
+  const { db } = context
+  const one = eq(documentComments.id, id)
+  const there = exists(db.select({ id: documentComments.id }).from(documentComments).where(one))
+  const [, removed] = await db.batch([entryItem(context, entry, there), db.delete(documentComments).where(one)])
+  return changes(removed) > 0
+}
+
 const ofDocument = ({ ticketId, phase }: Sought) => and(eq(documentComments.ticketId, ticketId), eq(documentComments.phase, phase))

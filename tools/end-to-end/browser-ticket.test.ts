@@ -173,7 +173,16 @@ describe("a ticket", () => {
     await page.keyboard.press("Control+Enter")
     await remark.filter({ hasText: "Never mind." }).getByRole("button", { name: "Resolve" }).click()
     await page.getByText("1 resolved").waitFor()
-    await looksRight("lines with comments")
+    await button("Comment on line 1").click()
+    await page.keyboard.type("Tpyo.")
+    await page.keyboard.press("Control+Enter")
+    await remark.filter({ hasText: "Tpyo." }).getByRole("button", { name: "Edit" }).click()
+    await looksRight("lines with comments, one of them edited")
+    await remark.getByRole("textbox", { name: "Comment" }).fill("Typo.")
+    await remark.getByRole("button", { name: "Save" }).click()
+    await remark.filter({ hasText: "Typo." }).getByRole("button", { name: "Delete…" }).click()
+    await dialog().getByRole("button", { name: "Delete comment" }).click()
+    await remark.filter({ hasText: "Typo." }).waitFor({ state: "detached" })
     const { items } = await rig.api.get<{ items: DocumentComment[] }>(`${document()}/comments`)
     expect(items.map(({ line, status, body }) => [line, status, body])).toEqual([
       [4, "resolved", "Never mind."],

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/solid-query"
 import type { DocumentComment, DocumentPhase } from "#contract/tickets.ts"
 import { documentPath, touch } from "./actions.ts"
-import { get, type Page, patch, post } from "./client.ts"
+import { del, get, type Page, patch, post } from "./client.ts"
 import { keys } from "./keys.ts"
 
 export interface DocumentPlace {
@@ -24,6 +24,16 @@ export async function addComment(place: DocumentPlace, comment: { revision: numb
 
 export async function markComment(place: DocumentPlace, id: string, status: Status): Promise<void> {
   await patch<DocumentComment>(`${commentsPath(place)}/${id}`, { status })
+  await touch(commentsKey(place))
+}
+
+export async function rewordComment(place: DocumentPlace, id: string, body: string): Promise<void> {
+  await patch<DocumentComment>(`${commentsPath(place)}/${id}`, { body })
+  await touch(commentsKey(place))
+}
+
+export async function deleteComment(place: DocumentPlace, id: string): Promise<void> {
+  await del(`${commentsPath(place)}/${id}`)
   await touch(commentsKey(place))
 }
 
