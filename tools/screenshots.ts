@@ -116,6 +116,13 @@ async function aDaysWork({ api, startHost, prepare, control }: Rig): Promise<Rec
     "job-done": `/jobs/${executed.id}`,
     "job-log": `/jobs/${executed.id}?tab=log`,
     "job-failed": `/jobs/${failure.id}`,
+    "job-retry": [
+      `/jobs/${failure.id}`,
+      async (page) => {
+        await page.getByRole("button", { name: "Retry with…" }).click()
+        await page.getByRole("checkbox", { name: "Begin afresh" }).check()
+      },
+    ],
     "job-running": `/jobs/${live.id}`,
     projects: "/projects",
     project: `/projects/${project.slug}`,

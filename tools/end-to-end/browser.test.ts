@@ -164,6 +164,17 @@ describe("a person", () => {
     await page.getByText("The model's provider refused the agent's key.").first().waitFor({ timeout: 40_000 })
     await page.getByText("Rotate the agent's secret, then retry.").first().waitFor()
     await button("Retry").first().waitFor()
+
+    await button("Retry with…").click()
+    const dialog = page.getByRole("dialog")
+    await dialog.getByRole("checkbox", { name: "Begin afresh" }).check()
+    const [asked] = await Promise.all([
+      page.waitForResponse(/\/retries$/),
+      dialog.getByRole("button", { name: "Retry", exact: true }).click(),
+    ])
+    expect([asked.status(), asked.request().postDataJSON()]).toEqual([202, { fresh: true }])
+    const { job }: { job: Job } = await asked.json()
+    await page.waitForURL(`**/jobs/${job.id}`)
     expect(complaints).toEqual([])
   })
 })

@@ -4,12 +4,12 @@ import RotateCw from "lucide-solid/icons/rotate-cw"
 import Square from "lucide-solid/icons/square"
 import Trash from "lucide-solid/icons/trash"
 import { type Job, jobCan } from "#contract/jobs.ts"
-import { cancelJob, deleteJob, type PhaseRun, retryJob } from "../../api/actions.ts"
+import { cancelJob, deleteJob, retryJob } from "../../api/actions.ts"
 import { Button } from "../../kit/button.tsx"
 import { Confirm } from "../../kit/confirm.tsx"
 import { FailureCard } from "../../parts/failure-card.tsx"
 import { useProjectPermission } from "../../parts/permission.ts"
-import { RunDialog } from "../../parts/run-dialog.tsx"
+import { RunDialog, type RunWishes } from "../../parts/run-dialog.tsx"
 import { createSubmit } from "../../parts/submit.ts"
 import { paths } from "../../paths.ts"
 
@@ -71,9 +71,8 @@ function Retry(props: { job: Job; primary?: boolean }): JSX.Element {
   const navigate = useNavigate()
   const { writeReason } = useProjectPermission(() => props.job.projectId)
   const [open, setOpen] = createSignal(false)
-  const run = async (retry: PhaseRun) => {
-    const { maxExecutionTime: _unused, ...rest } = retry
-    const job = await retryJob(props.job.id, rest)
+  const run = async (wanted: RunWishes) => {
+    const job = await retryJob(props.job.id, wanted)
     navigate(paths.job(job.id))
   }
   const retry = createSubmit(() => run({}))
@@ -93,7 +92,7 @@ function Retry(props: { job: Job; primary?: boolean }): JSX.Element {
           Retry with…
         </Button>
       </Show>
-      <RunDialog open={open()} title="Retry this job" act="Retry" onRun={run} onClose={() => setOpen(false)} />
+      <RunDialog open={open()} title="Retry this job" act="Retry" retries onRun={run} onClose={() => setOpen(false)} />
     </>
   )
 }

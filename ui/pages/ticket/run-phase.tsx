@@ -4,13 +4,13 @@ import RotateCw from "lucide-solid/icons/rotate-cw"
 import type { Job } from "#contract/jobs.ts"
 import { projectQuery } from "../../api/queries.ts"
 import { useQuery } from "../../api/use-query.ts"
-import { overrideTicket, type PhaseRun, retryJob, runPhase } from "../../api/actions.ts"
+import { overrideTicket, retryJob, runPhase } from "../../api/actions.ts"
 import { Button } from "../../kit/button.tsx"
 import { Dialog } from "../../kit/dialog.tsx"
 import { Notice } from "../../kit/notice.tsx"
 import { TextArea } from "../../kit/text-area.tsx"
 import { dataOf } from "../../parts/loaded.tsx"
-import { RunDialog } from "../../parts/run-dialog.tsx"
+import { RunDialog, type RunWishes } from "../../parts/run-dialog.tsx"
 import { createSubmit } from "../../parts/submit.ts"
 import { PHASE_WORDS } from "../../parts/words.ts"
 import { paths } from "../../paths.ts"
@@ -30,7 +30,7 @@ type RunPhaseProps = PanelProps & {
 export function RunPhase(props: RunPhaseProps): JSX.Element {
   const [choosing, setChoosing] = createSignal(false)
   const [skipping, setSkipping] = createSignal(false)
-  const start = (run: PhaseRun = {}) => (props.retryOf ? retryJob(props.retryOf.id, run) : runPhase(props.ticket.id, props.phase, run))
+  const start = (run: RunWishes = {}) => (props.retryOf ? retryJob(props.retryOf.id, run) : runPhase(props.ticket.id, props.phase, run))
   const submit = createSubmit(() => start())
   const project = useQuery(() => ({ ...projectQuery(props.ticket.projectId), enabled: props.phase === "execution" }))
   const later = () => props.laterRunning && `${PHASE_WORDS[props.laterRunning]} is at work: wait for its end or cancel it.`
@@ -69,6 +69,7 @@ export function RunPhase(props: RunPhaseProps): JSX.Element {
         title={props.act}
         act={props.act}
         about={branch() ? <p class="soft">{branch()}</p> : undefined}
+        retries={props.retryOf !== undefined}
         onRun={start}
         onClose={() => setChoosing(false)}
       />
