@@ -4,8 +4,8 @@ import { AppError, notFound } from "../errors.ts"
 import { sha256Hex } from "../hash.ts"
 import { standingsOf } from "../projects/grant-store.ts"
 import { bestRole, isAtLeast, type Rights, rightsOf, roleIn } from "../projects/rights.ts"
-import { createAuth, SESSION_COOKIE } from "../users/auth.ts"
-import { tokenQuery, userOfToken, userQuery, useToken } from "../users/store.ts"
+import { SESSION_COOKIE, sessionToken } from "../users/auth.ts"
+import { sessionQuery, tokenQuery, userOfSession, userOfToken, useToken } from "../users/store.ts"
 
 /** Who may call a route. Every route names one; there is no default that lets somebody in. */
 export type CallerRule = "public" | "read" | "write" | "admin"
@@ -48,16 +48,15 @@ async function byToken(authorization: string, context: Context): Promise<User> {
 }
 
 async function bySession(request: Request, context: Context): Promise<User> {
-  const session = await createAuth(context).sessionOf(request.headers)
-  if (!session) throw sessionEnded()
-  const [[user], standings] = await context.db.batch([userQuery(context, session.userId), standingsOf(context, session.userId)])
+  const token = await sessionToken(request.headers, context)
+  if (token === null) throw sessionEnded()
+  const [[user], standings] = await context.db.batch([sessionQuery(context, token), standingsOf(context, userOfSession(token))])
   if (!user) throw sessionEnded()
   return {
     ...user,
     rights: rightsOf(user.role, standings),
     scopes: ["read", "write", "admin"],
     tokenId: null,
-    sessionId: session.sessionId,
     expiresAt: null,
   }
 }

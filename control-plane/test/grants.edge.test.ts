@@ -76,6 +76,7 @@ const WITHOUT_BODY = new Set([
   "DELETE /api/tickets/{id}",
   "DELETE /api/tickets/{id}/attachments/{attachmentId}",
   "DELETE /api/tickets/{id}/phases/{phase}/document/approval",
+  "DELETE /api/tickets/{id}/phases/{phase}/document/comments/{commentId}",
   "DELETE /api/jobs/{id}",
   "POST /api/jobs/{id}/cancellation",
   "DELETE /api/secrets/{id}",

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest"
 import type { z } from "zod"
 import type { Project } from "#contract/projects.ts"
 import type { userSchema } from "#contract/users.schema.ts"
-import { type Caller, caller, connectHost, createStage, createUser, ok, ORIGIN, send, setUp, startResearch } from "./harness.ts"
+import { type Caller, caller, connectHost, createStage, createUser, env, ok, ORIGIN, send, setUp, startResearch } from "./harness.ts"
 
 type Person = z.output<typeof userSchema>
 let admin: Caller
@@ -49,6 +49,21 @@ describe("users", () => {
     const again = await signIn("grace@example.test", "another horse battery")
     const [late = ""] = (again.headers.get("set-cookie") ?? "").split(";")
     expect((await whoIs(late)).status).toBe(401)
+  })
+
+  it("are let in by no cookie that was not signed here, nor by one whose session is over", async () => {
+    const person = { name: "Ada", email: "ada@example.test", role: "member", password: "correct horse battery" }
+    await ok(admin("POST", "/api/users", person))
+    const [cookie = ""] = ((await signIn(person.email, person.password)).headers.get("set-cookie") ?? "").split(";")
+    const [name = "", value = ""] = cookie.split("=", 2)
+    const [token = "", signature = ""] = decodeURIComponent(value).split(".")
+    const forged = [token, `${token}.`, `${token}.${"A".repeat(43)}=`, `x${token}.${signature}`, `.${signature}`]
+    for (const wrong of forged) expect((await whoIs(`${name}=${encodeURIComponent(wrong)}`)).status, wrong.slice(-10)).toBe(401)
+    expect((await whoIs(cookie)).status).toBe(200)
+    await env.DB.prepare("UPDATE sessions SET expires_at = ? WHERE token = ?")
+      .bind(Date.now() - 1000, token)
+      .run()
+    expect((await whoIs(cookie)).status).toBe(401)
   })
 
   it("change their role by an admin's word; the last admin stays one", async () => {

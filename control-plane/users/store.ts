@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm"
+import { and, desc, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm"
 import type { Role, TokenScope } from "#contract/users.ts"
 import type { Context } from "../context.ts"
 import { apiTokens, rateLimits, sessions, users } from "./table.ts"
@@ -67,13 +67,16 @@ export async function deleteToken({ db }: Context, userId: string, id: string): 
   return gone.length > 0
 }
 
-/** A user who may sign in: none when they were disabled. */
-export const userQuery = ({ db }: Context, id: string) =>
+/** Whose living session this is; nobody's when they were disabled. */
+export const sessionQuery = ({ db, now }: Context, token: string) =>
   db
-    .select({ id: users.id, name: users.name, role: users.role })
-    .from(users)
-    .where(and(eq(users.id, id), eq(users.disabled, false)))
+    .select({ id: users.id, name: users.name, role: users.role, sessionId: sql<string>`${sessions.id}`.as("session_id") })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(and(eq(sessions.token, token), gt(sessions.expiresAt, new Date(now())), eq(users.disabled, false)))
     .limit(1)
+/** For what is asked in one batch with the session. */
+export const userOfSession = (token: string): SQL => sql`(SELECT ${sessions.userId} FROM ${sessions} WHERE ${sessions.token} = ${token})`
 
 /** The role of whom a token or session let in, or null when it is good no more: sockets outlive what opened them. */
 export async function roleStillIn(
