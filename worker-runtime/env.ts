@@ -1,5 +1,6 @@
 // The only reader of process.env.
 import { RESERVED_SECRET_NAMES } from "#contract/secrets.ts"
+import { toolPathOf } from "./platform/tools.ts"
 
 export interface WorkerEnv {
   launch: { jobId?: string; attempt?: string; controlPlaneUrl?: string; launchToken?: string }
@@ -18,6 +19,8 @@ export interface WorkerEnv {
   alone: boolean
   isRoot: boolean
   path: string
+  /** PATH of what the worker runs by itself: the agent could have put something else before it. */
+  toolPath: string
   /** Locale and time zone: all that a child gets of our own environment besides PATH. */
   locale: Readonly<Record<string, string>>
   /** A secret that the machine holds (`from: "env"`); reserved names are never one. */
@@ -37,6 +40,7 @@ const LAUNCH = {
  */
 export function takeEnvironment(): WorkerEnv {
   const env = process.env
+  const path = env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
   const launch = {
     ...optional("jobId", env[LAUNCH.jobId]),
     ...optional("attempt", env[LAUNCH.attempt]),
@@ -53,7 +57,8 @@ export function takeEnvironment(): WorkerEnv {
     compute: { kind: env["VIBERATOR_COMPUTE_KIND"] ?? "process", id: env["VIBERATOR_COMPUTE_ID"] ?? String(process.pid) },
     alone: env["VIBERATOR_ALONE"] === "1" && env["AWS_LAMBDA_RUNTIME_API"] === undefined,
     isRoot: process.getuid?.() === 0,
-    path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
+    path,
+    toolPath: toolPathOf(path),
     locale: localeOf(env),
     secret: (name) => (RESERVED_SECRET_NAMES.test(name) ? undefined : env[name]),
   }

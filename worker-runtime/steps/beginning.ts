@@ -45,7 +45,7 @@ async function session({ facts, doors, signal }: Beginner): Promise<Beginning | 
   if (repository !== workspace.repo && !agent.resumesElsewhere && agent.moveSession === undefined)
     return without(doors, "this agent finds a session only in the folder that it began in")
   try {
-    await unpackSession({ home: workspace.home, path: doors.env.path, archive: opened.archive, signal })
+    await unpackSession({ home: workspace.home, path: doors.env.toolPath, archive: opened.archive, signal })
     await moveSession({ facts, doors, signal }, opened.header)
   } catch (error) {
     signal.throwIfAborted()

@@ -101,7 +101,7 @@ function snapshotOf({ facts, doors, look }: Keeping, signal: AbortSignal): Param
   const { workspace, startCommit } = facts
   return {
     folder: workspace.root,
-    path: doors.env.path,
+    path: doors.env.toolPath,
     signal,
     baseObjects: workspace.baseObjects,
     startCommit,
@@ -131,7 +131,7 @@ async function stateOf({ facts, doors, look }: Keeping, complain: Complain, sign
   const { sessionId } = look()
   if (stateKeys === null || agent.sessionFolders === null || sessionId === null) return null
   const limitBytes = ARTIFACT_LIMITS.bytes - HEADER_BYTES
-  const packed = await packSession({ home: workspace.home, folders: agent.sessionFolders, path: doors.env.path, limitBytes, signal })
+  const packed = await packSession({ home: workspace.home, folders: agent.sessionFolders, path: doors.env.toolPath, limitBytes, signal })
   if (packed.kind === "too-large")
     complain("session-too-large", `The agent's session is not kept: it is larger than ${ARTIFACT_LIMITS.bytes / 1024 / 1024} MiB.`)
   if (packed.kind !== "packed") return null

@@ -1,12 +1,10 @@
-import { constants } from "node:fs"
-import { access } from "node:fs/promises"
-import { delimiter, isAbsolute, join } from "node:path"
 import { HARNESSES } from "../agents/agent.ts"
 import type { Agent } from "../agents/agent.ts"
 import type { Doors } from "../doors.ts"
 import type { Configured, Received } from "../facts.ts"
 import { StepFailure } from "../failure.ts"
 import { runTree } from "../platform/process.ts"
+import { findProgram } from "../platform/tools.ts"
 import { markOf } from "./child-env.ts"
 
 /** A CLI that cannot say its version in this time is not usable here. */
@@ -16,25 +14,11 @@ const VERSION_MS = 30_000
 export async function resolveClanker(facts: Received, doors: Doors, signal: AbortSignal): Promise<Configured> {
   const { slug } = facts.payload.agent
   const agent: Agent = HARNESSES[slug]
-  const binary = await findProgram(agent.binary, doors.env.path)
+  const binary = findProgram(agent.binary, doors.env.path)
   if (binary === null)
     throw new StepFailure({ kind: "agent-not-installed", agent: slug, detail: `There is no program "${agent.binary}" on the PATH.` })
   const agentVersion = await askVersion({ agent, binary, facts, doors, signal })
   return { ...facts, agent, binary, agentVersion }
-}
-
-/** The first executable of that name on the PATH, as an absolute path. */
-async function findProgram(name: string, path: string): Promise<string | null> {
-  for (const folder of path.split(delimiter).filter(isAbsolute)) {
-    const file = join(folder, name)
-    try {
-      await access(file, constants.X_OK)
-      return file
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return null
 }
 
 interface Asking {

@@ -106,7 +106,7 @@ async function apply({ facts, doors, signal, git, head, bundle: { start, work, o
   const treeOf = async (commit: string) => (await git("rev-parse", `${commit}^{tree}`)).trim()
   const isThere = now !== start && (await treeOf(head)) === (await treeOf(work))
   if (!wordsOnly && now !== start && !isThere) return unusable(doors, "the branch has moved since")
-  const own = { own: workspace.own, path: doors.env.path, signal, index: join(workspace.own, "output.index") }
+  const own = { own: workspace.own, path: doors.env.toolPath, signal, index: join(workspace.own, "output.index") }
   const laid = localGit({ ...own, gitDirectory: join(workspace.repo, ".git"), workTree: workspace.output })
   await laid(["read-tree", "--reset", "-u", output])
   if (now === start && !wordsOnly) {

@@ -10,6 +10,7 @@ import type { WorkerEnv } from "../env.ts"
 import type { EventBody, Line } from "../line.ts"
 import { createLog } from "../log.ts"
 import { offlineLine } from "../platform/offline.ts"
+import { toolPathOf } from "../platform/tools.ts"
 import { createRedactor } from "../redact.ts"
 import { run } from "../run.ts"
 import { AGENT_CLOCKS } from "../steps/run-agent.ts"
@@ -26,7 +27,10 @@ export interface Rig {
   /** A payload for the demo repository; deep fields are replaced by the caller. */
   payload(change?: Partial<Payload>): Payload
   env(): WorkerEnv
-  run(payload: Payload, options?: { line?: Line; machine?: AbortSignal; stopGraceMs?: number; firstEventMs?: number }): Promise<Ran>
+  run(
+    payload: Payload,
+    options?: { line?: Line; machine?: AbortSignal; stopGraceMs?: number; firstEventMs?: number; env?: Partial<WorkerEnv> },
+  ): Promise<Ran>
   close(): Promise<void>
 }
 
@@ -50,6 +54,7 @@ export async function startRig(files: Readonly<Record<string, string>> = { "READ
   ] as const
   const forge = await startForge({ folder: join(folder, "forge"), users })
   await forge.createRepository({ name: "acme/demo", files })
+  const path = `${bin}:${process.env["PATH"] ?? "/usr/bin:/bin"}`
   const env = (): WorkerEnv => ({
     launch: {},
     workDirectory: join(folder, "work"),
@@ -57,7 +62,8 @@ export async function startRig(files: Readonly<Record<string, string>> = { "READ
     alone: false,
     compute: { kind: "process", id: "1" },
     isRoot: process.getuid?.() === 0,
-    path: `${bin}:${process.env["PATH"] ?? "/usr/bin:/bin"}`,
+    path,
+    toolPath: toolPathOf(path),
     locale: { LANG: "C.UTF-8" },
     secret: () => undefined,
   })
@@ -72,7 +78,10 @@ export async function startRig(files: Readonly<Record<string, string>> = { "READ
       ),
     payload: (change = {}) => ({ ...basePayload(forge), ...change }),
     env,
-    async run(payload, { line: given, machine = new AbortController().signal, stopGraceMs = 300, firstEventMs = 20_000 } = {}) {
+    async run(
+      payload,
+      { line: given, machine = new AbortController().signal, stopGraceMs = 300, firstEventMs = 20_000, env: changed = {} } = {},
+    ) {
       const printed: string[] = []
       const redactor = createRedactor()
       const now = () => Date.now()
@@ -80,7 +89,7 @@ export async function startRig(files: Readonly<Record<string, string>> = { "READ
       const line = given ?? offline
       const exitCode = await run({
         line,
-        env: env(),
+        env: { ...env(), ...changed },
         redactor,
         log: createLog({ redactor, fields: {} }),
         now,
@@ -127,6 +136,15 @@ function basePayload(forge: Forge): Payload {
       { name: "ANTHROPIC_API_KEY", use: "agent", from: "value", value: MODEL_KEY },
     ],
   })
+}
+
+/** The same for another repository of the forge, pull request and all. */
+export function inRepository(payload: Payload, url: string): Payload {
+  const { pullRequest } = payload.repository
+  return {
+    ...payload,
+    repository: { ...payload.repository, url, ...(pullRequest === undefined ? {} : { pullRequest: { ...pullRequest, repository: url } }) },
+  }
 }
 
 export const READ_ONLY_SECRETS: Payload["secrets"] = [
