@@ -14,7 +14,8 @@ import type { Rest } from "./forge-rest.ts"
 import { visibleRepository } from "./forge-state.ts"
 import type { ForgeUser, Repository } from "./forge-state.ts"
 import { basicToken, parseGitCall, refuseGit, serveGit } from "./git-server.ts"
-import type { GitCall } from "./git-server.ts"
+import type { GitAccess, GitCall } from "./git-server.ts"
+import { answerLfs, parseLfsCall, storeLfsObject } from "./lfs-server.ts"
 import { git, gitText } from "./git.ts"
 import { jsonReply, openServer } from "./http.ts"
 import type { Incoming, Reply } from "./http.ts"
@@ -23,6 +24,8 @@ export type ForgeRequest = Readonly<{ method: string; path: string; status: numb
 /** `path` is matched against path and query: a string as a part of it. */
 export type FaultMatch = Readonly<{ method?: string; path: string | RegExp }>
 export type Fault = Readonly<{ status: number; times?: number; body?: string; headers?: Readonly<Record<string, string>> }>
+/** What matches is done; then the connection is cut instead of an answer. */
+export type Cut = Readonly<{ cut: true; times?: number }>
 
 export type Hold = Readonly<{ arrived: Promise<void>; release: () => void }>
 
@@ -41,13 +44,15 @@ export type Forge = Readonly<{
   cloneUrl(name: string): string
   /** Path of the bare repository. */
   bare(name: string): string
+  /** Content that Git LFS keeps for the repository; answers the pointer to it. */
+  storeLarge(name: string, content: string): Promise<string>
   /** Runs git inside the bare repository and gives its trimmed output. */
   git(name: string, ...args: string[]): Promise<string>
   pullRequests(name: string): Promise<Pull[]>
   /** Every API and git request so far, in the order in which they were answered. */
   requests: readonly ForgeRequest[]
   /** The next matching API or git requests are answered so, before anything else looks at them. */
-  fault(match: FaultMatch, fault: Fault): void
+  fault(match: FaultMatch, fault: Fault | Cut): void
   /** The next matching request waits until it is released; then it is answered like the others. */
   hold(match: FaultMatch): Hold
   close(): Promise<void>
@@ -62,7 +67,7 @@ export type ForgeOptions = Readonly<{
 }>
 
 type PlannedHold = Readonly<{ match: FaultMatch; arrive: () => void; released: Promise<void> }>
-type PlannedFault = { match: FaultMatch; fault: Fault; left: number }
+type PlannedFault = { match: FaultMatch; fault: Fault | Cut; left: number }
 
 export async function startForge({ folder, port = 0, users, owners = ["acme"] }: ForgeOptions): Promise<Forge> {
   const root = join(folder, "git")
@@ -87,7 +92,9 @@ export async function startForge({ folder, port = 0, users, owners = ["acme"] }:
   server.serve(async (incoming) => {
     const user = identify(incoming, users)
     await passHold(held, incoming)
-    const reply = takeFault(faults, incoming) ?? (await answer(state, incoming, user))
+    const fault = takeFault(faults, incoming)
+    const reply =
+      fault === "cut" ? { ...(await answer(state, incoming, user)), cut: true } : (fault ?? (await answer(state, incoming, user)))
     requests.push({
       method: incoming.method,
       path: incoming.url.pathname + incoming.url.search,
@@ -102,6 +109,7 @@ export async function startForge({ folder, port = 0, users, owners = ["acme"] }:
     createRepository: (options) => createRepository(state, options),
     cloneUrl: (name) => `${server.url}/${name}.git`,
     bare: (name) => find(name).bare,
+    storeLarge: (repository, content) => storeLfsObject({ folder: join(root, "lfs"), repository, content }),
     git: (name, ...args) => gitText(find(name).bare, ...args),
     pullRequests: (name) => listPulls(rest, find(name)),
     requests,
@@ -162,10 +170,11 @@ async function passHold(held: PlannedHold[], incoming: Incoming): Promise<void> 
   await hold?.released
 }
 
-function takeFault(faults: readonly PlannedFault[], incoming: Incoming): Reply | null {
+function takeFault(faults: readonly PlannedFault[], incoming: Incoming): Reply | "cut" | null {
   const planned = faults.find(({ match, left }) => left > 0 && matches(match, incoming))
   if (planned === undefined) return null
   planned.left -= 1
+  if ("cut" in planned.fault) return "cut"
   const { status, body, headers } = planned.fault
   return {
     ...jsonReply(status, { message: `Injected ${status}` }),
@@ -177,6 +186,9 @@ function takeFault(faults: readonly PlannedFault[], incoming: Incoming): Reply |
 async function answer(state: State, incoming: Incoming, user: ForgeUser | null): Promise<Reply> {
   const { pathname } = incoming.url
   if (pathname.startsWith("/api/v3/")) return answerApi(state.api, incoming, user)
+  const large = parseLfsCall(incoming.url)
+  if (large !== null)
+    return answerLfs({ large, incoming, ...accessOf(state, large.repository, user), folder: join(state.root, "lfs"), url: state.api.url })
   const call = parseGitCall(incoming.url)
   if (call !== null) return answerGit(state, call, incoming, user)
   const page = incoming.method === "GET" ? parsePullPage(pathname) : null
@@ -187,9 +199,19 @@ async function answer(state: State, incoming: Incoming, user: ForgeUser | null):
   return { status: 404, headers: { "content-type": "text/plain" }, body: "Not Found\n" }
 }
 
+function accessOf(
+  { repositories }: State,
+  name: string,
+  user: ForgeUser | null,
+): { repository: Repository | null; access: GitAccess; login: string | null } {
+  const repository = user === null ? null : visibleRepository(repositories, name, user)
+  const access = user === null ? "anonymous" : repository === null ? "unknown" : user.access
+  return { repository, access, login: user?.login ?? null }
+}
+
 async function answerGit(state: State, call: GitCall, incoming: Incoming, user: ForgeUser | null): Promise<Reply> {
-  const repository = user === null ? null : visibleRepository(state.repositories, call.repository, user)
-  const refusal = refuseGit(call, user === null ? "anonymous" : repository === null ? "unknown" : user.access, user?.login ?? null)
+  const { repository, access, login } = accessOf(state, call.repository, user)
+  const refusal = refuseGit(call, access, login)
   if (refusal !== null || repository === null || user === null) return refusal ?? { status: 404 }
   const reply = await serveGit({ root: state.root, call, incoming, login: user.login })
   // The pusher's next request may already open a pull request for what was pushed.

@@ -2,7 +2,8 @@ import { createServer } from "node:http"
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http"
 
 export type Incoming = Readonly<{ method: string; url: URL; headers: IncomingHttpHeaders; body: Buffer }>
-export type Reply = Readonly<{ status: number; headers?: Readonly<Record<string, string>>; body?: string | Buffer }>
+/** `cut`: everything is done, and the answer never comes. */
+export type Reply = Readonly<{ status: number; headers?: Readonly<Record<string, string>>; body?: string | Buffer; cut?: boolean }>
 
 export type OpenServer = Readonly<{
   url: string
@@ -29,6 +30,7 @@ export async function openServer(port: number): Promise<OpenServer> {
     serve(respond) {
       server.on("request", (request, response) => {
         void answer(request, url, respond).then((reply) => {
+          if (reply.cut) return void response.destroy()
           const body = reply.body ?? ""
           response.writeHead(reply.status, { ...reply.headers, "content-length": String(Buffer.byteLength(body)) })
           response.end(request.method === "HEAD" ? undefined : body)

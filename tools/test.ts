@@ -33,7 +33,7 @@ if (unknown) {
 }
 const sum: Sum = { passed: 0, failed: 0, skipped: [] }
 if (wanted.length === 0) for (const step of CHECKS) sum[runStep(step) ? "passed" : "failed"]++
-ensureChromium()
+ensurePackages()
 build()
 for (const suite of SUITES.filter((name) => wanted.length === 0 || wanted.includes(name))) run(suite, sum)
 
@@ -46,15 +46,21 @@ if (process.env["REQUIRE_ALL"] === "1" && needed.length > 0) {
 console.log(`${sum.passed} passed, ${sum.failed} failed`)
 process.exitCode = sum.failed === 0 && sum.passed > 0 ? 0 : 1
 
-/** The browser tests want a Chromium: one that is here, else Debian's where it may be installed. */
-function ensureChromium(): void {
-  if (findChromium() || (wanted.length > 0 && !wanted.includes("end-to-end"))) return
-  console.log("No Chromium here: installing Debian's …")
+/** Debian's packages that tests need, where they may be installed: which suite, and how to see that it is there. */
+function ensurePackages(): void {
+  const packages = [
+    { name: "chromium", suite: "end-to-end", there: () => findChromium() !== null, otherwise: "install it, or set CHROME_PATH" },
+    { name: "git-lfs", suite: "worker", there: () => spawnSync("git", ["lfs", "version"]).status === 0, otherwise: "install it" },
+  ]
+  const missing = packages.filter(({ suite, there }) => (wanted.length === 0 || wanted.includes(suite)) && !there())
+  if (missing.length === 0) return
+  console.log(`Not here: ${missing.map(({ name }) => name).join(", ")}. Installing Debian's …`)
   const apt = (...args: string[]) =>
     spawnSync("apt-get", [...args], { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } })
       .status === 0
-  if (!apt("update") || !apt("install", "-y", "--no-install-recommends", "chromium") || !findChromium())
-    console.log("Chromium could not be installed: the browser tests will fail. Install it, or set CHROME_PATH.")
+  if (apt("update")) apt("install", "-y", "--no-install-recommends", ...missing.map(({ name }) => name))
+  for (const { name, suite, otherwise } of missing.filter(({ there }) => !there()))
+    console.log(`${name} could not be installed, and tests of the suite ${suite} will fail: ${otherwise}.`)
 }
 
 function run(suite: string, into: Sum): void {
