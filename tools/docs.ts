@@ -11,6 +11,7 @@ import { ROOT } from "./build.ts"
 
 /** Stands where a sentence puts a number of the failure; replaced by the field's name. */
 const NUMBER = 4711
+const MIB = 1024 * 1024
 /** A sample of each kind, with the names of its number fields in order; a kind whose sentence differs by field has several. */
 const SAMPLES: readonly (readonly [Failure, ...string[]])[] = [
   [{ kind: "queue-timeout" }],
@@ -42,6 +43,12 @@ const SAMPLES: readonly (readonly [Failure, ...string[]])[] = [
   [{ kind: "tests-failed", command: "<command>" }],
   [{ kind: "protected-path", paths: ["<paths>"] }],
   [{ kind: "secret-in-diff", where: "<where>" }],
+  [{ kind: "change-too-large", path: "<path>", actual: NUMBER * MIB, limit: (NUMBER + 1) * MIB }, "actual", "limit"],
+  [{ kind: "change-too-large", limit: NUMBER * MIB }, "limit"],
+  [{ kind: "lfs-failed", reason: "not-installed" }],
+  [{ kind: "lfs-failed", reason: "not-enabled" }],
+  [{ kind: "lfs-failed", reason: "download" }],
+  [{ kind: "lfs-failed", reason: "upload" }],
   [{ kind: "branch-diverged", savedAs: "<savedAs>" }],
   [{ kind: "push-rejected" }],
   [{ kind: "pull-request-rejected", status: NUMBER }, "status"],

@@ -38,6 +38,9 @@ export const failureSchema = z.discriminatedUnion("kind", [
   kind("tests-failed", { command: text }),
   kind("protected-path", { paths: names }),
   kind("secret-in-diff", { where: text }),
+  /** `path` and `actual` (bytes) of one file; without them the change as a whole. */
+  kind("change-too-large", { path: text.optional(), actual: z.number().int().optional(), limit: z.number().int() }),
+  kind("lfs-failed", { reason: z.enum(["not-installed", "not-enabled", "download", "upload"]) }),
   kind("branch-diverged", { savedAs: text }),
   kind("push-rejected", {}),
   kind("pull-request-rejected", { status: z.number().int() }),

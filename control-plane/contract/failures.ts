@@ -143,6 +143,27 @@ const SENTENCES: Sentences = {
     advice: "Retry; if the text is no secret, rename it.",
     retryHelps: true,
   },
+  "change-too-large": {
+    message: (f) =>
+      f.path === undefined
+        ? `The change is larger than ${megabytes(f.limit)} MiB: more than can be looked through; nothing was pushed.`
+        : `The change contains a file of ${megabytes(f.actual ?? 0)} MiB (${f.path}); the limit is ${megabytes(f.limit)} MiB.`,
+    advice: "Retry with the hint not to add build results or data; large files that belong to the repository need Git LFS.",
+    retryHelps: true,
+  },
+  "lfs-failed": {
+    message: (f) =>
+      ({
+        "not-installed": "The project uses Git LFS, and git-lfs is not installed where the worker runs.",
+        "not-enabled":
+          "The change contains files that the repository keeps in Git LFS, and the project does not use it; nothing was pushed.",
+        download: "The files that Git LFS keeps could not be fetched.",
+        upload: "The forge did not take the files that Git LFS keeps; nothing was pushed.",
+      })[f.reason],
+    advice:
+      "Install git-lfs where the worker runs, switch Git LFS on in the project's settings, or check the credential's rights; then retry.",
+    retryHelps: true,
+  },
   "branch-diverged": {
     message: (f) => `Somebody else pushed to the branch meanwhile; the work was saved as ${f.savedAs}.`,
     advice: "Merge that branch by hand, or retry on top of the new state.",
@@ -174,6 +195,8 @@ const SENTENCES: Sentences = {
     retryHelps: true,
   },
 }
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1024 / 1024)
 
 /** The failure with its sentence and advice, as the API and the UI show it. */
 export function showFailure(failure: Failure): ShownFailure {

@@ -40,9 +40,12 @@ export async function openGit({ directory, own, path, signal, access, separate }
     LC_ALL: "C",
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_CONFIG_NOSYSTEM: "1",
+    GIT_ATTR_NOSYSTEM: "1",
     GIT_TERMINAL_PROMPT: "0",
     GIT_ASKPASS: await askpass(own),
-    ...(access?.token ? { VIBERATOR_GIT_TOKEN: access.token, VIBERATOR_GIT_HOST: new URL(gitUrl(access.url)).host } : {}),
+    // Above every configuration: no command, no ssh, no path of this machine is ever a remote.
+    GIT_ALLOW_PROTOCOL: access === undefined ? "none" : new URL(gitUrl(access.url)).protocol.slice(0, -1),
+    ...(access?.token ? { VIBERATOR_GIT_TOKEN: access.token, ...originOf(access.url) } : {}),
     ...(separate ? { GIT_DIR: separate.gitDirectory, GIT_WORK_TREE: separate.workTree } : {}),
   }
   const git = simpleGit({
@@ -77,14 +80,28 @@ export function gitUrl(url: string): string {
   return new URL(url).href
 }
 
+function originOf(url: string): Record<string, string> {
+  const { protocol, host } = new URL(gitUrl(url))
+  return { VIBERATOR_GIT_SCHEME: protocol, VIBERATOR_GIT_HOST: host }
+}
+
 /**
- * Answers git's two questions from the environment, and only for the host that the token is for: a redirect or a
- * submodule elsewhere gets nothing.
+ * Answers the two questions of git (`Username for 'https://host': `) and of git-lfs (`Username for "https://host"`) from the
+ * environment, and only for scheme and host that the token is for: a redirect or a submodule elsewhere gets nothing.
  */
 const ASKPASS = `#!/bin/sh
-case "$1" in *"://$VIBERATOR_GIT_HOST'"*|*"@$VIBERATOR_GIT_HOST'"*) ;; *) exit 1 ;; esac
 [ -n "$VIBERATOR_GIT_TOKEN" ] || exit 1
-case "$1" in Username*) echo x-access-token ;; *) printf '%s\\n' "$VIBERATOR_GIT_TOKEN" ;; esac
+asked=\${1#* for }
+asked=\${asked%: }
+asked=\${asked#[\\'\\"]}
+case "\${asked%[\\'\\"]}" in
+  "$VIBERATOR_GIT_SCHEME//$VIBERATOR_GIT_HOST" | "$VIBERATOR_GIT_SCHEME//x-access-token@$VIBERATOR_GIT_HOST") ;;
+  *) exit 1 ;;
+esac
+case "$1" in
+  Username*) echo x-access-token ;;
+  *) printf '%s\\n' "$VIBERATOR_GIT_TOKEN" ;;
+esac
 `
 
 async function askpass(own: string): Promise<string> {
@@ -106,7 +123,7 @@ export function remoteTrouble(said: string): RemoteTrouble {
   )
     return "auth"
   if (
-    /Repository not found|repository .* not found|returned error: 404|does not (exist|appear to be a git repository)|not valid: is this a git repository/i.test(
+    /Repository not found|repository .* not found|not our ref|did not contain |returned error: 404|does not (exist|appear to be a git repository)|not valid: is this a git repository/i.test(
       said,
     )
   )

@@ -20,6 +20,8 @@ export interface LocalGitOptions {
   index?: string
   /** Folder of objects to read besides its own. */
   alsoObjects?: string
+  /** Further settings, or others. */
+  settings?: Readonly<Record<string, string>>
 }
 
 const PRINTED_BYTES = 64 * 1024 * 1024
@@ -28,7 +30,7 @@ const PRINTED_BYTES = 64 * 1024 * 1024
  * git without a remote and without a secret, for trees that somebody else writes meanwhile. The settings stand in its
  * arguments, where no file wins over them: no hooks, no file watchers, no transports, no attributes or excludes from elsewhere.
  */
-export function localGit({ gitDirectory, workTree, own, path, signal, index, alsoObjects }: LocalGitOptions): LocalGit {
+export function localGit({ gitDirectory, workTree, own, path, signal, index, alsoObjects, settings = {} }: LocalGitOptions): LocalGit {
   const env = {
     PATH: path,
     HOME: own,
@@ -43,10 +45,11 @@ export function localGit({ gitDirectory, workTree, own, path, signal, index, als
     ...(index === undefined ? {} : { GIT_INDEX_FILE: index }),
     ...(alsoObjects === undefined ? {} : { GIT_ALTERNATE_OBJECT_DIRECTORIES: alsoObjects }),
   }
+  const given = Object.entries({ ...SETTINGS, ...settings }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
   return async (args, { input = "", limitBytes = PRINTED_BYTES } = {}) => {
     signal.throwIfAborted()
     const options = { cwd: workTree, env, signal, killSignal: "SIGKILL", encoding: "buffer", maxBuffer: limitBytes } as const
-    const running = execute("git", [...SETTINGS, ...args], options)
+    const running = execute("git", [...given, ...args], options)
     // One that ends without reading breaks the pipe; its exit code says what happened.
     running.child.stdin?.on("error", () => {})
     running.child.stdin?.end(input)
@@ -59,7 +62,7 @@ export function localGit({ gitDirectory, workTree, own, path, signal, index, als
   }
 }
 
-const SETTINGS = Object.entries({
+const SETTINGS = {
   "core.hooksPath": "/dev/null",
   "core.fsmonitor": "false",
   "core.untrackedCache": "false",
@@ -74,7 +77,7 @@ const SETTINGS = Object.entries({
   "gc.auto": "0",
   "user.name": "Viberator",
   "user.email": "viberator@viberglass.invalid",
-}).flatMap(([name, value]) => ["-c", `${name}=${value}`])
+}
 
 function reasonOf(error: unknown, [command = ""]: readonly string[]): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error

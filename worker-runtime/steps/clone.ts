@@ -4,6 +4,8 @@ import type { Doors } from "../doors.ts"
 import type { Cloned, Prepared } from "../facts.ts"
 import { GitFailed, gitUrl, openGit, remoteHeads, remoteTrouble } from "../platform/git.ts"
 import type { Git } from "../platform/git.ts"
+import { fetchLfsFiles, hasLfs } from "../platform/lfs.ts"
+import { fetchSubmodules } from "../platform/submodules.ts"
 import { keepBaseObjects } from "../platform/base-objects.ts"
 import { beginningOf } from "./beginning.ts"
 import { runProjectCommand } from "./project-command.ts"
@@ -17,13 +19,16 @@ const PAUSES_MS = [1_000, 4_000] as const
 export async function clone(facts: Prepared, doors: Doors, signal: AbortSignal): Promise<Cloned> {
   const { payload, workspace } = facts
   const { url } = payload.repository
+  const { lfs = false } = payload.project.settings
+  if (lfs && !hasLfs(doors.env.toolPath)) throw new StepFailure({ kind: "lfs-failed", reason: "not-installed" })
   const token = await freshToken(facts, doors, signal)
-  const options = { own: workspace.own, path: doors.env.path, signal, access: { url, token } }
+  const options = { own: workspace.own, path: doors.env.toolPath, signal, access: { url, token } }
   const outside = await openGit({ ...options, directory: workspace.root })
   const { branchExisted } = await withPatience(signal, () => fetchRepository(outside, facts))
   const inside = await openGit({ ...options, directory: workspace.repo })
   const settled = await withPatience(signal, () => settleBranch(inside, facts, branchExisted))
   const restored = await restoreCheckpoint({ facts, doors, signal, git: inside, branchExisted })
+  await fetchRest({ facts, doors, signal, gitIn: (directory) => openGit({ ...options, directory }) })
   // The work began on an older commit of the base branch: so does the branch.
   const older = restored !== null && restored.startCommit !== settled.startCommit
   const commits = older ? { startCommit: restored.startCommit, baseCommit: restored.startCommit } : settled
@@ -40,12 +45,12 @@ export async function clone(facts: Prepared, doors: Doors, signal: AbortSignal):
 async function fetchRepository(git: Git, { payload, workspace }: Prepared): Promise<{ branchExisted: boolean }> {
   const { branch, baseBranch } = payload.repository
   const url = gitUrl(payload.repository.url)
-  const { blobless = false, submodules = false } = payload.project.settings
+  const { blobless = false } = payload.project.settings
   const heads = await remoteHeads(git, url, [branch, baseBranch])
   if (!heads.has(baseBranch))
     throw new StepFailure({ kind: "clone-failed", hint: "branch", detail: `The repository has no branch ${baseBranch}.` })
   const branchExisted = heads.has(branch)
-  const extra = [...(blobless ? ["--filter=blob:none"] : []), ...(submodules ? ["--recurse-submodules"] : [])]
+  const extra = blobless ? ["--filter=blob:none"] : []
   // Without a template there are no hooks from this machine in the clone.
   await git(
     "clone",
@@ -80,6 +85,39 @@ async function mergeBase(git: Git, baseBranch: string): Promise<string> {
     throw error
   }
 }
+
+interface Fetching {
+  facts: Prepared
+  doors: Doors
+  signal: AbortSignal
+  gitIn: (directory: string) => Promise<Git>
+}
+
+/** What is no object of the repository itself, as far as the project wants it. */
+async function fetchRest({ facts: { payload, workspace }, doors, signal, gitIn }: Fetching): Promise<void> {
+  const { submodules = false, lfs = false } = payload.project.settings
+  const { url } = payload.repository
+  if (submodules) {
+    const patiently = (run: () => Promise<unknown>) => withPatience(signal, run)
+    const leftOut = await fetchSubmodules({ gitIn, directory: workspace.repo, url: gitUrl(url), patiently })
+    for (const { path, why } of leftOut.slice(0, 20))
+      doors.teller.tell({
+        kind: "notice",
+        code: "submodule-left-out",
+        text: `The submodule ${path} is not fetched: ${why}.`.slice(0, 1000),
+      })
+  }
+  if (!lfs) return
+  const git = await gitIn(workspace.repo)
+  try {
+    await withPatience(signal, () => fetchLfsFiles(git, url))
+  } catch (error) {
+    if (error instanceof StepFailure) throw new StepFailure({ kind: "lfs-failed", reason: "download", ...detailOf(error) })
+    throw error
+  }
+}
+
+const detailOf = ({ failure: { detail } }: StepFailure): { detail?: string } => (detail === undefined ? {} : { detail })
 
 async function withPatience<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
   for (let tries = 0; ; tries++) {

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import { DEFAULT_PROTECTED_PATHS } from "#contract/projects.ts"
 import type { Doors } from "../doors.ts"
 import type { Change, Pushed, TestRun, Worked } from "../facts.ts"
 import { StepFailure } from "../failure.ts"
 import { endMarked } from "../platform/descendants.ts"
 import { GitFailed } from "../platform/git.ts"
-import { openPublication } from "../platform/publication.ts"
-import type { Publication, PushAnswer } from "../platform/publication.ts"
-import { protectedAmong, secretInPatch } from "./diff-check.ts"
+import { LfsRefused } from "../platform/lfs.ts"
+import { TooMuch } from "../platform/local-git.ts"
+import { openPublication, WorkTreeGone } from "../platform/publication.ts"
+import type { Publication } from "../platform/publication.ts"
+import { isTransient } from "../platform/push.ts"
+import type { PushAnswer } from "../platform/push.ts"
+import { checkChange, tooLarge } from "./check-change.ts"
 import { freshToken } from "./fetch-credentials.ts"
 import { runProjectCommand } from "./project-command.ts"
 import { commitMessage, describeChange } from "./wording.ts"
@@ -22,6 +25,9 @@ export async function commitAndPush(facts: Worked, doors: Doors, signal: AbortSi
   } catch (error) {
     // Reading the remote failed; pushing has its own answers.
     if (error instanceof GitFailed) throw new StepFailure({ kind: "push-rejected", detail: error.said })
+    if (error instanceof LfsRefused) throw new StepFailure({ kind: "lfs-failed", reason: "upload", detail: error.message })
+    if (error instanceof TooMuch) throw tooLarge()
+    if (error instanceof WorkTreeGone) throw new StepFailure({ kind: "agent-failed", detail: error.message })
     throw error
   }
 }
@@ -35,7 +41,7 @@ async function publish(facts: Worked, doors: Doors, signal: AbortSignal): Promis
   if (tree === startTree) return withoutChanges(facts, first)
   const { publication, tests } = await afterTests({ facts, doors, signal, publication: first, tree })
   const files = await publication.changedFiles(startTree, tree)
-  await check({ facts, doors, publication, from: startTree, to: tree, files })
+  await checkChange({ facts, doors, publication, from: startTree, to: tree, files })
   const { clean } = doors.redactor
   const message = clean(commitMessage(describeChange(cleanSource(facts, clean)), originOf(facts)))
   const commit = await publication.commit(tree, message)
@@ -50,16 +56,26 @@ async function openOwn(facts: Worked, doors: Doors, signal: AbortSignal): Promis
   const { payload, workspace, startCommit, mark } = facts
   const { url, branch, baseBranch } = payload.repository
   await endMarked(mark, doors.env.alone)
-  return openPublication({
+  const options = {
     folder: workspace.root,
-    path: doors.env.path,
+    path: doors.env.toolPath,
     signal,
     access: { url, token: await freshToken(facts, doors, signal) },
     workTree: workspace.repo,
     startCommit,
     branches: [branch, baseBranch],
     author: { name: payload.clanker.name, email: `${payload.clanker.slug}@viberglass.invalid` },
-  })
+    lfs: payload.project.settings.lfs ?? false,
+  }
+  for (let tries = 0; ; tries++) {
+    try {
+      return await openPublication(options)
+    } catch (error) {
+      const pause = PAUSES_MS[tries]
+      if (!(error instanceof GitFailed) || !isTransient(error.said) || pause === undefined) throw error
+      await sleep(pause, undefined, { signal })
+    }
+  }
 }
 
 interface Testing {
@@ -104,29 +120,6 @@ async function withoutChanges(facts: Worked, publication: Publication): Promise<
   }
   if (payload.job.kind === "claw") return { kind: "nothing", note: "The agent changed nothing." }
   throw new StepFailure({ kind: "no-changes" })
-}
-
-interface Checking {
-  facts: Worked
-  doors: Doors
-  publication: Publication
-  from: string
-  to: string
-  files: readonly string[]
-}
-
-async function check({ facts: { payload }, doors: { redactor }, publication, from, to, files }: Checking): Promise<void> {
-  const { maxChanges } = payload.limits
-  if (maxChanges !== undefined && files.length > maxChanges)
-    throw new StepFailure({ kind: "too-many-changes", limit: maxChanges, actual: files.length })
-  const { protectedPaths = DEFAULT_PROTECTED_PATHS, allowProtectedPaths = false } = payload.project.settings
-  const paths = allowProtectedPaths ? [] : protectedAmong(files, protectedPaths)
-  if (paths.length > 0)
-    throw new StepFailure({ kind: "protected-path", paths: paths.slice(0, 100).map((path) => redactor.clean(path).slice(0, 300)) })
-  const named = files.find((path) => redactor.find(path).length > 0)
-  if (named !== undefined) throw new StepFailure({ kind: "secret-in-diff", where: `the name of ${redactor.clean(named)}` })
-  const where = secretInPatch(await publication.patch(from, to, 0), redactor.find)
-  if (where !== null) throw new StepFailure({ kind: "secret-in-diff", where })
 }
 
 async function runTests(command: string, facts: Worked, doors: Doors, signal: AbortSignal): Promise<TestRun> {
