@@ -1,7 +1,7 @@
 // GitHub's REST API as GitHub Enterprise serves it (/api/v3): a strict proxy before emulate, which accepts any token,
 // missing branches and duplicate pull requests.
 import { z } from "zod"
-import { bringHomeMerge, correctPull, pullSchema, refuseMerge, refuseNewPull } from "./forge-pulls.ts"
+import { bringHomeMerge, correctPull, pullSchema, refuseMerge, refuseNewPull, refuseReviewers } from "./forge-pulls.ts"
 import type { Pull } from "./forge-pulls.ts"
 import { visibleRepository } from "./forge-state.ts"
 import type { ForgeUser, Repository } from "./forge-state.ts"
@@ -13,6 +13,7 @@ export type Api = Readonly<{
   apiUrl: string
   emulatorUrl: string
   repositories: ReadonlyMap<string, Repository>
+  users: readonly ForgeUser[]
 }>
 
 type Call = Readonly<{ api: Api; user: ForgeUser; method: string; path: string; search: string; body: Buffer }>
@@ -33,7 +34,8 @@ export async function answerApi(api: Api, incoming: Incoming, user: ForgeUser | 
   if (repository === null) return told(404, "Not Found")
   if (method !== "GET" && method !== "HEAD" && user.access === "read") return told(403, "Resource not accessible by personal access token")
   if (beyondTheStandIn(method, rest)) return told(501, `The forge stand-in does not do ${method} ${rest}.`)
-  await repository.replay.sync()
+  // A fork's commits are looked for by its pull requests here.
+  for (const known of api.repositories.values()) if (known === repository || known.forkOf === repository.name) await known.replay.sync()
   return answerPulls(call, repository, rest)
 }
 
@@ -55,18 +57,24 @@ function beyondTheStandIn(method: string, rest: string): boolean {
 async function answerPulls(call: Call, repository: Repository, rest: string): Promise<Reply> {
   if (call.method === "POST" && rest === "/pulls") {
     const open = await listOpen(call, repository)
-    const refusal = await refuseNewPull(repository, parseJson(call.body), open)
+    const { repositories } = call.api
+    const refusal = await refuseNewPull({ repositories, repository, input: parseJson(call.body), open })
+    if (refusal !== null) return refusal
+  }
+  if (call.method === "POST" && /^\/pulls\/\d+\/requested_reviewers$/.test(rest)) {
+    const members = call.api.users.map(({ login }) => login).filter((login) => !repository.protectedFrom.includes(login))
+    const refusal = refuseReviewers(repository, parseJson(call.body), { author: call.user.login, members })
     if (refusal !== null) return refusal
   }
   const [, number] = /^\/pulls\/(\d+)\/merge$/.exec(rest) ?? []
   if (call.method === "PUT" && number !== undefined) return merge(call, repository, number)
   const reply = await forward(call)
-  return reply.status < 300 && /^\/pulls(\/\d+)?$/.test(rest) ? correct(repository, reply) : reply
+  return reply.status < 300 && /^\/pulls(\/\d+)?$/.test(rest) ? correct(call.api, repository, reply) : reply
 }
 
-async function correct(repository: Repository, reply: Reply): Promise<Reply> {
+async function correct({ repositories }: Api, repository: Repository, reply: Reply): Promise<Reply> {
   const content = z.union([pullSchema, z.array(pullSchema)]).parse(JSON.parse(String(reply.body)))
-  const fix = (pull: Pull) => correctPull(repository, pull)
+  const fix = (pull: Pull) => correctPull(repositories, repository, pull)
   const corrected = Array.isArray(content) ? await Promise.all(content.map(fix)) : await fix(content)
   return { ...reply, body: JSON.stringify(corrected) }
 }

@@ -6,7 +6,7 @@ import { git, gitText } from "./git.ts"
 import { jsonReply } from "./http.ts"
 import type { Reply } from "./http.ts"
 
-const side = z.looseObject({ ref: z.string(), sha: z.string() })
+const side = z.looseObject({ ref: z.string(), sha: z.string(), repo: z.looseObject({ full_name: z.string() }).nullable().optional() })
 
 /** A pull request as emulate answers it; what is not named here passes through unread. */
 export const pullSchema = z.looseObject({
@@ -37,34 +37,46 @@ function validationFailed(error: ValidationError): Reply {
   })
 }
 
+/** Where a pull request's branch is: "branch", "owner:branch", or the repository that it names. Null when there is none. */
+export function headRepository(repositories: ReadonlyMap<string, Repository>, base: Repository, owner: string | null): Repository | null {
+  if (owner === null || base.name.startsWith(`${owner}/`)) return base
+  return [...repositories.values()].find(({ name, forkOf }) => forkOf === base.name && name.startsWith(`${owner}/`)) ?? null
+}
+
+type NewPull = Readonly<{ repositories: ReadonlyMap<string, Repository>; repository: Repository; input: unknown; open: readonly Pull[] }>
+
 /** GitHub's refusal of a new pull request, or null when it may be opened. `open` are the open ones of the repository. */
-export async function refuseNewPull(repository: Repository, input: unknown, open: readonly Pull[]): Promise<Reply | null> {
+export async function refuseNewPull({ repositories, repository, input, open }: NewPull): Promise<Reply | null> {
   const parsed = newPullSchema.safeParse(input)
   if (!parsed.success) {
     const field = String(parsed.error.issues[0]?.path[0] ?? "title")
     return validationFailed({ resource: "PullRequest", code: "missing_field", field })
   }
-  const [owner = ""] = repository.name.split("/")
   const { base } = parsed.data
-  // Forks are not stood in for: a head of another owner does not exist here.
-  const head = parsed.data.head.startsWith(`${owner}:`) ? parsed.data.head.slice(owner.length + 1) : parsed.data.head
-  const headSha = await branchHead(repository.bare, head)
-  if (headSha === null) return validationFailed({ resource: "PullRequest", field: "head", code: "invalid" })
+  const [, owner = null, head = ""] = /^(?:([^:]+):)?(.*)$/s.exec(parsed.data.head) ?? []
+  const source = headRepository(repositories, repository, owner)
+  const headSha = source === null ? null : await branchHead(source.bare, head)
+  if (source === null || headSha === null) return validationFailed({ resource: "PullRequest", field: "head", code: "invalid" })
   const baseSha = await branchHead(repository.bare, base)
   if (baseSha === null) return validationFailed({ resource: "PullRequest", field: "base", code: "invalid" })
-  if ((await countCommits(repository.bare, baseSha, headSha)) === 0)
+  if ((await countCommits(source.bare, baseSha, headSha)) === 0)
     return validationFailed({ resource: "PullRequest", code: "custom", message: `No commits between ${base} and ${head}` })
-  if (open.some((pull) => pull.head.ref === head && pull.base.ref === base))
-    return validationFailed({ resource: "PullRequest", code: "custom", message: `A pull request already exists for ${owner}:${head}.` })
+  if (open.some((pull) => pull.head.ref === head && pull.base.ref === base && pull.head.repo?.full_name === source.name))
+    return validationFailed({
+      resource: "PullRequest",
+      code: "custom",
+      message: `A pull request already exists for ${source.name.split("/")[0]}:${head}.`,
+    })
   return null
 }
 
 /** emulate freezes a pull request at the commit it was opened with; an open one follows its branch. */
-export async function correctPull(repository: Repository, pull: Pull): Promise<Pull> {
+export async function correctPull(repositories: ReadonlyMap<string, Repository>, repository: Repository, pull: Pull): Promise<Pull> {
   if (pull.state !== "open") return pull
-  const { bare } = repository
+  // A fork has its own commits and those of what it was forked from.
+  const { bare } = repositories.get(pull.head.repo?.full_name ?? repository.name) ?? repository
   const head = await branchHead(bare, pull.head.ref)
-  const base = await branchHead(bare, pull.base.ref)
+  const base = await branchHead(repository.bare, pull.base.ref)
   if (head === null || base === null) return pull
   const stat = await gitText(bare, "diff", "--shortstat", `${base}...${head}`)
   const count = (pattern: RegExp) => Number(pattern.exec(stat)?.[1] ?? 0)
@@ -77,6 +89,23 @@ export async function correctPull(repository: Repository, pull: Pull): Promise<P
     additions: count(/(\d+) insertion/),
     deletions: count(/(\d+) deletion/),
   }
+}
+
+/** GitHub's refusal of a request for review: of nobody when one of them may not, and not of the author. */
+export function refuseReviewers(
+  { name }: Repository,
+  input: unknown,
+  { author, members }: { author: string; members: readonly string[] },
+): Reply | null {
+  const { reviewers = [] } = z.looseObject({ reviewers: z.array(z.string()).optional() }).parse(input)
+  const refused = (message: string) =>
+    jsonReply(422, { message, documentation_url: "https://docs.github.com/rest/pulls/review-requests", status: "422" })
+  if (reviewers.includes(author)) return refused("Review cannot be requested from pull request author.")
+  return reviewers.every((reviewer) => members.includes(reviewer))
+    ? null
+    : refused(
+        `Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the ${name} repository.`,
+      )
 }
 
 /**

@@ -8,12 +8,15 @@ export type Replay = Readonly<{
   sync(): Promise<void>
 }>
 
+type ReplayOptions = Readonly<{ name: string; bare: string; octokit: Octokit; known: ReadonlyMap<string, string> }>
+
 type Target = Readonly<{ owner: string; repo: string; bare: string; octokit: Octokit; seenBlobs: Set<string> }>
 
-export function createReplay({ name, bare, octokit }: { name: string; bare: string; octokit: Octokit }): Replay {
+/** `known`: branches that the REST side has already, by commits that only it need have. */
+export function createReplay({ name, bare, octokit, known: first }: ReplayOptions): Replay {
   const [owner = "", repo = ""] = name.split("/")
   const target = { owner, repo, bare, octokit, seenBlobs: new Set<string>() }
-  const known = new Map<string, string>()
+  const known = new Map(first)
   let last: Promise<void> = Promise.resolve()
   return {
     sync() {
@@ -32,7 +35,7 @@ async function replay(target: Target, known: Map<string, string>): Promise<void>
     for (const sha of await newCommits(
       target.bare,
       changed.map(([, sha]) => sha),
-      [...known.values()],
+      await thoseIn(target.bare, [...known.values()]),
     ))
       await replayCommit(target, sha)
   }
@@ -46,6 +49,12 @@ async function replay(target: Target, known: Map<string, string>): Promise<void>
     await octokit.git.deleteRef({ owner, repo, ref: ref.replace(/^refs\//, "") })
     known.delete(ref)
   }
+}
+
+async function thoseIn(bare: string, commits: readonly string[]): Promise<string[]> {
+  const input = commits.map((sha) => `${sha}\n`).join("")
+  const found = (await git(bare, ["cat-file", "--batch-check=%(objectname) %(objecttype)"], { input })).toString().split("\n")
+  return found.filter((line) => line.endsWith(" commit")).map((line) => line.slice(0, -" commit".length))
 }
 
 async function listBranches(bare: string): Promise<Map<string, string>> {

@@ -35,18 +35,28 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-/** A private repository with everyone who may see it as a collaborator. Its branches come by replay. */
+/** A private repository with everyone who may see it as a collaborator. Its branches come by replay; answers those that it has already. */
 export async function createRestRepository({
   octokit,
   name,
   users,
+  forkOf,
 }: {
   octokit: Octokit
   name: string
   users: readonly ForgeUser[]
-}): Promise<void> {
+  forkOf: string | null
+}): Promise<ReadonlyMap<string, string>> {
   const [owner = "", repo = ""] = name.split("/")
-  await octokit.repos.createInOrg({ org: owner, name: repo, private: true })
+  if (forkOf === null) await octokit.repos.createInOrg({ org: owner, name: repo, private: true })
+  else {
+    const [parent = "", parentRepo = ""] = forkOf.split("/")
+    await octokit.repos.createFork({ owner: parent, repo: parentRepo, organization: owner, name: repo })
+  }
   for (const { login, access } of users)
     await octokit.repos.addCollaborator({ owner, repo, username: login, permission: access === "write" ? "push" : "pull" })
+  if (forkOf === null) return new Map()
+  // What emulate puts into a fork are commits of its own: they are written over.
+  const { data } = await octokit.git.listMatchingRefs({ owner, repo, ref: "heads/" })
+  return new Map(data.map(({ ref, object }) => [ref, object.sha]))
 }

@@ -6,6 +6,8 @@ export type ForgeUser = Readonly<{ login: string; token: string; access: "write"
 
 export type Repository = Readonly<{
   name: string
+  /** Name of what it was forked from, whose objects it reads. */
+  forkOf: string | null
   /** Path of the bare repository. */
   bare: string
   /** Logins for which this repository does not exist. */

@@ -1,7 +1,7 @@
 // A GitHub on one machine: git over HTTP, the REST API and the pull requests' pages on one loopback port.
 import { randomBytes } from "node:crypto"
 import { existsSync } from "node:fs"
-import { mkdir } from "node:fs/promises"
+import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { answerApi, apiToken } from "./forge-api.ts"
 import type { Api } from "./forge-api.ts"
@@ -34,6 +34,8 @@ export type NewRepository = Readonly<{
   files: Readonly<Record<string, string>>
   /** Logins for which the repository is not there (404). */
   protectedFrom?: readonly string[]
+  /** Begins as that repository is now; `files` are not looked at. */
+  forkOf?: string
 }>
 
 export type Forge = Readonly<{
@@ -82,7 +84,7 @@ export async function startForge({ folder, port = 0, users, owners = ["acme"] }:
     users,
     repositories,
     rest,
-    api: { url: server.url, apiUrl: `${server.url}/api/v3`, emulatorUrl: rest.url, repositories },
+    api: { url: server.url, apiUrl: `${server.url}/api/v3`, emulatorUrl: rest.url, repositories, users },
   }
   const find = (name: string) => {
     const repository = repositories.get(name)
@@ -111,7 +113,7 @@ export async function startForge({ folder, port = 0, users, owners = ["acme"] }:
     bare: (name) => find(name).bare,
     storeLarge: (repository, content) => storeLfsObject({ folder: join(root, "lfs"), repository, content }),
     git: (name, ...args) => gitText(find(name).bare, ...args),
-    pullRequests: (name) => listPulls(rest, find(name)),
+    pullRequests: (name) => listPulls(state, find(name)),
     requests,
     fault(match, fault) {
       faults.push({ match, fault, left: fault.times ?? 1 })
@@ -131,20 +133,27 @@ export async function startForge({ folder, port = 0, users, owners = ["acme"] }:
 type State = Readonly<{ root: string; users: readonly ForgeUser[]; repositories: Map<string, Repository>; rest: Rest; api: Api }>
 
 async function createRepository({ root, users, repositories, rest: { octokit } }: State, options: NewRepository): Promise<void> {
-  const { name, files, protectedFrom = [] } = options
+  const { name, files, protectedFrom = [], forkOf = null } = options
   const bare = join(root, `${name}.git`)
-  if (!existsSync(bare)) await createBare(bare, files)
-  await createRestRepository({ octokit, name, users: users.filter((user) => !protectedFrom.includes(user.login)) })
-  const repository = { name, bare, protectedFrom, replay: createReplay({ name, bare, octokit }) }
+  const parent = forkOf === null ? undefined : repositories.get(forkOf)?.bare
+  if (!existsSync(bare)) await createBare(bare, files, parent)
+  const seen = users.filter((user) => !protectedFrom.includes(user.login))
+  const known = await createRestRepository({ octokit, name, users: seen, forkOf })
+  const repository = { name, bare, protectedFrom, forkOf, replay: createReplay({ name, bare, octokit, known }) }
   await repository.replay.sync()
   repositories.set(name, repository)
 }
 
-async function createBare(bare: string, files: Readonly<Record<string, string>>): Promise<void> {
+async function createBare(bare: string, files: Readonly<Record<string, string>>, parent: string | undefined): Promise<void> {
   await mkdir(bare, { recursive: true })
   await git(bare, ["init", "--quiet", "--bare", "--initial-branch=main"])
   await git(bare, ["config", "http.receivepack", "true"])
   await git(bare, ["config", "receive.denyNonFastForwards", "true"])
+  if (parent !== undefined) {
+    await writeFile(join(bare, "objects/info/alternates"), `${join(parent, "objects")}\n`)
+    await git(bare, ["update-ref", "refs/heads/main", await gitText(parent, "rev-parse", "refs/heads/main")])
+    return
+  }
   // A fixed author and date: the same files are the same commit in every run.
   const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`
   const changes = Object.entries(files).map(([path, content]) => `M 100644 inline ${path}\n${data(content)}`)
@@ -193,7 +202,7 @@ async function answer(state: State, incoming: Incoming, user: ForgeUser | null):
   if (call !== null) return answerGit(state, call, incoming, user)
   const page = incoming.method === "GET" ? parsePullPage(pathname) : null
   const repository = page === null ? undefined : state.repositories.get(page.name)
-  const pulls = repository === undefined ? [] : await listPulls(state.rest, repository)
+  const pulls = repository === undefined ? [] : await listPulls(state, repository)
   const pull = pulls.find((candidate) => candidate.number === page?.number)
   if (repository !== undefined && pull !== undefined) return pullPage(repository, pull)
   return { status: 404, headers: { "content-type": "text/plain" }, body: "Not Found\n" }
@@ -219,8 +228,11 @@ async function answerGit(state: State, call: GitCall, incoming: Incoming, user: 
   return reply
 }
 
-async function listPulls({ octokit }: Rest, repository: Repository): Promise<Pull[]> {
+async function listPulls(
+  { rest: { octokit }, repositories }: Pick<State, "rest" | "repositories">,
+  repository: Repository,
+): Promise<Pull[]> {
   const [owner = "", repo = ""] = repository.name.split("/")
   const answer = await octokit.pulls.list({ owner, repo, state: "all", per_page: 100 })
-  return Promise.all(answer.data.map((pull) => correctPull(repository, pullSchema.parse(pull))))
+  return Promise.all(answer.data.map((pull) => correctPull(repositories, repository, pullSchema.parse(pull))))
 }

@@ -52,6 +52,7 @@ const SAMPLES: readonly (readonly [Failure, ...string[]])[] = [
   [{ kind: "branch-diverged", savedAs: "<savedAs>" }],
   [{ kind: "push-rejected" }],
   [{ kind: "pull-request-rejected", status: NUMBER }, "status"],
+  [{ kind: "pull-request-rejected", status: 0 }],
   [{ kind: "out-of-memory" }],
   [{ kind: "disk-full" }],
   [{ kind: "internal" }],

@@ -175,7 +175,10 @@ const SENTENCES: Sentences = {
     retryHelps: true,
   },
   "pull-request-rejected": {
-    message: (f) => `The forge refused the pull request (${f.status}); the branch was pushed.`,
+    message: (f) =>
+      f.status === 0
+        ? "The forge could not be reached for the pull request; the branch was pushed."
+        : `The forge refused the pull request (${f.status}); the branch was pushed.`,
     advice: "Read the forge's words below, then retry: only the pull request is opened.",
     retryHelps: true,
   },

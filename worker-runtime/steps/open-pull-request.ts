@@ -2,8 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { Doors } from "../doors.ts"
 import type { Opened, Pushed } from "../facts.ts"
 import { StepFailure } from "../failure.ts"
-import { ForgeRefused, apiUrlOf, gitHub, repositoryName } from "../platform/github.ts"
-import type { Forge, PullRequestDone, PullRequestSpec } from "../platform/github.ts"
+import { ForgeRefused } from "../platform/forge-refused.ts"
+import { apiUrlOf, gitHub, isPassing, repositoryName } from "../platform/github.ts"
+import type { Forge, PullRequestSpec } from "../platform/github.ts"
 import { WORKER_VERSION } from "../version.ts"
 import { cleanSource, originOf } from "./commit-and-push.ts"
 import { freshToken } from "./fetch-credentials.ts"
@@ -20,10 +21,12 @@ export async function openPullRequest(facts: Pushed, doors: Doors, signal: Abort
       repository: wanted.repository,
       token: await freshToken(facts, doors, signal),
       userAgent: `viberator/${WORKER_VERSION}`,
+      now: doors.now,
     })
-    const done = await upsertPatiently({ forge, spec: specOf(facts, wanted, doors.redactor.clean), doors, signal })
+    const spec = specOf(facts, wanted, doors.redactor.clean)
+    const done = await patiently({ doors, signal, act: (lease) => forge.upsertPullRequest(spec, lease) })
     doors.teller.tell({ kind: "pull-request", url: done.url, number: done.number, action: done.action })
-    for (const complaint of done.complaints)
+    for (const complaint of [...done.complaints, ...(await decorate({ forge, spec, number: done.number, doors, signal }))])
       doors.teller.tell({ kind: "notice", code: "pull-request-incomplete", text: doors.redactor.clean(complaint).slice(0, 4000) })
     return { ...facts, pullRequest: { url: done.url, number: done.number } }
   } catch (error) {
@@ -43,7 +46,7 @@ function specOf(facts: Pushed, wanted: Wanted, clean: (text: string) => string):
     title: clean(description.title),
     body: clean(pullRequestBody({ description, files, tests, usage, origin: originOf(facts), agent: agent.slug })),
     baseBranch: wanted.baseBranch,
-    headOwner: repositoryName(payload.repository.url).owner,
+    head: repositoryName(payload.repository.url),
     branch: payload.repository.branch,
     draft: wanted.draft,
     labels: wanted.labels,
@@ -52,24 +55,53 @@ function specOf(facts: Pushed, wanted: Wanted, clean: (text: string) => string):
   }
 }
 
-interface Upserting {
+interface Decorating {
   forge: Forge
   spec: PullRequestSpec
+  number: number
   doors: Doors
   signal: AbortSignal
 }
 
-const PAUSES_MS = [1_000, 4_000] as const
+/** Labels and reviewers. The pull request stands without them, so nothing of this ends the job. */
+async function decorate({ forge, spec, number, doors, signal }: Decorating): Promise<readonly string[]> {
+  if (spec.labels.length === 0 && spec.reviewers.length === 0) return []
+  try {
+    return await patiently({ doors, signal, act: (lease) => forge.decorate(number, spec, lease) })
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof ForgeRefused) return [`labels and reviewers: ${error.message}`]
+    throw error
+  }
+}
 
-/** Finding comes before making, so a repeat after a lost answer opens no second one. */
-async function upsertPatiently({ forge, spec, doors, signal }: Upserting): Promise<PullRequestDone> {
-  for (let tries = 0; ; tries++) {
+const PAUSES_MS = [1_000, 4_000] as const
+/** All waiting for a forge that was asked too often. A limit of an hour is nothing to pay a machine for. */
+const MOST_WAITING_MS = 5 * 60_000
+
+interface Patient<T> {
+  doors: Doors
+  signal: AbortSignal
+  /** Finds what it did before: it is repeated after a lost answer. */
+  act: (lease: AbortSignal) => Promise<T>
+}
+
+async function patiently<T>({ doors, signal, act }: Patient<T>): Promise<T> {
+  let tries = 0
+  let waitedMs = 0
+  for (;;) {
     try {
-      return await doors.outside("open-pull-request", (lease) => forge.upsertPullRequest(spec, lease))
+      return await doors.outside("open-pull-request", act)
     } catch (error) {
-      const pause = PAUSES_MS[tries]
-      const transient = error instanceof ForgeRefused && (error.status === 0 || error.status >= 500)
-      if (!transient || pause === undefined) throw error
+      if (!(error instanceof ForgeRefused) || !isPassing(error)) throw error
+      const pause = error.waitMs ?? PAUSES_MS[tries++]
+      if (pause === undefined) throw error
+      if (error.waitMs !== null) {
+        waitedMs += Math.max(pause, 1_000)
+        if (waitedMs > MOST_WAITING_MS) throw error
+        const text = `The forge was asked too often and is asked again in ${Math.ceil(pause / 1000)} s.`
+        doors.teller.tell({ kind: "notice", code: "forge-rate-limited", text })
+      }
       await sleep(pause, undefined, { signal })
     }
   }

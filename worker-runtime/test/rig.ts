@@ -44,7 +44,10 @@ export interface Ran {
 
 let jobs = 0
 
-export async function startRig(files: Readonly<Record<string, string>> = { "README.md": "# demo\n", "src/a.txt": "one\n" }): Promise<Rig> {
+export async function startRig(
+  files: Readonly<Record<string, string>> = { "README.md": "# demo\n", "src/a.txt": "one\n" },
+  owners: readonly string[] = ["acme"],
+): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), "viberator-test-"))
   const bin = join(folder, "bin")
   mkdirSync(bin)
@@ -52,7 +55,7 @@ export async function startRig(files: Readonly<Record<string, string>> = { "READ
     { login: "bot", token: TOKEN, access: "write" },
     { login: "reader", token: READER, access: "read" },
   ] as const
-  const forge = await startForge({ folder: join(folder, "forge"), users })
+  const forge = await startForge({ folder: join(folder, "forge"), users, owners })
   await forge.createRepository({ name: "acme/demo", files })
   const path = `${bin}:${process.env["PATH"] ?? "/usr/bin:/bin"}`
   const env = (): WorkerEnv => ({
