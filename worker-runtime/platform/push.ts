@@ -41,9 +41,10 @@ async function headAfter({ git, url, branch }: { git: Git; url: string; branch: 
   }
 }
 
-/** Whether git's words are about a remote that was away or busy for the moment. */
+/** Whether git's words are about a remote that was away or busy for the moment. With a status, that decides: "RPC failed" says a 403 as well. */
 export function isTransient(said: string): boolean {
-  return TRANSIENT.test(said)
+  const [, status] = /returned error: (\d{3})/.exec(said) ?? []
+  return status === undefined ? TRANSIENT.test(said) : /^(?:408|429|5\d\d)$/.test(status)
 }
 const TRANSIENT =
-  /returned error: (?:429|5\d\d)|Could not resolve host|Failed to connect|Connection (?:refused|timed out|reset)|RPC failed|early EOF|unexpected disconnect|hung up|Empty reply/i
+  /Could not resolve host|Failed to connect|Connection (?:refused|timed out|reset)|RPC failed|early EOF|unexpected disconnect|hung up|Empty reply/i

@@ -1,9 +1,10 @@
 // The agent owns its repository, its HOME and folders on the PATH. Each trap is first shown to work on plain git.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { FINISHED, TOKEN, startRig } from "./rig.ts"
+import { FINISHED, inRepository, startRig, TOKEN } from "./rig.ts"
 import type { Rig } from "./rig.ts"
 import { TRAPS } from "./traps.ts"
 import type { Trap } from "./traps.ts"
@@ -96,4 +97,68 @@ test.each([
   })
   expect(readFileSync(join(target, "inner/.git/HEAD"), "utf8")).toBe("kept\n")
   await expect(rig.forge.git("acme/demo", "rev-parse", "--verify", payload.repository.branch)).rejects.toThrow()
+})
+
+/** A commit on main with what `files` cannot say: a link out, and a submodule whose address is a command. */
+async function makeHostile(): Promise<void> {
+  const name = "acme/hostile"
+  await rig.forge.createRepository({
+    name,
+    files: {
+      "a.txt": "one\n",
+      ".gitattributes": "* filter=evil\n*.bin filter=lfs\n",
+      ".gitmodules": `[submodule "mod"]\n\tpath = mod\n\turl = ext::${join(rig.folder, "evil.sh")}\n`,
+      ".githooks/post-checkout": "#!/bin/sh\nexit 1\n",
+      "a.bin": await rig.forge.storeLarge(name, "content\n"),
+    },
+  })
+  const git = (...args: string[]) => rig.forge.git(name, ...args)
+  const target = join(rig.folder, "target")
+  writeFileSync(target, "/etc/passwd")
+  await git("read-tree", "main")
+  await git("update-index", "--add", "--cacheinfo", `120000,${await git("hash-object", "-w", target)},link`)
+  await git("update-index", "--add", "--cacheinfo", `160000,${await git("rev-parse", "main")},mod`)
+  const commit = await git("-c", "user.name=p", "-c", "user.email=p@p", "commit-tree", await git("write-tree"), "-p", "main", "-m", "more")
+  await git("update-ref", "refs/heads/main", commit)
+}
+
+test("a hostile repository as it is cloned, on a machine whose own git obeys it", async () => {
+  await makeHostile()
+  proof = join(rig.folder, "proof-of-the-clone")
+  const evil = join(rig.folder, "evil.sh")
+  writeFileSync(evil, `#!/bin/sh\necho "ran $0 $*" >> ${proof}\ntimeout 0.5 cat\n`, { mode: 0o755 })
+  const machine = join(rig.folder, "machine.gitconfig")
+  for (const [key, value] of Object.entries({
+    "filter.evil.smudge": evil,
+    "filter.evil.clean": evil,
+    "core.fsmonitor": evil,
+    "init.templateDir": join(rig.folder, "template"),
+    "protocol.ext.allow": "always",
+    "credential.helper": `!${evil}`,
+  }))
+    execFileSync("git", ["config", "--file", machine, key, value])
+  mkdirSync(join(rig.folder, "template/hooks"), { recursive: true })
+  copyFileSync(evil, join(rig.folder, "template/hooks/post-checkout"))
+  process.env["GIT_CONFIG_GLOBAL"] = machine
+  try {
+    const plain = ["clone", "--recurse-submodules", rig.forge.bare("acme/hostile"), join(rig.folder, "plain")]
+    execFileSync("sh", ["-c", 'GIT_LFS_SKIP_SMUDGE=1 git "$@" > "$0" 2>&1 || true', join(rig.folder, "plain.log"), ...plain])
+    const ran = readFileSync(proof, "utf8")
+    for (const how of ["evil.sh \n", "hooks/post-checkout"]) expect(ran).toContain(how)
+    rmSync(proof)
+    rig.agent(
+      `cat a.txt a.bin .githooks/post-checkout > seen; readlink link >> seen; ls -A mod >> seen; grep -rls timeout .git/hooks >> seen; ${FINISHED}`,
+    )
+    const job = rig.payload({ project: { name: "Hostile", slug: "hostile", settings: { submodules: true, lfs: true } } })
+    const payload = inRepository(job, rig.forge.cloneUrl("acme/hostile"))
+    const { outcome, events } = await rig.run(payload)
+    expect(existsSync(proof)).toBe(false)
+    expect(outcome).toMatchObject({ status: "succeeded", changedFiles: ["seen"] })
+    expect(events).toContainEqual(expect.objectContaining({ code: "submodule-left-out" }))
+    expect(await rig.forge.git("acme/hostile", "show", `${payload.repository.branch}:seen`)).toBe(
+      "one\ncontent\n#!/bin/sh\nexit 1\n/etc/passwd",
+    )
+  } finally {
+    delete process.env["GIT_CONFIG_GLOBAL"]
+  }
 })
