@@ -1,7 +1,7 @@
 // Git LFS: large files stand in the repository as pointers, and their content is kept beside it.
 import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
-import { mkdir, rename, rm } from "node:fs/promises"
+import { lstat, mkdir, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { findProgram } from "./tools.ts"
@@ -10,7 +10,7 @@ import type { Git } from "./git.ts"
 import { writeBack } from "./kept-tree.ts"
 import type { KeptFile } from "./kept-tree.ts"
 import type { LocalGit } from "./local-git.ts"
-import { isFile } from "./tree-changes.ts"
+import { blobSizes, isFile } from "./tree-changes.ts"
 import type { TreeChange } from "./tree-changes.ts"
 
 export const hasLfs = (toolPath: string): boolean => findProgram("git-lfs", toolPath) !== null
@@ -84,13 +84,54 @@ export async function pointersOf(
   blobs: readonly string[],
   sizes: ReadonlyMap<string, number>,
 ): Promise<ReadonlyMap<string, Pointer>> {
+  const small = [...new Set(blobs)].filter((blob) => (sizes.get(blob) ?? POINTER_BYTES + 1) <= POINTER_BYTES)
+  if (small.length === 0) return new Map()
+  const printed = await git(["cat-file", "--batch=%(objectname) %(objectsize)"], { input: small.map((blob) => `${blob}\n`).join("") })
   const pointers = new Map<string, Pointer>()
-  for (const blob of new Set(blobs)) {
-    if ((sizes.get(blob) ?? POINTER_BYTES + 1) > POINTER_BYTES) continue
-    const pointer = readPointer((await git(["cat-file", "blob", blob])).toString("latin1"))
+  for (let at = 0; at < printed.length;) {
+    const end = printed.indexOf("\n", at)
+    const [blob = "", size = ""] = printed.toString("latin1", at, end).split(" ")
+    const pointer = readPointer(printed.toString("latin1", end + 1, end + 1 + Number(size)))
     if (pointer !== null) pointers.set(blob, pointer)
+    at = end + Number(size) + 2
   }
   return pointers
+}
+
+/** Those of some paths of the index that are pointers there and the very content in the work tree. */
+export async function unchangedAmong(git: LocalGit, workTree: string, paths: readonly string[]): Promise<ReadonlySet<string>> {
+  const wanted = new Set(paths)
+  const entries = (await git(["ls-files", "--stage", "-z"])).toString().split("\0")
+  const files = entries.flatMap((entry) => {
+    const [mode = "", blob = ""] = entry.split(" ")
+    const path = entry.slice(entry.indexOf("\t") + 1)
+    return isFile(mode) && wanted.has(path) ? [{ path, mode, blob }] : []
+  })
+  const blobs = files.map(({ blob }) => blob)
+  const pointers = await pointersOf(git, blobs, await blobSizes(git, files))
+  const unchanged = new Set<string>()
+  for (const { path, blob } of files) {
+    const pointer = pointers.get(blob)
+    if (pointer !== undefined && (await isContent(join(workTree, path), pointer))) unchanged.add(path)
+  }
+  return unchanged
+}
+
+/** Somebody else may change or remove the file meanwhile: then it is not. */
+async function isContent(file: string, { oid, size }: Pointer): Promise<boolean> {
+  try {
+    const found = await lstat(file)
+    return found.isFile() && found.size === size && (await sha256Of(file)) === oid
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return false
+    throw error
+  }
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash("sha256")
+  await pipeline(createReadStream(file), hash)
+  return hash.digest("hex")
 }
 
 /** Where a git directory has the content of a pointer. */
@@ -104,9 +145,7 @@ export async function restoreObject({ gitDirectory, oid, kept }: { gitDirectory:
   const written = `${target}.new`
   await rm(written, { force: true })
   await writeBack(kept, written)
-  const hash = createHash("sha256")
-  await pipeline(createReadStream(written), hash)
-  if (hash.digest("hex") !== oid) throw new Error(`The kept content of ${oid} is another.`)
+  if ((await sha256Of(written)) !== oid) throw new Error(`The kept content of ${oid} is another.`)
   await rename(written, target)
 }
 

@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { join } from "node:path"
+import { unchangedAmong } from "./lfs.ts"
 import { type LocalGit, localGit, TooMuch } from "./local-git.ts"
 
 export interface SnapshotOptions {
@@ -17,6 +18,8 @@ export interface SnapshotOptions {
   /** Where a change, as a patch, holds what may not be kept; null when nowhere. */
   secretIn: (patch: string) => string | null
   limitBytes: number
+  /** The work tree has the content of files that the repository keeps in Git LFS: only what was changed of it is kept. */
+  lfs: boolean
 }
 
 export type Snapshot =
@@ -46,13 +49,13 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
 }
 
 async function snapshotIn(own: string, options: SnapshotOptions): Promise<Snapshot> {
-  const { startCommit, output, workTree, message, secretIn, limitBytes, path, signal, baseObjects } = options
+  const { startCommit, output, workTree, message, secretIn, limitBytes, path, signal, baseObjects, lfs } = options
   const gitDirectory = join(own, "checkpoint.git")
   const shared = { gitDirectory, own, path, signal, alsoObjects: baseObjects }
   const git = localGit({ ...shared, workTree, index: join(own, "work.index") })
   await git(["init", "--quiet", "--template="])
   const trees = { own, shared, startCommit }
-  const work = await commitOf(git, await writeWorkTree(git, { ...trees, workTree }), message, startCommit)
+  const work = await commitOf(git, await writeWorkTree(git, { ...trees, workTree, lfs }), message, startCommit)
   const kept = await commitOf(localGit({ ...shared, workTree: output }), await writeOutput({ ...trees, output }), "output")
   const where = secretIn(await patchOf(git, [startCommit, work])) ?? secretIn(await patchOf(git, ["--root", kept]))
   if (where !== null) return { kind: "secret", where }
@@ -68,16 +71,19 @@ interface Trees {
   startCommit: string
 }
 
-async function writeWorkTree(git: LocalGit, { own, shared, startCommit, workTree }: Trees & { workTree: string }): Promise<string> {
+type WorkTree = Trees & { workTree: string; lfs: boolean }
+
+async function writeWorkTree(git: LocalGit, { own, shared, startCommit, workTree, lfs }: WorkTree): Promise<string> {
   await git(["read-tree", startCommit])
   const submodules = (await records(git, ["ls-files", "--stage", "-z"])).filter((line) => line.startsWith("160000 "))
   const paths = new Set(submodules.map((line) => line.slice(line.indexOf("\t") + 1)))
   // Out of the index while it is compared: git would look into them.
   await git(["update-index", "-z", "--force-remove", "--stdin"], { input: joined([...paths]) })
   const changed = await records(git, ["ls-files", "--modified", "--deleted", "-z"])
+  const unchanged = lfs ? await unchangedAmong(git, workTree, changed) : new Set<string>()
   const list = ["ls-files", "--others", "--exclude-standard", "-z"]
   const others = await listFiles({ own, shared, root: workTree, index: "work.index", list, not: paths })
-  await git(UPDATE_INDEX, { input: joined([...changed, ...others]) })
+  await git(UPDATE_INDEX, { input: joined([...changed.filter((path) => !unchanged.has(path)), ...others]) })
   await git(["update-index", "-z", "--index-info"], { input: joined(submodules) })
   return text(await git(["write-tree"]))
 }

@@ -28,8 +28,11 @@ export async function changesBetween(git: LocalGit, from: string, to: string): P
 
 export const isFile = (mode: string): boolean => mode.startsWith("100")
 
-/** The new files of a change with their sizes in bytes. */
-export async function blobSizes(git: LocalGit, changes: readonly TreeChange[]): Promise<ReadonlyMap<string, number>> {
+/** The sizes of files in bytes, by blob. */
+export async function blobSizes(
+  git: LocalGit,
+  changes: readonly Pick<TreeChange, "mode" | "blob">[],
+): Promise<ReadonlyMap<string, number>> {
   const blobs = [...new Set(changes.filter(({ mode }) => isFile(mode)).map(({ blob }) => blob))]
   const printed = await git(["cat-file", "--batch-check=%(objectname) %(objectsize)"], { input: blobs.map((blob) => `${blob}\n`).join("") })
   const sizes = new Map<string, number>()

@@ -111,6 +111,7 @@ function snapshotOf({ facts, doors, look }: Keeping, signal: AbortSignal): Param
     // Only what is known to be a secret: it stays within the installation, and the push has the sharper look.
     secretIn: (patch) => (doors.redactor.findKnown(patch).length === 0 ? null : secretInPatch(patch, doors.redactor.findKnown)),
     limitBytes: ARTIFACT_LIMITS.checkpointBytes,
+    lfs: facts.payload.project.settings.lfs ?? false,
   }
 }
 const MESSAGE_LENGTH = 20_000

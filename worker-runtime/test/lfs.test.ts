@@ -1,10 +1,12 @@
 // Git LFS with the real git-lfs against the forge's batch API, and what attributes may not do to files that nobody touched.
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, symlinkSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { findProgram, toolPathOf } from "../platform/tools.ts"
+import { again, attempt, sessionCli } from "./attempts.ts"
 import { FINISHED, inRepository, READ_ONLY_SECRETS, startRig, TOKEN } from "./rig.ts"
 import type { Rig } from "./rig.ts"
 
@@ -80,6 +82,25 @@ test("what LFS takes survives the tests, whatever they do to it", async () => {
   expect((await rig.run(payload)).outcome).toMatchObject({ status: "succeeded", changedFiles: ["e.bin"] })
   expect(await show(payload.repository.branch, "e.bin")).toContain(sha256("tested\n"))
   expect(stored(sha256("tested\n"))).toBe(true)
+})
+
+test("a checkpoint keeps what was changed of such files, and the next attempt has all of them", async () => {
+  sessionCli(rig, `echo half >> a.bin; rm README.md; exit 3`)
+  const first = await attempt(rig, { payload: artPayload() })
+  const bundle = first.files.get(first.kept?.artifact ?? "")
+  expect(bundle).toBeDefined()
+  const bare = join(rig.folder, "kept.git")
+  const git = (...args: string[]) => execFileSync("git", args, { cwd: rig.folder, encoding: "utf8" })
+  git("clone", "--quiet", "--bare", rig.forge.bare("acme/art"), bare)
+  writeFileSync(join(rig.folder, "kept.bundle"), bundle ?? "")
+  git(`--git-dir=${bare}`, "fetch", "--quiet", join(rig.folder, "kept.bundle"), "refs/checkpoint/work")
+  expect(git(`--git-dir=${bare}`, "diff", "--name-only", "main", "FETCH_HEAD")).toBe("README.md\na.bin\n")
+  sessionCli(rig, `cat a.bin b.bin > seen; ${FINISHED}`)
+  const second = await attempt(rig, { payload: again(first), from: first })
+  expect(second.outcome).toMatchObject({ status: "succeeded", changedFiles: ["README.md", "a.bin", "seen"] })
+  const { branch } = first.payload.repository
+  expect(await show(branch, "seen")).toBe(`${BIG}half\n${OLD.trim()}`)
+  expect(await show(branch, "a.bin")).toContain(sha256(`${BIG}half\n`))
 })
 
 test("a secret in a file that LFS takes is found", async () => {

@@ -5,7 +5,7 @@ import { toLines, toList, toNumber } from "../../parts/lists.ts"
 export interface WorkerDraft {
   maxExecutionTime: string
   maxChanges: string
-  /** Without a field until a worker obeys it, like `lfs`; both are here so that saving the form drops neither. */
+  /** Without a field; it is here so that saving the form does not drop it. */
   budgetUsd: string
   setupCommand: string
   testCommand: string

@@ -123,8 +123,15 @@ function Clone(props: PartProps): JSX.Element {
     <FieldGroup legend="Clone">
       <Checkbox
         label="With submodules"
+        hint="Those on the repository’s own host. An agent’s changes in them are not published."
         checked={props.section.draft.submodules}
         onChange={(submodules) => props.section.set({ submodules })}
+      />
+      <Checkbox
+        label="With Git LFS"
+        hint="Needs git-lfs where the worker runs. Without it a change of such files is refused."
+        checked={props.section.draft.lfs}
+        onChange={(lfs) => props.section.set({ lfs })}
       />
       <Checkbox
         label="Fetch file contents only when they are needed"
@@ -152,7 +159,7 @@ function PullRequests(props: PartProps): JSX.Element {
         <TextField
           label="Reviewers"
           optional
-          hint="User names, between commas."
+          hint="User names and teams (org/team), between commas."
           value={props.section.draft.reviewers}
           onInput={(reviewers) => props.section.set({ reviewers })}
           error={at(props, "pullRequest.reviewers")}
