@@ -190,6 +190,11 @@ describe("a job that tries again", () => {
 
   it.each([
     [{ kind: "push-rejected" }, {}, { startAt: "commit-and-push", checkpoint: "checkpoint-a.bundle" }],
+    [
+      { kind: "lfs-failed", reason: "not-enabled", step: "commit-and-push" },
+      {},
+      { startAt: "commit-and-push", checkpoint: "checkpoint-a.bundle" },
+    ],
     [{ kind: "pull-request-rejected", status: 422 }, {}, { startAt: "open-pull-request", checkpoint: "checkpoint-a.bundle" }],
     [{ kind: "agent-failed", exitCode: 1 }, {}, { checkpoint: "checkpoint-a.bundle", agentState: "agent-state-a" }],
   ])("after %j resumes there", async (failure, body, resume) => {

@@ -2,12 +2,14 @@ import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { Job } from "#contract/jobs.ts"
 import type { Project } from "#contract/projects.ts"
+import type { Secret } from "#contract/secrets.ts"
 import { DOCUMENT_STATES, PHASES, SEVERITIES, type Ticket, TICKET_STATUSES, type TimelineEntry } from "#contract/tickets.ts"
 import { createContext, newId } from "../context.ts"
 import { pullRequestMoved } from "../tickets/pull-request.ts"
 import {
   type Caller,
   caller,
+  createStage,
   createUser,
   env,
   type FakeHost,
@@ -345,5 +347,33 @@ describe("a further execution", () => {
     const fifth = await execute(id)
     expect(fifth.payload.repository).toMatchObject({ branch: `${branch}-3` })
     await ok(admin("POST", `/api/jobs/${fifth.job.id}/cancellation`, {}))
+  })
+})
+
+describe("what a job of a fork is told", () => {
+  it("is the repository to push to, and where and how its pull request goes", async () => {
+    const secret = await ok(
+      admin<Secret>("POST", "/api/secrets", { name: "FORK_TOKEN", location: "database", value: "fork-token-0123456789" }),
+    )
+    const { project: own } = await createStage(admin, "Forks")
+    const project = {
+      repositoryUrl: "https://ghe.test/contributor/demo.git",
+      pullRequestRepository: "https://ghe.test/acme/demo.git",
+      pullRequestBaseBranch: "release",
+      scm: { provider: "github", apiUrl: "https://ghe.test/api/v3", secretId: secret.id },
+      workerSettings: { submodules: true, lfs: true, pullRequest: { draft: true, labels: ["agent"], reviewers: ["ada", "acme/core"] } },
+    }
+    const { id: projectId } = await ok(admin<Project>("PATCH", `/api/projects/${own.id}`, project))
+    const { id } = await create({ projectId, startingPhase: "execution", overrideReason: "small" })
+    const { job } = await ok(run(id, "execution"))
+    const { payload } = await workerOf(job)
+    expect(payload.repository).toMatchObject({
+      url: project.repositoryUrl,
+      baseBranch: "main",
+      pullRequest: { repository: project.pullRequestRepository, baseBranch: "release", ...project.workerSettings.pullRequest },
+    })
+    expect(payload.scm).toEqual({ provider: "github", apiUrl: "https://ghe.test/api/v3", secretName: "FORK_TOKEN" })
+    expect(payload.project.settings).toMatchObject({ submodules: true, lfs: true })
+    await ok(admin("POST", `/api/jobs/${job.id}/cancellation`, {}))
   })
 })

@@ -41,5 +41,7 @@ async function resumeOf({ env }: Context, job: Job, toldAnew: string | undefined
 
 function startAtOf({ failure }: Job): StartAt | null {
   if (failure?.kind === "push-rejected") return "commit-and-push"
+  // Once the project has LFS, or the forge takes it, the same work can be published.
+  if (failure?.kind === "lfs-failed" && failure.step === "commit-and-push") return "commit-and-push"
   return failure?.kind === "pull-request-rejected" ? "open-pull-request" : null
 }

@@ -125,6 +125,20 @@ test.each([
   await expect(show(payload.repository.branch, "README.md")).rejects.toThrow()
 })
 
+test("once the project has LFS, a retry publishes the same work, and runs no agent", async () => {
+  sessionCli(rig, `echo later > later.bin; ${FINISHED}`)
+  const refused = await attempt(rig, { payload: artPayload({}) })
+  expect(refused.outcome).toMatchObject({ status: "failed", failure: { kind: "lfs-failed", reason: "not-enabled" } })
+  const { branch } = refused.payload.repository
+  const retry = artPayload()
+  rig.agent("exit 9")
+  const payload = { ...retry, repository: { ...retry.repository, branch } }
+  const retried = await attempt(rig, { payload, from: refused, resume: { startAt: "commit-and-push" } })
+  expect(retried.outcome).toMatchObject({ status: "succeeded", changedFiles: ["later.bin"] })
+  expect(await show(branch, "later.bin")).toContain(sha256("later\n"))
+  expect(stored(sha256("later\n"))).toBe(true)
+})
+
 test("a project without LFS works on the rest of such a repository, also on what is no pointer there", async () => {
   rig.agent(`echo more >> README.md; echo more >> raw.bin; rm b.bin; ${FINISHED}`)
   expect((await rig.run(artPayload({}))).outcome).toMatchObject({ status: "succeeded", changedFiles: ["README.md", "b.bin", "raw.bin"] })
