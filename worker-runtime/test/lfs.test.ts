@@ -1,7 +1,7 @@
 // Git LFS with the real git-lfs against the forge's batch API, and what attributes may not do to files that nobody touched.
 import { createHash } from "node:crypto"
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
@@ -74,6 +74,21 @@ test("our own git-lfs does not ask the server that the repository names", async 
   asked.length = 0
   expect((await rig.run(artPayload())).outcome).toMatchObject({ status: "succeeded", changedFiles: ["d.bin"] })
   expect(asked).toEqual([])
+})
+
+test("an agent's own git-lfs and filters are not run when its work is published", async () => {
+  const evil = `printf '#!/bin/sh\\necho ran >> ${rig.folder}/ran-lfs\\nexec /usr/bin/git-lfs "$@"\\n' > "\${0%/*}/git-lfs"; chmod +x "\${0%/*}/git-lfs"`
+  rig.agent(
+    `${evil}; git config filter.lfs.clean "touch ${rig.folder}/ran-lfs; cat"; git config lfs.customtransfer.evil.path "\${0%/*}/git-lfs"; git config lfs.standalonetransferagent evil; cp .git/config .lfsconfig
+echo mine > mine.bin; git add mine.bin; mv ${rig.folder}/ran-lfs ${rig.folder}/shown-lfs; ${FINISHED}`,
+  )
+  const payload = artPayload()
+  const { outcome } = await rig.run(payload)
+  rmSync(join(rig.folder, "bin/git-lfs"))
+  expect(existsSync(join(rig.folder, "shown-lfs")), "plain git did not fall for it").toBe(true)
+  expect(existsSync(join(rig.folder, "ran-lfs"))).toBe(false)
+  expect(outcome).toMatchObject({ status: "succeeded", changedFiles: [".lfsconfig", "mine.bin"] })
+  expect(stored(sha256("mine\n"))).toBe(true)
 })
 
 test("what LFS takes survives the tests, whatever they do to it", async () => {
