@@ -4,7 +4,7 @@ import { toolPathOf } from "./platform/tools.ts"
 
 export interface WorkerEnv {
   launch: { jobId?: string; attempt?: string; controlPlaneUrl?: string; launchToken?: string }
-  /** A path of a payload file or the JSON itself: a worker without a control plane. */
+  /** Where the payload of a worker without a control plane is, or the JSON itself. */
   payload?: string
   workDirectory: string
   /** The job's folder stays after its end, for somebody who wants to look into it. */
@@ -35,8 +35,9 @@ const LAUNCH = {
 } as const
 
 /**
- * Reads the environment once. The launch values are removed from `process.env`, so that no child can inherit them by
- * accident; /proc/<pid>/environ keeps them, which is why images run the worker from a non-dumpable copy of node.
+ * Reads the environment once. The launch values and the payload (a signed address is a credential) are removed from
+ * `process.env`, so that no child can inherit them by accident; /proc/<pid>/environ keeps them, which is why images run
+ * the worker from a non-dumpable copy of node.
  */
 export function takeEnvironment(): WorkerEnv {
   const env = process.env
@@ -47,10 +48,11 @@ export function takeEnvironment(): WorkerEnv {
     ...optional("controlPlaneUrl", env[LAUNCH.controlPlaneUrl]),
     ...optional("launchToken", env[LAUNCH.launchToken]),
   }
-  for (const name of Object.values(LAUNCH)) delete env[name]
+  const payload = env["VIBERATOR_PAYLOAD"]
+  for (const name of [...Object.values(LAUNCH), "VIBERATOR_PAYLOAD"]) delete env[name]
   return {
     launch,
-    ...optional("payload", env["VIBERATOR_PAYLOAD"]),
+    ...optional("payload", payload),
     workDirectory: env["VIBERATOR_WORK_DIR"] ?? "/tmp/viberator-work",
     keepWork: env["VIBERATOR_KEEP_WORK"] === "1",
     ...(Number(env["VIBERATOR_CHECKPOINT_MS"]) > 0 ? { checkpointMs: Number(env["VIBERATOR_CHECKPOINT_MS"]) } : {}),

@@ -7,6 +7,7 @@ import { hasProc } from "../host/proc.ts"
 import { processEngine } from "../host/process.ts"
 import { lockState } from "../host/state-lock.ts"
 import { createLog, type Log } from "../log.ts"
+import { isLoopback } from "../platform/payload.ts"
 import { createRedactor } from "../redact.ts"
 import { WORKER_VERSION } from "../version.ts"
 
@@ -69,8 +70,8 @@ function warn({ url, tokenInFlags }: HostOptions, log: Log): void {
   if (tokenInFlags)
     log.warn("host.token-visible", { text: "--token can be read by every user of this machine; VIBERATOR_HOST_TOKEN cannot." })
   const { protocol, hostname } = new URL(url)
-  const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(hostname)
-  if (protocol === "http:" && !loopback) log.warn("host.not-encrypted", { text: "The token travels unencrypted: use an https address." })
+  if (protocol === "http:" && !isLoopback(hostname))
+    log.warn("host.not-encrypted", { text: "The token travels unencrypted: use an https address." })
 }
 
 /** A repeated signal changes nothing: Ctrl-C in `npm start` arrives twice, from the terminal and from the starter. */

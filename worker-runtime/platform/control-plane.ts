@@ -9,6 +9,7 @@ import { gzip } from "node:zlib"
 import { z } from "zod"
 import { readAnswer } from "./answers.ts"
 import type { Answer, HttpReply } from "./answers.ts"
+import { readLimited } from "./read-limited.ts"
 
 /** One request may take so long; a connection that hangs is a lost answer. */
 const REQUEST_MS = 30_000
@@ -117,25 +118,13 @@ async function send({ method, url, token, type, body, packs = false, limitMs, ta
       redirect: "manual",
       signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
     })
-    const said = takesBytes !== undefined && reply.ok ? await readBytes(reply, takesBytes) : parseJson(await reply.text())
+    const said = takesBytes !== undefined && reply.ok ? await readLimited(reply.body ?? [], takesBytes) : parseJson(await reply.text())
     return { status: reply.status, retryAfter: reply.headers.get("retry-after"), body: said }
   } catch (error) {
     signal.throwIfAborted()
     // Refused, reset, timed out, no name: all of them mean "again later"; the text says which to the log.
     return { status: 0, retryAfter: null, body: String(error) }
   }
-}
-
-/** Null for what is longer than it may be: nobody waits for the rest. */
-async function readBytes({ body }: Response, limit: number): Promise<Uint8Array | null> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  for await (const part of body ?? []) {
-    size += part.byteLength
-    if (size > limit) return null
-    parts.push(part)
-  }
-  return Buffer.concat(parts)
 }
 
 function parseJson(text: string): unknown {

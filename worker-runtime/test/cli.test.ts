@@ -42,13 +42,19 @@ test.each([[["dance"]], [["--dance"]], [[]]])("%j is answered with the usage and
   expect(await viberator(args)).toMatchObject({ code: 64, stderr: expect.stringContaining("viberator [run]") })
 })
 
-test("a payload that cannot be read is a failure that is told", async () => {
-  const { code, stdout } = await viberator(["run", "--payload", "/nowhere.json"])
-  expect(code).toBe(0)
-  expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({
-    kind: "result",
-    outcome: { status: "failed", failure: { kind: "invalid-payload", step: "receive" } },
+test("a payload that cannot be read is told in one sentence, and nothing else", async () => {
+  expect(await viberator(["run", "--payload", "/nowhere.json"])).toMatchObject({
+    code: 64,
+    stdout: "",
+    stderr: "The payload /nowhere.json could not be read: there is no such file.\n",
   })
+  const gone = await viberator([], { VIBERATOR_PAYLOAD: "http://127.0.0.1:1/a.json?X-Amz-Signature=0123456789abcdef" })
+  expect(gone).toMatchObject({
+    code: 69,
+    stdout: "",
+    stderr: expect.stringMatching(/^The payload http:\/\/127\.0\.0\.1:1\/a\.json could not [^\n]*\n$/),
+  })
+  expect(gone.stderr).not.toContain("Signature")
 })
 
 test("the launch values are taken as a whole: one that is missing is named", async () => {

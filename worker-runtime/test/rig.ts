@@ -88,7 +88,7 @@ export async function startRig(
       const printed: string[] = []
       const redactor = createRedactor()
       const now = () => Date.now()
-      const offline = offlineLine({ payload: JSON.stringify(payload), now, write: (line) => void printed.push(line) })
+      const offline = offlineLine({ payload, now, write: (line) => void printed.push(line) })
       const line = given ?? offline
       const exitCode = await run({
         line,

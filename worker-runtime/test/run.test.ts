@@ -51,12 +51,12 @@ test("all missing secrets are told at once", async () => {
 })
 
 test.each([
-  ["{", "(whole)"],
-  ['{"protocol":1}', "job"],
-])("a payload that is none: %s", async (text, field) => {
+  [[], "(whole)"],
+  [{ protocol: 1 }, "job"],
+])("a payload that is none: %j", async (payload, field) => {
   const { offlineLine } = await import("../platform/offline.ts")
   const printed: string[] = []
-  await rig.run(rig.payload(), { line: offlineLine({ payload: text, now: Date.now, write: (line) => void printed.push(line) }) })
+  await rig.run(rig.payload(), { line: offlineLine({ payload, now: Date.now, write: (line) => void printed.push(line) }) })
   expect(JSON.parse(printed.at(-1) ?? "")).toMatchObject({
     kind: "result",
     outcome: { failure: { kind: "invalid-payload", field, step: "receive" } },

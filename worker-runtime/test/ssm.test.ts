@@ -1,18 +1,15 @@
 // Secrets out of AWS SSM: against moto, which checks signatures and the policies of IAM, and against a provider of faults.
-import { spawn, spawnSync } from "node:child_process"
-import type { ChildProcess } from "node:child_process"
 import { createServer } from "node:http"
 import type { Server } from "node:http"
-import { createServer as createTcpServer } from "node:net"
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { SecretDelivery } from "#contract/worker.ts"
 import { readParameters } from "../platform/ssm.ts"
+import { hasMoto, NO_MOTO, REGION, startMoto } from "./moto.ts"
+import type { Moto } from "./moto.ts"
 import { FINISHED, TOKEN, startRig } from "./rig.ts"
 import type { Rig } from "./rig.ts"
 
-const REGION = "eu-central-1"
-const MOTO = spawnSync("moto_server", ["--help"]).status === 0
 const AWS_NAMES = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL_SSM", "AWS_EC2_METADATA_DISABLED"]
 const never = new AbortController().signal
 
@@ -32,7 +29,7 @@ const name = (index: number) => `/viberator/secrets/S${index}`
 const fromSsm = (secret: string, parameter: string): SecretDelivery => ({ name: secret, use: "agent", from: "ssm", parameter })
 
 describe("against moto", () => {
-  let moto: ChildProcess
+  let moto: Moto
   let url = ""
   const users: Record<"reader" | "stranger", { id: string; secret: string }> = {
     reader: { id: "", secret: "" },
@@ -41,28 +38,26 @@ describe("against moto", () => {
   let rig: Rig
 
   beforeAll(async () => {
-    if (!MOTO) return
+    if (!hasMoto) return
     rig = await startRig()
-    const port = await freePort()
-    url = `http://127.0.0.1:${port}`
-    moto = spawn("moto_server", ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" })
-    await answers(url)
+    moto = await startMoto()
+    url = moto.url
     const client = new SSMClient({ region: REGION, endpoint: url, credentials: { accessKeyId: "test", secretAccessKey: "test" } })
     for (let index = 0; index < 13; index++)
       await client.send(new PutParameterCommand({ Name: name(index), Value: `value-of-${index}`, Type: "SecureString" }))
     await client.send(new PutParameterCommand({ Name: name(0), Value: "second-version", Type: "SecureString", Overwrite: true }))
     client.destroy()
-    users.reader = await makeUser(url, "reader", ["ssm:GetParameters"])
-    users.stranger = await makeUser(url, "stranger", ["s3:ListBucket"])
-    await fetch(`${url}/moto-api/reset-auth`, { method: "POST", body: "0" })
+    users.reader = await moto.user("reader", ["ssm:GetParameters"])
+    users.stranger = await moto.user("stranger", ["s3:ListBucket"])
+    await moto.checkRights()
   }, 60_000)
   afterAll(async () => {
-    if (!MOTO) return
-    moto.kill()
+    if (!hasMoto) return
+    moto.close()
     await rig.close()
   })
   beforeEach(({ skip }) => {
-    skip(!MOTO, "moto_server is not on the PATH (pip install 'moto[server]')")
+    skip(!hasMoto, NO_MOTO)
   })
 
   test("parameters are read decrypted, in batches of ten, by name or version; a missing one is told", async () => {
@@ -194,47 +189,4 @@ function asAws(asked: string): object {
     ...(arn === undefined ? {} : { ARN: `${arn}${path}` }),
     ...(selector === undefined ? {} : { Selector: selector }),
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createTcpServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
-    })
-  })
-}
-
-async function answers(url: string): Promise<void> {
-  const end = Date.now() + 50_000
-  for (;;) {
-    const up = await fetch(`${url}/moto-api/`).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-    if (up) return
-    if (Date.now() > end) throw new Error("moto_server does not answer.")
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-}
-
-/** As long as moto's IAM is not switched on, any signature will do. */
-async function makeUser(url: string, user: string, actions: readonly string[]): Promise<{ id: string; secret: string }> {
-  const iam = async (fields: Record<string, string>) => {
-    const authorization = `AWS4-HMAC-SHA256 Credential=test/20261120/${REGION}/iam/aws4_request, SignedHeaders=host, Signature=0`
-    const body = new URLSearchParams({ Version: "2010-05-08", UserName: user, ...fields })
-    const response = await fetch(url, { method: "POST", headers: { authorization }, body })
-    if (!response.ok) throw new Error(await response.text())
-    return response.text()
-  }
-  await iam({ Action: "CreateUser" })
-  const statement = { Effect: "Allow", Action: actions, Resource: "*" }
-  await iam({
-    Action: "PutUserPolicy",
-    PolicyName: "own",
-    PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [statement] }),
-  })
-  const key = await iam({ Action: "CreateAccessKey" })
-  const field = (element: string) => new RegExp(`<${element}>([^<]*)</${element}>`).exec(key)?.[1] ?? ""
-  return { id: field("AccessKeyId"), secret: field("SecretAccessKey").replaceAll("&amp;", "&") }
 }
