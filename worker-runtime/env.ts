@@ -11,12 +11,17 @@ export interface WorkerEnv {
   keepWork: boolean
   /** Between two checkpoints, where the host wants another time than ours. */
   checkpointMs?: number
-  compute: { kind: string; id: string }
   /**
    * Nothing else of this user is to live beside the worker: after the agent, whatever is left is killed, however well it
    * hid. Our images say so; it counts only in a PID namespace of one's own, and not on Lambda, whose extensions live there.
    */
   alone: boolean
+  /** What started this process has said where that is; null: to be found out. */
+  compute: { kind: string; id: string } | null
+  /** Where ECS describes the task that this process runs in. */
+  ecsMetadataUrl?: string
+  /** When the machine goes away, in milliseconds since 1970. */
+  endsAt?: number
   isRoot: boolean
   path: string
   /** PATH of what the worker runs by itself: the agent could have put something else before it. */
@@ -56,14 +61,21 @@ export function takeEnvironment(): WorkerEnv {
     workDirectory: env["VIBERATOR_WORK_DIR"] ?? "/tmp/viberator-work",
     keepWork: env["VIBERATOR_KEEP_WORK"] === "1",
     ...(Number(env["VIBERATOR_CHECKPOINT_MS"]) > 0 ? { checkpointMs: Number(env["VIBERATOR_CHECKPOINT_MS"]) } : {}),
-    compute: { kind: env["VIBERATOR_COMPUTE_KIND"] ?? "process", id: env["VIBERATOR_COMPUTE_ID"] ?? String(process.pid) },
     alone: env["VIBERATOR_ALONE"] === "1" && env["AWS_LAMBDA_RUNTIME_API"] === undefined,
+    compute: computeOf(env),
+    ...optional("ecsMetadataUrl", env["ECS_CONTAINER_METADATA_URI_V4"]),
+    ...(Number(env["VIBERATOR_ENDS_AT"]) > 0 ? { endsAt: Number(env["VIBERATOR_ENDS_AT"]) } : {}),
     isRoot: process.getuid?.() === 0,
     path,
     toolPath: toolPathOf(path),
     locale: localeOf(env),
     secret: (name) => (RESERVED_SECRET_NAMES.test(name) ? undefined : env[name]),
   }
+}
+
+function computeOf(env: Readonly<Record<string, string | undefined>>): WorkerEnv["compute"] {
+  const kind = env["VIBERATOR_COMPUTE_KIND"]
+  return kind === undefined ? null : { kind, id: env["VIBERATOR_COMPUTE_ID"] ?? String(process.pid) }
 }
 
 function localeOf(env: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -14,7 +14,8 @@ export class StepFailure extends Error {
 
 /** The reason why the attempt's signal was aborted. */
 export type Stop =
-  | { kind: "deadline"; limitMs: number }
+  /** `detail`: why the limit is another than the job's. */
+  | { kind: "deadline"; limitMs: number; detail?: string }
   | { kind: "stop"; reason: string; graceMs: number }
   /** Another worker has the attempt, or nobody has answered for too long: nothing outside may be touched any more. */
   | { kind: "fenced"; reason: string }

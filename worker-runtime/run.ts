@@ -21,6 +21,7 @@ import type { Ending, Known } from "./steps/report.ts"
 import { resolveClanker } from "./steps/resolve-clanker.ts"
 import { AGENT_CLOCKS, runAgent, warnBeforeDeadline } from "./steps/run-agent.ts"
 import { createTeller } from "./tell.ts"
+import { deadlineClock } from "./deadline.ts"
 import { createTranscript } from "./transcript.ts"
 import { removeWorkspace } from "./workspace.ts"
 
@@ -75,8 +76,21 @@ export interface Start {
   now: () => number
   /** Aborted with an Interrupted when the machine wants the worker to end (SIGTERM). */
   machine: AbortSignal
+  place?: Place
   clocks?: WorkerClocks
 }
+
+/** What the machine leaves us, in milliseconds. */
+export interface Place {
+  /** Between its TERM and its KILL, less what we keep for ourselves. */
+  graceMs: number
+  checkpointStopMs: number
+  /** When it goes away whatever happens, since 1970; null: it does not say. */
+  endsAt: number | null
+}
+
+/** A machine that says TERM and then waits for half a minute: Docker, a host, a terminal. */
+export const ANY_MACHINE: Place = { graceMs: CLOCKS.machineGraceMs.ms, checkpointStopMs: CLOCKS.checkpointStopMs.ms, endsAt: null }
 
 interface Attempt {
   doors: Doors
@@ -89,7 +103,7 @@ interface Attempt {
   cancelClocks(): void
 }
 
-function openAttempt({ line, env, redactor, log, now, machine, clocks = clocksOf(env) }: Start): Attempt {
+function openAttempt({ line, env, redactor, log, now, machine, place = ANY_MACHINE, clocks = clocksOf(env, place) }: Start): Attempt {
   const stops = new AbortController()
   const teller = createTeller({ redactor, append: line.append })
   line.onStop = (stop) => stops.abort(new Interrupted(stop))
@@ -102,26 +116,28 @@ function openAttempt({ line, env, redactor, log, now, machine, clocks = clocksOf
   const transcript = createTranscript({ redactor, keep: env.keepWork })
   const closers: Attempt["closers"] = []
   const atEnd = (close: () => Promise<void>) => void closers.push(close)
-  let cancel = () => {}
+  const clock = deadlineClock({
+    place,
+    now,
+    stop: (stop) => stops.abort(new Interrupted(stop)),
+    warn: (ms) => warnBeforeDeadline({ teller }, ms),
+  })
   return {
     doors: { env, line, teller, transcript, redactor, log, clocks, now, outside, atEnd, parameters: readParameters },
     stops,
     closers,
     at: "receive",
     known: {},
-    startClocks(limitMs) {
-      const unwarn = warnBeforeDeadline({ teller }, limitMs)
-      const timer = setTimeout(() => stops.abort(new Interrupted({ kind: "deadline", limitMs })), limitMs)
-      cancel = () => {
-        unwarn()
-        clearTimeout(timer)
-      }
-    },
-    cancelClocks: () => cancel(),
+    startClocks: clock.start,
+    cancelClocks: clock.cancel,
   }
 }
 
-const clocksOf = ({ checkpointMs = AGENT_CLOCKS.checkpointMs }: WorkerEnv): WorkerClocks => ({ ...AGENT_CLOCKS, checkpointMs })
+const clocksOf = ({ checkpointMs = AGENT_CLOCKS.checkpointMs }: WorkerEnv, { checkpointStopMs }: Place): WorkerClocks => ({
+  ...AGENT_CLOCKS,
+  checkpointMs,
+  checkpointStopMs,
+})
 
 async function step<From, To extends Known>(attempt: Attempt, name: JobStep, does: Step<From, To>, facts: From): Promise<To> {
   const { doors, stops } = attempt
@@ -164,11 +180,14 @@ function endingOf(error: unknown, { stops, at, doors }: Attempt): Ending | null 
 }
 
 /** After a stop the report has the order's own time; otherwise as long as somebody could still be waiting for it. */
-function graceOf({ machine }: Start, signal: AbortSignal): AbortSignal {
+function graceOf({ machine, now, place = ANY_MACHINE }: Start, signal: AbortSignal): AbortSignal {
   const stop = stopOf(signal)
-  const ms = stop?.kind === "stop" ? stop.graceMs : CLOCKS.silentMs.ms
-  return machine.aborted ? AbortSignal.timeout(Math.min(ms, MACHINE_GRACE_MS)) : AbortSignal.timeout(ms)
+  const ms = [
+    stop?.kind === "stop" ? stop.graceMs : CLOCKS.silentMs.ms,
+    ...(machine.aborted ? [place.graceMs] : []),
+    ...(place.endsAt === null ? [] : [Math.max(0, place.endsAt - now() - LAST_MS)]),
+  ]
+  return AbortSignal.timeout(Math.min(...ms))
 }
-
-/** A machine that said TERM says KILL soon: Docker and ECS give 30 to 120 s by our own settings. */
-export const MACHINE_GRACE_MS = 25_000
+/** For the way out of a process whose machine goes away. */
+const LAST_MS = 10_000

@@ -85,6 +85,14 @@ export const CLOCKS = {
     bounds: "between two checkpoints of an agent that works; also the longest that one of them may take",
   },
   checkpointStopMs: { owner: "worker", ms: 15 * SECOND, bounds: "checkpoint after a stop: then the last word is said without it" },
+  machineGraceMs: { owner: "worker", ms: 25 * SECOND, bounds: "TERM from Docker or a host → the last word; they kill 30 s after it" },
+  ecsGraceMs: { owner: "worker", ms: 100 * SECOND, bounds: "TERM from ECS, also for Fargate Spot → the last word; ECS kills after 120 s" },
+  ecsCheckpointStopMs: { owner: "worker", ms: 60 * SECOND, bounds: "the same as checkpointStopMs, where ECS leaves more time" },
+  lambdaReserveMs: {
+    owner: "worker",
+    ms: 90 * SECOND,
+    bounds: "end of the agent → time limit of the Lambda function: 30 s for the last word, and a minute that nobody needs",
+  },
   watchdogMs: { owner: "control plane", ms: 60 * SECOND, bounds: "age at which the cron's watchdog looks at a row that should have moved" },
   retentionMs: {
     owner: "control plane",

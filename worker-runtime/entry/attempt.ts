@@ -12,7 +12,9 @@ import { readPayload, Unreadable } from "../platform/payload.ts"
 import { readObject } from "../platform/s3.ts"
 import { createRedactor } from "../redact.ts"
 import type { Redactor } from "../redact.ts"
-import { MACHINE_GRACE_MS, run } from "../run.ts"
+import { ANY_MACHINE, run } from "../run.ts"
+import type { Place } from "../run.ts"
+import { ECS_PLACE, ecsCompute } from "./ecs.ts"
 
 /** A job from the control plane, or a payload with nobody to ask. */
 export type Source = { kind: "payload"; source: string } | { kind: "launch"; launch: Launch }
@@ -24,9 +26,12 @@ export async function attempt(source: Source, env: WorkerEnv): Promise<number> {
   const fields = source.kind === "launch" ? { jobId: source.launch.jobId, attempt: source.launch.attempt } : {}
   const log = createLog({ redactor, fields })
   logCrashes(log, EXIT.internal)
+  const place = placeOf(env)
+  // From the first moment: without a listener TERM would end the process without a word.
+  const machine = machineStop(place)
   try {
     const line = await lineOf({ source, env, redactor, log, now })
-    return await run({ line, env, redactor, log, now, machine: machineStop() })
+    return await run({ line, env, redactor, log, now, machine, place })
   } catch (error) {
     if (error instanceof Unreadable) {
       process.stderr.write(`${redactor.clean(error.message)}\n`)
@@ -46,11 +51,24 @@ interface LineNeeds {
 }
 
 async function lineOf({ source, env, redactor, log, now }: LineNeeds): Promise<Line> {
-  if (source.kind === "launch")
-    return onlineLine({ launch: source.launch, compute: env.compute, redactor, log, now, random: Math.random, keepWork: env.keepWork })
+  if (source.kind === "launch") {
+    const compute = await computeOf(env, log)
+    return onlineLine({ launch: source.launch, compute, redactor, log, now, random: Math.random, keepWork: env.keepWork })
+  }
   registerQuery(source.source, redactor)
   const payload = await readPayload(source.source, { readObject })
   return offlineLine({ payload, now, write: (line) => void process.stdout.write(`${line}\n`) })
+}
+
+/** Whoever starts a worker may say where it is (a host, our Lambda handler); else the environment tells. */
+function placeOf({ compute, ecsMetadataUrl, endsAt }: WorkerEnv): Place {
+  if (compute === null && ecsMetadataUrl !== undefined) return ECS_PLACE
+  return { ...ANY_MACHINE, endsAt: endsAt ?? null }
+}
+
+async function computeOf({ compute, ecsMetadataUrl }: WorkerEnv, log: Log): Promise<{ kind: string; id: string }> {
+  if (compute !== null) return compute
+  return ecsMetadataUrl === undefined ? { kind: "process", id: String(process.pid) } : ecsCompute(ecsMetadataUrl, log)
 }
 
 /** A signed address is good for whoever has its query. */
@@ -62,12 +80,10 @@ function registerQuery(source: string, redactor: Redactor): void {
 }
 
 /** TERM and INT stop the attempt: the agent is ended and the result is still said. */
-function machineStop(): AbortSignal {
+function machineStop({ graceMs }: Place): AbortSignal {
   const controller = new AbortController()
   for (const name of ["SIGTERM", "SIGINT"] as const) {
-    process.on(name, () =>
-      controller.abort(new Interrupted({ kind: "stop", reason: `the machine ended the worker (${name})`, graceMs: MACHINE_GRACE_MS })),
-    )
+    process.on(name, () => controller.abort(new Interrupted({ kind: "stop", reason: `the machine ended the worker (${name})`, graceMs })))
   }
   return controller.signal
 }

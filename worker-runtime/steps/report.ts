@@ -60,7 +60,7 @@ function outcomeOf({ ending, known, step, doors }: { ending: Ending; known: Know
       return { status: "failed", failure: ending.failure, ...provenance }
     case "stopped":
       return ending.stop.kind === "deadline"
-        ? { status: "failed", failure: { kind: "agent-timeout", limitMs: ending.stop.limitMs, step }, ...provenance }
+        ? { status: "failed", failure: timeout(ending.stop, step), ...provenance }
         : { status: "stopped", reason: doors.redactor.clean(ending.stop.reason).slice(0, 900), ...provenance }
     case "done": {
       const { document, change, lastMessage } = ending.facts
@@ -75,6 +75,10 @@ function outcomeOf({ ending, known, step, doors }: { ending: Ending; known: Know
       }
     }
   }
+}
+
+function timeout({ limitMs, detail }: { limitMs: number; detail?: string }, step: JobStep): Failure {
+  return { kind: "agent-timeout", limitMs, step, ...(detail === undefined ? {} : { detail }) }
 }
 
 function provenanceOf({ change, baseCommit, pullRequest, usage, agentVersion, startedAt, beginning }: Known, { now }: Doors) {
