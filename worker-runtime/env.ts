@@ -20,6 +20,7 @@ export interface WorkerEnv {
   compute: { kind: string; id: string } | null
   /** Where ECS describes the task that this process runs in. */
   ecsMetadataUrl?: string
+  aws: { region?: string; stsUrl?: string }
   /** When the machine goes away, in milliseconds since 1970. */
   endsAt?: number
   isRoot: boolean
@@ -64,6 +65,10 @@ export function takeEnvironment(): WorkerEnv {
     alone: env["VIBERATOR_ALONE"] === "1" && env["AWS_LAMBDA_RUNTIME_API"] === undefined,
     compute: computeOf(env),
     ...optional("ecsMetadataUrl", env["ECS_CONTAINER_METADATA_URI_V4"]),
+    aws: {
+      ...optional("region", env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"]),
+      ...optional("stsUrl", env["AWS_ENDPOINT_URL_STS"] ?? env["AWS_ENDPOINT_URL"]),
+    },
     ...(Number(env["VIBERATOR_ENDS_AT"]) > 0 ? { endsAt: Number(env["VIBERATOR_ENDS_AT"]) } : {}),
     isRoot: process.getuid?.() === 0,
     path,

@@ -18,6 +18,15 @@ export const launchSchema = z.object({
   launchToken: z.string().min(1),
 })
 
+/** The signature of a worker on AWS under `sts:GetCallerIdentity` (see proof.ts); a claim carries it as JSON. */
+export const proofSchema = z.object({
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be a region of AWS"),
+  authorization: z.string().max(1000),
+  /** As in `X-Amz-Date`. */
+  date: z.string().regex(/^\d{8}T\d{6}Z$/, "must be YYYYMMDDTHHMMSSZ"),
+  securityToken: z.string().max(6000).optional(),
+})
+
 export const claimSchema = z.object({
   attempt,
   claimId: z.string().min(8).max(100),

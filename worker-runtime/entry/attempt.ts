@@ -1,6 +1,6 @@
 // One attempt of one job by this process, wherever it runs.
 import { EXIT } from "#contract/worker.ts"
-import type { Launch } from "#contract/worker.ts"
+import type { Claim, Launch } from "#contract/worker.ts"
 import type { WorkerEnv } from "../env.ts"
 import { Interrupted } from "../failure.ts"
 import type { Line } from "../line.ts"
@@ -9,6 +9,7 @@ import type { Log } from "../log.ts"
 import { offlineLine } from "../platform/offline.ts"
 import { onlineLine } from "../platform/online.ts"
 import { readPayload, Unreadable } from "../platform/payload.ts"
+import { proveIdentity } from "../platform/proof.ts"
 import { readObject } from "../platform/s3.ts"
 import { createRedactor } from "../redact.ts"
 import type { Redactor } from "../redact.ts"
@@ -52,7 +53,7 @@ interface LineNeeds {
 
 async function lineOf({ source, env, redactor, log, now }: LineNeeds): Promise<Line> {
   if (source.kind === "launch") {
-    const compute = await computeOf(env, log)
+    const compute = await computeOf({ env, log, redactor, launch: source.launch })
     return onlineLine({ launch: source.launch, compute, redactor, log, now, random: Math.random, keepWork: env.keepWork })
   }
   registerQuery(source.source, redactor)
@@ -66,9 +67,20 @@ function placeOf({ compute, ecsMetadataUrl, endsAt }: WorkerEnv): Place {
   return { ...ANY_MACHINE, endsAt: endsAt ?? null }
 }
 
-async function computeOf({ compute, ecsMetadataUrl }: WorkerEnv, log: Log): Promise<{ kind: string; id: string }> {
-  if (compute !== null) return compute
-  return ecsMetadataUrl === undefined ? { kind: "process", id: String(process.pid) } : ecsCompute(ecsMetadataUrl, log)
+async function computeOf({ env, ...needs }: ComputeNeeds): Promise<Claim["compute"]> {
+  const { compute, ecsMetadataUrl } = env
+  if (compute === null && ecsMetadataUrl === undefined) return { kind: "process", id: String(process.pid) }
+  const here = compute ?? (await ecsCompute(ecsMetadataUrl ?? "", needs.log))
+  if (here.kind !== "ecs" && here.kind !== "lambda") return here
+  const proof = await proveIdentity({ ...needs, ...env.aws, computeId: here.id })
+  return proof === null ? here : { ...here, proof }
+}
+
+interface ComputeNeeds {
+  env: WorkerEnv
+  launch: Launch
+  log: Log
+  redactor: Redactor
 }
 
 /** A signed address is good for whoever has its query. */

@@ -30,7 +30,7 @@ const BYTES_PER_MS = 512
 
 export interface OnlineDeps {
   launch: Launch
-  compute: { kind: string; id: string }
+  compute: Claim["compute"]
   redactor: Redactor
   log: Log
   now: () => number

@@ -14,6 +14,8 @@ export interface Moto {
   url: string
   /** A user with a policy of its own that allows these actions. */
   user(name: string, actions: readonly string[]): Promise<Key>
+  /** Credentials of a session of a new role, in the words of a container's credentials endpoint. */
+  role(name: string, session: string): Promise<Record<string, string>>
   /** From here on signatures and policies count. */
   checkRights(): Promise<void>
   close(): void
@@ -27,6 +29,7 @@ export async function startMoto(): Promise<Moto> {
   return {
     url,
     user: (name, actions) => makeUser(url, name, actions),
+    role: (name, session) => assumeRole(url, name, session),
     checkRights: async () => void (await fetch(`${url}/moto-api/reset-auth`, { method: "POST", body: "0" })),
     close: () => void moto.kill(),
   }
@@ -55,22 +58,35 @@ async function answers(url: string): Promise<void> {
 }
 
 /** As long as moto's IAM is not switched on, any signature will do. */
+async function call(url: string, service: "iam" | "sts", fields: Record<string, string>): Promise<string> {
+  const authorization = `AWS4-HMAC-SHA256 Credential=test/20261120/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=0`
+  const version = service === "iam" ? "2010-05-08" : "2011-06-15"
+  const body = new URLSearchParams({ Version: version, ...fields })
+  const response = await fetch(url, { method: "POST", headers: { authorization }, body })
+  if (!response.ok) throw new Error(await response.text())
+  return response.text()
+}
+
+const field = (xml: string, element: string) =>
+  (new RegExp(`<${element}>([^<]*)</${element}>`).exec(xml)?.[1] ?? "").replaceAll("&amp;", "&")
+
 async function makeUser(url: string, user: string, actions: readonly string[]): Promise<Key> {
-  const iam = async (fields: Record<string, string>) => {
-    const authorization = `AWS4-HMAC-SHA256 Credential=test/20261120/${REGION}/iam/aws4_request, SignedHeaders=host, Signature=0`
-    const body = new URLSearchParams({ Version: "2010-05-08", UserName: user, ...fields })
-    const response = await fetch(url, { method: "POST", headers: { authorization }, body })
-    if (!response.ok) throw new Error(await response.text())
-    return response.text()
-  }
+  const iam = (fields: Record<string, string>) => call(url, "iam", { UserName: user, ...fields })
   await iam({ Action: "CreateUser" })
   const statement = { Effect: "Allow", Action: actions, Resource: "*" }
-  await iam({
-    Action: "PutUserPolicy",
-    PolicyName: "own",
-    PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [statement] }),
-  })
+  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [statement] })
+  await iam({ Action: "PutUserPolicy", PolicyName: "own", PolicyDocument })
   const key = await iam({ Action: "CreateAccessKey" })
-  const field = (element: string) => new RegExp(`<${element}>([^<]*)</${element}>`).exec(key)?.[1] ?? ""
-  return { id: field("AccessKeyId"), secret: field("SecretAccessKey").replaceAll("&amp;", "&") }
+  return { id: field(key, "AccessKeyId"), secret: field(key, "SecretAccessKey") }
+}
+
+async function assumeRole(url: string, name: string, session: string): Promise<Record<string, string>> {
+  const trusts = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" }] }
+  const role = await call(url, "iam", { Action: "CreateRole", RoleName: name, AssumeRolePolicyDocument: JSON.stringify(trusts) })
+  const made = await call(url, "sts", { Action: "AssumeRole", RoleArn: field(role, "Arn"), RoleSessionName: session })
+  return {
+    AccessKeyId: field(made, "AccessKeyId"),
+    SecretAccessKey: field(made, "SecretAccessKey"),
+    Token: field(made, "SessionToken"),
+  }
 }

@@ -64,6 +64,7 @@ export async function startRig(
     keepWork: false,
     alone: false,
     compute: { kind: "process", id: "1" },
+    aws: {},
     isRoot: process.getuid?.() === 0,
     path,
     toolPath: toolPathOf(path),
