@@ -1,12 +1,12 @@
 // The real agent CLIs: the one on the PATH, else the pinned npm package, installed once and kept.
 import { execFile } from "node:child_process"
 import { constants } from "node:fs"
-import { access, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { delimiter, dirname, join } from "node:path"
-import { setTimeout as wait } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { z } from "zod"
+import { pathWithNode, readIfThere, underLock } from "./installing.ts"
 
 export type Agent = Readonly<{
   slug: string
@@ -76,11 +76,6 @@ async function describe(slug: string, binary: string, source: Agent["source"]): 
   return { slug, binary, binFolder: dirname(binary), version, source }
 }
 
-/** npm and the JavaScript CLIs start by `#!/usr/bin/env node`: they get the Node of this process, not the machine's. */
-function pathWithNode(): string {
-  return [dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter)
-}
-
 async function install(folder: string, pin: NpmPin): Promise<void> {
   const marker = join(folder, ".installed")
   const wanted = `${pin.package}@${pin.version}`
@@ -95,68 +90,6 @@ async function install(folder: string, pin: NpmPin): Promise<void> {
   const packageFolder = join(folder, "node_modules", pin.package)
   if (pin.postinstall !== undefined) await run(process.execPath, [pin.postinstall], { cwd: packageFolder, env })
   await writeFile(marker, wanted)
-}
-
-async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, "utf8")
-  } catch (error) {
-    if (isCode(error, "ENOENT")) return null
-    throw error
-  }
-}
-
-// A lock without an owner inside is one whose owner is just writing its name, or died before it could.
-const ownerlessAfterMs = 10_000
-const retryMs = 200
-
-/** One process at a time; the folder's creation is the lock, and one left by a dead process is taken over. */
-async function underLock(lock: string, work: () => Promise<void>): Promise<void> {
-  await mkdir(dirname(lock), { recursive: true })
-  while (!(await take(lock))) {
-    if (await isAbandoned(lock)) await rm(lock, { recursive: true, force: true })
-    else await wait(retryMs)
-  }
-  try {
-    await work()
-  } finally {
-    await rm(lock, { recursive: true, force: true })
-  }
-}
-
-async function take(lock: string): Promise<boolean> {
-  try {
-    await mkdir(lock)
-  } catch (error) {
-    if (isCode(error, "EEXIST")) return false
-    throw error
-  }
-  await writeFile(join(lock, "pid"), String(process.pid))
-  return true
-}
-
-async function isAbandoned(lock: string): Promise<boolean> {
-  const pid = await readIfThere(join(lock, "pid"))
-  if (pid !== null && pid !== "") return !isAlive(Number(pid))
-  try {
-    return Date.now() - (await stat(lock)).mtimeMs > ownerlessAfterMs
-  } catch (error) {
-    // Released between two looks: it is free, which the next try finds out.
-    if (isCode(error, "ENOENT")) return false
-    throw error
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return isCode(error, "EPERM")
-  }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code
 }
 
 function isAtLeast(version: string, minimum: string): boolean {

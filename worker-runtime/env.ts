@@ -1,4 +1,5 @@
 // The only reader of process.env.
+import type { Launch } from "#contract/worker.ts"
 import { RESERVED_SECRET_NAMES } from "#contract/secrets.ts"
 import { toolPathOf } from "./platform/tools.ts"
 
@@ -77,6 +78,43 @@ export function takeEnvironment(): WorkerEnv {
     secret: (name) => (RESERVED_SECRET_NAMES.test(name) ? undefined : env[name]),
   }
 }
+
+/** Set by AWS Lambda wherever it runs code; `sandbox`: the machine is Lambda's own, and nobody else's. */
+export function lambdaRuntime(): { sandbox: boolean } | null {
+  if (process.env["AWS_LAMBDA_RUNTIME_API"] === undefined) return null
+  return { sandbox: process.env["AWS_LAMBDA_INITIALIZATION_TYPE"] !== undefined }
+}
+
+/** The runtime client finds the handler by these. */
+export function nameHandler(taskRoot: string, handler: string): void {
+  process.env["LAMBDA_TASK_ROOT"] = taskRoot
+  process.env["_HANDLER"] = handler
+}
+
+/** For a worker that the Lambda handler starts: secrets and role of the function, nothing of its runtime. */
+export function workerEnvironment(
+  launch: Launch | null,
+  { requestId, endsAt, home }: { requestId: string; endsAt: number; home: string },
+): NodeJS.ProcessEnv {
+  const env = { ...process.env }
+  for (const name of [...Object.values(LAUNCH), "VIBERATOR_PAYLOAD", "AWS_LAMBDA_RUNTIME_API", "_HANDLER", "LAMBDA_TASK_ROOT"])
+    delete env[name]
+  return {
+    ...env,
+    ...(launch === null ? {} : launchVariables(launch)),
+    VIBERATOR_COMPUTE_KIND: "lambda",
+    VIBERATOR_COMPUTE_ID: requestId,
+    VIBERATOR_ENDS_AT: String(Math.round(endsAt)),
+    HOME: home,
+  }
+}
+
+const launchVariables = ({ jobId, attempt, controlPlaneUrl, launchToken }: Launch): Record<string, string> => ({
+  [LAUNCH.jobId]: jobId,
+  [LAUNCH.attempt]: String(attempt),
+  [LAUNCH.controlPlaneUrl]: controlPlaneUrl,
+  [LAUNCH.launchToken]: launchToken,
+})
 
 function computeOf(env: Readonly<Record<string, string | undefined>>): WorkerEnv["compute"] {
   const kind = env["VIBERATOR_COMPUTE_KIND"]

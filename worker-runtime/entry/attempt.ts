@@ -32,6 +32,7 @@ export async function attempt(source: Source, env: WorkerEnv): Promise<number> {
   const machine = machineStop(place)
   try {
     const line = await lineOf({ source, env, redactor, log, now })
+    sayOutcome(line)
     return await run({ line, env, redactor, log, now, machine, place })
   } catch (error) {
     if (error instanceof Unreadable) {
@@ -81,6 +82,16 @@ interface ComputeNeeds {
   launch: Launch
   log: Log
   redactor: Redactor
+}
+
+/** To whoever started this process and wants to hear of it: our Lambda handler. */
+function sayOutcome(line: Line): void {
+  const { finish } = line
+  if (process.send === undefined) return
+  line.finish = (outcome, step, grace) => {
+    process.send?.({ status: outcome.status })
+    return finish(outcome, step, grace)
+  }
 }
 
 /** A signed address is good for whoever has its query. */

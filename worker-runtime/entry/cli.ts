@@ -1,12 +1,18 @@
 // `viberator`: one program for every place where a worker runs.
+import { realpathSync } from "node:fs"
+import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { launchSchema } from "#contract/worker.schema.ts"
 import { EXIT } from "#contract/worker.ts"
-import { takeEnvironment } from "../env.ts"
+import { lambdaRuntime, takeEnvironment } from "../env.ts"
 import type { WorkerEnv } from "../env.ts"
 import { WORKER_VERSION } from "../version.ts"
 import { attempt } from "./attempt.ts"
 import type { Source } from "./attempt.ts"
+import { serveLambda } from "./lambda.ts"
+
+/** For AWS's runtime client: `viberator.handler`. */
+export { handler } from "./lambda.ts"
 
 const USAGE = `viberator [run] [--payload <where>]  one attempt of one job
 viberator host …                     connect this machine as a host
@@ -62,5 +68,10 @@ function misuse(why: string): number {
   return EXIT.usage
 }
 
+/** This file is the program, and not what a runtime client has loaded for its handler. */
+const [, program, ...args] = process.argv
+const isProgram = program !== undefined && realpathSync(program) === fileURLToPath(import.meta.url)
+
+if (isProgram && args.length === 0 && lambdaRuntime() !== null) serveLambda(fileURLToPath(import.meta.url), misuse)
 // Written output has left by now: pipes and files are synchronous on POSIX. A stray handle must not keep the worker alive.
-process.exit(await main(process.argv.slice(2)))
+else if (isProgram) process.exit(await main(args))

@@ -44,7 +44,8 @@ export async function endMarked(mark: string, alone = false): Promise<void> {
 /** No process, group or session has it. */
 const NO_PID = -1
 
-function send(pid: number, signal: NodeJS.Signals): void {
+/** Nothing happens when it has ended meanwhile or is none of ours. */
+export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch (error) {
@@ -53,7 +54,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-interface Relative {
+export interface Relative {
   pid: number
   parent: number
   group: number
@@ -104,7 +105,8 @@ function isHost(): boolean {
 /** By its status: the owner of the folder is root as soon as a process has made itself unreadable. */
 const isOurUser = (pid: number): boolean => /^Uid:\t(\d+)/m.exec(readProcFile(`/proc/${pid}/status`))?.[1] === String(process.getuid?.())
 
-function listProcesses(): Relative[] {
+/** Every living process that this machine shows; a zombie has ended. */
+export function listProcesses(): Relative[] {
   return readProc("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return []
     const stat = readProcFile(`/proc/${name}/stat`)
