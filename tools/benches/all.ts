@@ -11,6 +11,7 @@ import { type Raw, startRaw } from "./raw.ts"
 import { viewerComesBack, workerComesBack } from "./reconnect.ts"
 import { sustained } from "./sustained.ts"
 import { seedTickets, ticketLists } from "./ticket-lists.ts"
+import { workerStart } from "./worker-start.ts"
 
 /** Our control plane, the same build with a meter around it, and the raw platform. */
 export interface Worlds {
@@ -92,6 +93,12 @@ export const BENCHES: Record<string, Bench> = {
       { number: "slowestP95", atMost: 50 },
     ])
   },
+  workerStart: async () =>
+    one("workerStart", "p50", await workerStart(), [
+      { number: "p50", atMost: 300 },
+      { number: "ecsP50", atMost: 500 },
+      { number: "megabytes", atMost: 80 },
+    ]),
   jobHours: async (worlds) => {
     const { engine, meter, tick, close } = await worlds.metered()
     const hours = await jobHours(engine, meter, tick)

@@ -7,7 +7,6 @@ import { EXIT } from "#contract/worker.ts"
 import { lambdaRuntime, takeEnvironment } from "../env.ts"
 import type { WorkerEnv } from "../env.ts"
 import { WORKER_VERSION } from "../version.ts"
-import { attempt } from "./attempt.ts"
 import type { Source } from "./attempt.ts"
 import { serveLambda } from "./lambda.ts"
 
@@ -35,7 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (options.help === true) return say(USAGE)
   const env = takeEnvironment()
   const source = sourceOf(options.payload ?? env.payload, env)
-  return typeof source === "string" ? misuse(source) : attempt(source, env)
+  return typeof source === "string" ? misuse(source) : (await import("./attempt.ts")).attempt(source, env)
 }
 
 /** Or why there is none. */

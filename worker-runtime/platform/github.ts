@@ -1,4 +1,4 @@
-import { Octokit } from "@octokit/rest"
+import type { Octokit } from "@octokit/rest"
 import { ForgeRefused, refusal } from "./forge-refused.ts"
 import { mergeBody } from "./pull-request-body.ts"
 
@@ -44,17 +44,18 @@ export interface GitHubOptions {
 export function gitHub({ apiUrl, repository, token, userAgent, now }: GitHubOptions): Forge {
   const target = repositoryName(repository)
   const auth = token === null ? {} : { auth: token }
-  const callOf = (spec: PullRequestSpec, signal: AbortSignal): Call => {
+  const callOf = async (spec: PullRequestSpec, signal: AbortSignal): Promise<Call> => {
+    const { Octokit } = await import("@octokit/rest")
     const options = { baseUrl: apiUrl.replace(/\/+$/, ""), userAgent, ...auth, request: { signal }, log: SILENT }
     return { octokit: new Octokit(options), target, spec, asked: (request) => refusal(request, now) }
   }
   return {
     async upsertPullRequest(spec, signal) {
-      const call = callOf(spec, signal)
+      const call = await callOf(spec, signal)
       const open = await findOpen(call)
       return open === null ? createOrFind(call) : update(call, open)
     },
-    decorate: (number, spec, signal) => decorate(callOf(spec, signal), number),
+    decorate: async (number, spec, signal) => decorate(await callOf(spec, signal), number),
   }
 }
 

@@ -51,7 +51,7 @@ interface Credentials {
 
 /** Loaded only on AWS. On ECS the provider asks the task's credentials endpoint, on Lambda it reads the environment. */
 async function ownCredentials(): Promise<Credentials> {
-  const { defaultProvider } = await import("@aws-sdk/credential-provider-node")
+  const { defaultProvider } = await import("./aws-sdk.ts")
   const late = AbortSignal.timeout(CREDENTIALS_MS)
   const tooLate = new Promise<never>((_resolve, reject) => late.addEventListener("abort", () => reject(late.reason)))
   return Promise.race([defaultProvider()(), tooLate])

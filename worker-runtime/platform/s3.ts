@@ -16,7 +16,7 @@ export type ReadObject = (object: { bucket: string; key: string; limitBytes: num
 
 /** Loaded only where a payload lies in S3. Region, credentials and address are the SDK's own to find. Throws when aborted. */
 export const readObject: ReadObject = async (object, signal) => {
-  const { S3Client } = await import("@aws-sdk/client-s3")
+  const { S3Client } = await import("./aws-sdk.ts")
   const client = new S3Client({ maxAttempts: 3, followRegionRedirects: true })
   try {
     return await read(client, object, signal)
@@ -29,7 +29,7 @@ export const readObject: ReadObject = async (object, signal) => {
 }
 
 async function read(client: S3Client, { bucket, key, limitBytes }: Parameters<ReadObject>[0], signal: AbortSignal): Promise<ReadAnswer> {
-  const { GetObjectCommand } = await import("@aws-sdk/client-s3")
+  const { GetObjectCommand } = await import("./aws-sdk.ts")
   const { ContentLength = 0, Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal })
   // Handed over by the SDK, and so no longer its to end.
   const body = Body?.transformToWebStream()

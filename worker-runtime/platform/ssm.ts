@@ -20,7 +20,7 @@ const READ_MS = 20_000
 
 /** The SDK is a third of the bundle: it is loaded by jobs that need it. Region, credentials and address are the SDK's own to find. */
 export const readParameters: ReadParameters = async (names, stop) => {
-  const { SSMClient } = await import("@aws-sdk/client-ssm")
+  const { SSMClient } = await import("./aws-sdk.ts")
   const client = new SSMClient({ maxAttempts: 3 })
   const signal = AbortSignal.any([stop, AbortSignal.timeout(READ_MS)])
   try {
@@ -40,7 +40,7 @@ function batches(names: readonly string[]): string[][] {
 
 async function readBatch(client: SSMClient, names: readonly string[], signal: AbortSignal): Promise<[string, Parameter][]> {
   try {
-    const { GetParametersCommand } = await import("@aws-sdk/client-ssm")
+    const { GetParametersCommand } = await import("./aws-sdk.ts")
     const answer = await client.send(new GetParametersCommand({ Names: [...names], WithDecryption: true }), { abortSignal: signal })
     return names.map((name) => [name, parameterIn(answer, name)])
   } catch (error) {

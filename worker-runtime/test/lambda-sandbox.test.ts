@@ -42,7 +42,8 @@ const nosy = (tmp: string) => `
 say() { printf '{"type":"assistant","message":{"content":[{"type":"text","text":"%s"}]}}\\n' "$1"; }
 say "uid=$(id -u) others=$(cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -o '[l]eft-behind-process' | sort -u | tr '\\n' ' ') files=$(ls -A ${tmp} | tr '\\n' ' ')"
 touch /etc/written 2>/dev/null && say "the root can be written"
-for name in a b; do (setsid setsid env -i sh -c 'trap "" TERM; : "left-behind-process"; while :; do sleep 1; done' left-behind-process >/dev/null 2>&1 &); done
+for name in a b; do (setsid setsid env -i sh -c 'trap "" TERM; echo > ${tmp}/left-behind-$1; while :; do sleep 1; done' left-behind-process $name >/dev/null 2>&1 &); done
+until [ -e ${tmp}/left-behind-a ] && [ -e ${tmp}/left-behind-b ]; do sleep 0.05; done
 echo x > ${tmp}/left-behind-file; mkdir -p ${tmp}/left-behind-folder/deep; echo x > ${tmp}/left-behind-folder/deep/x; chmod 000 ${tmp}/left-behind-folder
 ${FINISHED}`
 
