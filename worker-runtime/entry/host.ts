@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs"
+import { CLOCKS } from "#contract/jobs.ts"
 import { createCalls } from "../host/calls.ts"
 import { type Connection, connectHost, type Ending } from "../host/connection.ts"
 import type { Engine } from "../host/engine.ts"
@@ -13,7 +14,7 @@ import { WORKER_VERSION } from "../version.ts"
 
 const USAGE = 64
 /** What a worker gets to checkpoint its agent's work when the host takes it along. */
-const GRACE_MS = 25_000
+const GRACE_MS = CLOCKS.machineGraceMs.ms
 
 /** `viberator host …`: connects this machine to a control plane until it is told to end. Answers the exit code. */
 export async function host(args: string[]): Promise<number> {

@@ -47,7 +47,7 @@ until [ -e ${tmp}/left-behind-a ] && [ -e ${tmp}/left-behind-b ]; do sleep 0.05;
 echo x > ${tmp}/left-behind-file; mkdir -p ${tmp}/left-behind-folder/deep; echo x > ${tmp}/left-behind-folder/deep/x; chmod 000 ${tmp}/left-behind-folder
 ${FINISHED}`
 
-test("the next invocation meets no process and no file of the one before it", async () => {
+test("in namespaces of Linux: the next invocation meets no process and no file of the one before it", async () => {
   if (image === null) throw new Error(missing)
   const tmp = join(rig.folder, "tmp")
   mkdirSync(tmp)
