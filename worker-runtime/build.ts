@@ -42,7 +42,9 @@ const options = (root: string, input: string): BuildOptions => ({
 })
 
 async function bundleText(root: string, input: string): Promise<{ code: string; names: readonly string[] }> {
-  const { output } = await build({ ...options(root, input), write: false, output: { ...OUTPUT, format: "cjs" } })
+  // The SDK's ES modules, of which what is not used falls away; by default Node's own form is taken, which is one piece.
+  const resolve = { mainFields: ["module", "main"] }
+  const { output } = await build({ ...options(root, input), resolve, write: false, output: { ...OUTPUT, format: "cjs" } })
   const [{ code, exports }] = output
   return { code, names: exports }
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest"
 import type { Payload } from "#contract/worker.ts"
+import type { LambdaContext, LambdaResult } from "../entry/lambda.ts"
 import { startFakeControlPlane } from "./fake-control-plane.ts"
 import type { FakeControlPlane } from "./fake-control-plane.ts"
 import { lambdaImage, removeImage, ROLE_SECRET, ROLE_TOKEN, startFunction } from "./lambda-rig.ts"
@@ -159,6 +160,15 @@ test("a worker that does nothing any more is ended before Lambda ends everything
   const result = await runtime.invoke(event, { requestId: "frozen", remainingMs: 13_000 })
   expect(result).toMatchObject({ outcome: "lost", exitCode: 70, error: "The worker was ended by SIGKILL." })
   expect(startedWith("VIBERATOR_COMPUTE_ID=frozen")).toEqual([])
+})
+
+test("a second event at the same time is not taken, and a queue gets it back", async () => {
+  const { handler }: { handler(event: unknown, context: LambdaContext): Promise<LambdaResult> } = await import(image?.bundle ?? "")
+  const context = { awsRequestId: "r", getRemainingTimeInMillis: () => 900_000 }
+  const event = { job: { id: "job_1", attempt: 1 } }
+  const [first, second] = await Promise.all([handler(event, context), handler({ Records: [message("m1", event)] }, context)])
+  expect(first).toMatchObject({ outcome: "failed", exitCode: 0, jobId: "job_1" })
+  expect(second).toMatchObject({ outcome: "busy", exitCode: 69, batchItemFailures: [{ itemIdentifier: "m1" }] })
 })
 
 test("each invocation has a worker of its own, and the runtime asks for the next when it has ended", async () => {
