@@ -91,13 +91,23 @@ export function nameHandler(taskRoot: string, handler: string): void {
   process.env["_HANDLER"] = handler
 }
 
-/** For a worker that the Lambda handler starts: secrets and role of the function, nothing of its runtime. */
+/**
+ * For a worker that the Lambda handler starts: secrets and role of the function, nothing of its runtime. It is not alone:
+ * extensions live there, and the handler ends everything else.
+ */
 export function workerEnvironment(
   launch: Launch | null,
   { requestId, endsAt, home }: { requestId: string; endsAt: number; home: string },
 ): NodeJS.ProcessEnv {
   const env = { ...process.env }
-  for (const name of [...Object.values(LAUNCH), "VIBERATOR_PAYLOAD", "AWS_LAMBDA_RUNTIME_API", "_HANDLER", "LAMBDA_TASK_ROOT"])
+  for (const name of [
+    ...Object.values(LAUNCH),
+    "VIBERATOR_PAYLOAD",
+    "VIBERATOR_ALONE",
+    "AWS_LAMBDA_RUNTIME_API",
+    "_HANDLER",
+    "LAMBDA_TASK_ROOT",
+  ])
     delete env[name]
   return {
     ...env,

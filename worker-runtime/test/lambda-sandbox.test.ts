@@ -58,7 +58,7 @@ test("in namespaces of Linux: the next invocation meets no process and no file o
     path: rig.env().path,
     tmp,
     before: sandboxed(tmp),
-    env: { AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand", HOME: "/nonexistent" },
+    env: { AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand", VIBERATOR_ALONE: "1", HOME: "/nonexistent" },
   })
   const payload = (): Payload => ({ ...rig.payload(), job: { ...rig.payload().job, kind: "research" } })
   for (const _turn of [1, 2]) expect(await runtime.invoke(payload())).toMatchObject({ outcome: "succeeded", exitCode: 0 })
