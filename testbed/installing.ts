@@ -23,16 +23,22 @@ const retryMs = 200
 
 /** One process at a time; the folder's creation is the lock, and one left by a dead process is taken over. */
 export async function underLock(lock: string, work: () => Promise<void>): Promise<void> {
+  const release = await takeLock(lock)
+  try {
+    await work()
+  } finally {
+    await release()
+  }
+}
+
+/** Answers how to give it back. */
+export async function takeLock(lock: string): Promise<() => Promise<void>> {
   await mkdir(dirname(lock), { recursive: true })
   while (!(await take(lock))) {
     if (await isAbandoned(lock)) await rm(lock, { recursive: true, force: true })
     else await wait(retryMs)
   }
-  try {
-    await work()
-  } finally {
-    await rm(lock, { recursive: true, force: true })
-  }
+  return () => rm(lock, { recursive: true, force: true })
 }
 
 async function take(lock: string): Promise<boolean> {
@@ -58,7 +64,7 @@ async function isAbandoned(lock: string): Promise<boolean> {
   }
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {

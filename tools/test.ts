@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process"
 import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import { hasProgram } from "../testbed/docker.ts"
 import { build, ROOT } from "./build.ts"
 import { findChromium } from "./browser.ts"
 import { CHECKS, runStep } from "./check.ts"
@@ -50,18 +51,22 @@ process.exitCode = sum.failed === 0 && sum.passed > 0 ? 0 : 1
 /** Debian's packages that tests need, where they may be installed: which suite, and how to see that it is there. */
 function ensurePackages(): void {
   const packages = [
-    { name: "chromium", suite: "end-to-end", there: () => findChromium() !== null, otherwise: "install it, or set CHROME_PATH" },
-    { name: "git-lfs", suite: "worker", there: () => spawnSync("git", ["lfs", "version"]).status === 0, otherwise: "install it" },
+    { name: "chromium", suites: ["end-to-end"], there: () => findChromium() !== null, otherwise: "install it, or set CHROME_PATH" },
+    { name: "git-lfs", suites: ["worker"], there: () => spawnSync("git", ["lfs", "version"]).status === 0, otherwise: "install it" },
+    // An engine of our own for images and containers, and a base for them where no registry of images can be reached.
+    ...Object.entries({ "docker.io": "dockerd", "docker-compose": "docker-compose", debootstrap: "debootstrap" }).map(([name, program]) => ({
+      ...{ name, suites: ["worker", "end-to-end"], there: () => hasProgram(program), otherwise: "install it" },
+    })),
   ]
-  const missing = packages.filter(({ suite, there }) => (wanted.length === 0 || wanted.includes(suite)) && !there())
+  const missing = packages.filter(({ suites, there }) => (wanted.length === 0 || suites.some((suite) => wanted.includes(suite))) && !there())
   if (missing.length === 0) return
   console.log(`Not here: ${missing.map(({ name }) => name).join(", ")}. Installing Debian's …`)
   const apt = (...args: string[]) =>
     spawnSync("apt-get", [...args], { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } })
       .status === 0
   if (apt("update")) apt("install", "-y", "--no-install-recommends", ...missing.map(({ name }) => name))
-  for (const { name, suite, otherwise } of missing.filter(({ there }) => !there()))
-    console.log(`${name} could not be installed, and tests of the suite ${suite} will fail: ${otherwise}.`)
+  for (const { name, suites, otherwise } of missing.filter(({ there }) => !there()))
+    console.log(`${name} could not be installed, and tests of ${suites.join(" and ")} will fail or be skipped: ${otherwise}.`)
 }
 
 function run(suite: string, into: Sum): void {
