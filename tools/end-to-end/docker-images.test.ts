@@ -1,0 +1,89 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { type Docker, startDocker, whyNoDocker } from "../../testbed/docker.ts"
+import { buildImage } from "../../testbed/docker-build.ts"
+import { ROOT } from "../build.ts"
+
+// The Dockerfiles themselves, built by a real engine on a stand-in for node:24-slim; each build ends with its smoke test.
+
+const missing = whyNoDocker()
+/** What an agent would look at, and how far it gets. */
+const PROBE = `
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs"
+const look = { environ: readFileSync, maps: readFileSync, fd: readdirSync, mem: (file) => closeSync(openSync(file, "r")) }
+const seen = (file, how) => { try { how(file); return "open" } catch (error) { return error.code } }
+const pids = { worker: process.ppid, first: 1 }
+console.log(JSON.stringify(Object.fromEntries(Object.entries(pids).map(([name, pid]) =>
+  [name, Object.fromEntries(Object.entries(look).map(([what, how]) => [what, seen("/proc/" + pid + "/" + what, how)]))]))))
+`
+/** Started as the worker is, it starts the probe as the worker starts an agent. */
+const PARENT = `
+import { spawnSync } from "node:child_process"
+const { stdout, stderr } = spawnSync("node", ["/probe/probe.mjs"], { encoding: "utf8", env: { PATH: process.env.PATH } })
+console.log(stdout || stderr)
+`
+
+describe.skipIf(missing !== null)(`worker images${missing ? ` (${missing})` : ""}`, () => {
+  let docker: Docker
+  let folder: string
+
+  beforeAll(async () => {
+    docker = await startDocker({ root: ROOT })
+    folder = mkdtempSync(join(tmpdir(), "viberglass-images-"))
+    // For the container's user, who is nobody here.
+    chmodSync(folder, 0o755)
+    writeFileSync(join(folder, "probe.mjs"), PROBE)
+    writeFileSync(join(folder, "parent.mjs"), PARENT)
+  })
+  afterAll(async () => {
+    await docker?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it.each(["docker-worker", "claude", "multi-agent"])("%s builds, and its smoke test passes as the runtime user", async (selector) => {
+    const image = await buildImage(docker, selector, { root: ROOT })
+    process.stdout.write(`${selector}: ${image.seconds} s, ${Math.round(image.bytes / 1e6)} MB\n`)
+    expect(await docker.cli("image", "inspect", "--format", "{{.Config.User}}", image.tag)).toBe("viberator")
+  })
+
+  const FLAGS = ["--rm", "--network", "none", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
+  const inside = ([program = "", ...rest]: string[], ...more: string[]) =>
+    docker.cli(
+      ...["run", ...FLAGS, ...more, "--volume", `${folder}:/probe:ro`, "--entrypoint", program],
+      ...["viberator-worker:latest", ...rest],
+    )
+  const shut = { environ: "EACCES", maps: "EACCES", fd: "EACCES", mem: "EACCES" }
+  const open = { environ: "open", maps: "open", fd: "open", mem: "open" }
+
+  it("closes /proc of the worker and of process 1 to what the worker starts", async () => {
+    const entry: unknown = JSON.parse(
+      await docker.cli("image", "inspect", "--format", "{{json .Config.Entrypoint}}", "viberator-worker:latest"),
+    )
+    const programs = Array.isArray(entry) ? entry.map(String).slice(0, -1) : []
+    expect(programs).toHaveLength(3)
+    expect(JSON.parse(await inside([...programs, "/probe/parent.mjs"]))).toEqual({ worker: shut, first: shut })
+  })
+
+  it("would leave it open with programs that can be read", async () => {
+    expect(JSON.parse(await inside(["/usr/bin/tini", "--", "/usr/local/bin/node", "/probe/parent.mjs"]))).toEqual({
+      worker: open,
+      first: open,
+    })
+  })
+
+  it("keeps nothing of the build's registry or certificates, and names what it carries", async () => {
+    const traces = "( -name .npmrc -o -name .package-lock.json -path /opt/* -o -path /run/secrets/* -o -name _cacache )"
+    const everywhere = ["--user", "root", "--cap-add", "DAC_READ_SEARCH", "--workdir", "/"]
+    expect(await inside(["/usr/bin/find", "/", "-xdev", ...traces.split(" ")], ...everywhere)).toBe("")
+    const labels: unknown = JSON.parse(
+      await docker.cli("image", "inspect", "--format", "{{json .Config.Labels}}", "viberator-worker-multi-agent:latest"),
+    )
+    expect(labels).toMatchObject({
+      "org.opencontainers.image.title": "viberator-worker-multi-agent",
+      "dev.viberglass.agents": expect.stringContaining("kimi-code"),
+      "dev.viberglass.mistral": "without",
+    })
+  })
+})
