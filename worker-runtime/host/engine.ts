@@ -16,6 +16,9 @@ export interface Inspection {
   signal?: string | undefined
   oom: boolean
   reason: string
+  /** ISO 8601, where known. */
+  startedAt?: string | undefined
+  finishedAt?: string | undefined
 }
 
 /**

@@ -5,12 +5,13 @@ import { closeSync, mkdirSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { basename } from "node:path"
 import type { RunArgs } from "#contract/host.ts"
-import { type Engine, EngineError, type ImageFacts, type Inspection } from "./engine.ts"
-import { handleOf, launchEnvironment } from "./launch.ts"
+import { admit, bookVerbs, forget, keep, known, living, markStored, openBook } from "./book.ts"
+import { type Engine, EngineError, type ImageFacts } from "./engine.ts"
+import { launchEnvironment } from "./launch.ts"
 import type { Log } from "../log.ts"
 import { identify, isCode } from "./proc.ts"
-import { forgetRun, loadRuns, type Run, runFolder, saveRun, toExited, workFolder } from "./runs.ts"
-import { adopt, askToStop, endRun, type House, keep, watch } from "./watch.ts"
+import { type Run, runFolder, workFolder } from "./runs.ts"
+import { adopt, askToStop, endRun, type House, watch } from "./watch.ts"
 import { logFile, openLog, tailLog } from "./worker-log.ts"
 
 export interface ProcessEngineOptions {
@@ -29,45 +30,33 @@ export interface ProcessEngineOptions {
 /** Workers as child processes: no isolation, for development and for machines without Docker. Linux only (/proc). */
 export function processEngine(options: ProcessEngineOptions): Engine {
   const { state, log, keepWork = false } = options
-  const house: House = { state, log, keepWork, runs: loadRuns(state, log), listeners: [], children: new Set(), ending: new Set() }
-  const live = () => [...house.runs.values()].filter((run) => !run.exit)
-  for (const run of live()) adopt(house, run)
+  const house: House = { ...openBook(state, log), keepWork, children: new Set(), ending: new Set() }
+  const { inspect, ...verbs } = bookVerbs(house)
+  for (const run of living(house)) adopt(house, run)
   const timer = watch(house)
   return {
+    ...verbs,
     kind: "process",
     version: `node ${process.version}`,
     image: () => bundleFacts(options.command),
     run: (args, callId) => start(house, options, args, callId),
-    inspect: async (handle) => inspectRun(house.runs.get(handle)),
+    inspect: async (handle) => inspect(handle),
     stop: async (handle, graceMs) => askToStop(house, known(house, handle), graceMs),
     logs: async (handle, tail) => tailLog(logFile(runFolder(house.state, known(house, handle))), tail),
-    running: () => live().map(({ jobId, attempt, handle }) => ({ jobId, attempt, handle })),
-    unstored: () => [...house.runs.values()].flatMap((run) => (run.exit && !run.stored ? [toExited(run, run.exit)] : [])),
-    stored: (jobId, attempt) => markStored(house, jobId, attempt),
-    onExit: (listener) => house.listeners.push(listener),
+    stored: (jobId, attempt) => void markStored(house, jobId, attempt),
     close: () => clearInterval(timer),
   }
 }
 
 async function start(house: House, options: ProcessEngineOptions, args: RunArgs, callId: string): Promise<{ handle: string }> {
-  const handle = handleOf(args)
-  const former = house.runs.get(handle)
-  // The reply of that very call was lost with the host process that gave it: not a second start.
-  if (former?.callId === callId) return { handle }
-  if (former) throw new EngineError("permanent", "already-ran", `Attempt ${args.attempt} of this job was started here before.`)
   const env = launchEnvironment(args)
-  const taken = [...house.runs.values()].filter((run) => !run.exit).length
-  if (taken >= options.slots) throw new EngineError("transient", "no-slot", `All ${options.slots} slots of this host are taken.`)
-
-  const run: Run = { jobId: args.jobId, attempt: args.attempt, handle, callId, startedAt: Date.now(), stored: false }
-  // The tombstone comes before the start: a host killed in between has at worst refused an attempt, never run it twice.
-  house.runs.set(handle, run)
+  const { run, begun } = admit(house, args, { callId, slots: options.slots })
+  const { handle } = run
+  if (begun) return { handle }
   try {
-    saveRun(house.state, run)
     await startWorker(house, options, run, env)
   } catch (error) {
-    house.runs.delete(handle)
-    forgetRun(house.state, run)
+    forget(house, run)
     throw startError(error, options.command)
   }
   options.log.info("host.worker-started", { handle, pid: run.process?.pid })
@@ -141,25 +130,4 @@ async function bundleFacts(command: readonly [string, ...string[]]): Promise<Ima
       throw new EngineError("not-found", "worker-missing", `There is no worker at ${bundle} on this host.`)
     throw error
   }
-}
-
-function inspectRun(run: Run | undefined): Inspection {
-  if (!run) return { state: "gone", oom: false, reason: "This host knows of no such worker (any more)." }
-  if (!run.exit)
-    return { state: "running", oom: false, reason: run.killAt === undefined ? "The worker runs." : "The worker was asked to stop." }
-  const { exitCode, signal, oom, reason } = run.exit
-  return { state: "stopped", exitCode, ...(signal && { signal }), oom, reason }
-}
-
-function known(house: House, handle: string): Run {
-  const run = house.runs.get(handle)
-  if (!run) throw new EngineError("not-found", "gone", "This host knows of no such worker (any more).")
-  return run
-}
-
-function markStored(house: House, jobId: string, attempt: number): void {
-  const run = [...house.runs.values()].find((each) => each.jobId === jobId && each.attempt === attempt)
-  if (!run?.exit || run.stored) return
-  run.stored = true
-  keep(house, run)
 }

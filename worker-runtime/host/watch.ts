@@ -1,18 +1,13 @@
 import { rm } from "node:fs/promises"
-import type { Exited } from "./engine.ts"
+import { type Book, forget, keep, noteExit, setGrace, tellExit } from "./book.ts"
 import { exitReason, type HowEnded } from "./exit-reason.ts"
-import type { Log } from "../log.ts"
 import { currentBoot, identify, isAlive, killStartedWith, leaderOf, signal, startedWith } from "./proc.ts"
-import { forgetRun, isExpired, markOf, type Run, runFolder, type RunExit, saveRun, toExited, workFolder } from "./runs.ts"
+import { isExpired, markOf, type Run, runFolder, type RunExit, workFolder } from "./runs.ts"
 import { capLog, logFile } from "./worker-log.ts"
 
 /** What the process engine knows. `children` are the handles whose exit this process is told by the kernel. */
-export interface House {
-  state: string
-  log: Log
+export interface House extends Book {
   keepWork: boolean
-  runs: Map<string, Run>
-  listeners: ((exited: Exited) => void)[]
   children: Set<string>
   ending: Set<string>
 }
@@ -38,8 +33,7 @@ export function watch(house: House): NodeJS.Timeout {
 
 function look(house: House, run: Run, now: number): void {
   if (isExpired(run, now)) {
-    house.runs.delete(run.handle)
-    forgetRun(house.state, run, { keepFolder: house.keepWork })
+    forget(house, run, { keepFolder: house.keepWork })
     return
   }
   if (run.exit || house.ending.has(run.handle)) return
@@ -75,12 +69,10 @@ function goneWhile({ process }: Run): string {
   return "The worker ended while its host was not running, so its exit code is not known."
 }
 
-/** TERM to the worker alone, which ends its agent in its own order. Told twice, the earlier end of the grace counts. */
+/** TERM to the worker alone, which ends its agent in its own order. */
 export function askToStop(house: House, run: Run, graceMs: number): void {
   if (run.exit) return
-  const killAt = Date.now() + graceMs
-  run.killAt = Math.min(run.killAt ?? killAt, killAt)
-  keep(house, run)
+  setGrace(house, run, graceMs)
   if (!run.process || !isAlive(run.process)) return
   if (graceMs <= 0) killGroup(run)
   else signal(run.process.pid, "SIGTERM")
@@ -118,21 +110,10 @@ async function finish(house: House, run: Run, how: HowEnded): Promise<void> {
     reason: exitReason(how, { asked: run.killAt !== undefined, left: left.length }),
     at: Date.now(),
   }
-  run.exit = exit
   house.children.delete(run.handle)
-  house.log.info("host.worker-exited", { handle: run.handle, exitCode: exit.exitCode, signal: exit.signal ?? null })
-  keep(house, run)
+  noteExit(house, run, exit)
   await removeWork(house, run)
-  for (const tell of house.listeners) tell(toExited(run, exit))
-}
-
-/** What changes after the start is known in memory first: a full disk must not hinder a stop or the news of an exit. */
-export function keep(house: House, run: Run): void {
-  try {
-    saveRun(house.state, run)
-  } catch (error) {
-    house.log.error(error, "host.record-not-saved", { handle: run.handle })
-  }
+  tellExit(house, run)
 }
 
 /** The clone is large, and what matters of it went to the control plane. */
