@@ -24,6 +24,8 @@ export interface WorkerEnv {
   aws: { region?: string; stsUrl?: string }
   /** When the machine goes away, in milliseconds since 1970. */
   endsAt?: number
+  /** In a container on a bridge: the name of the machine around it, where a loopback address would mean the container. */
+  loopbackHost?: string
   isRoot: boolean
   path: string
   /** PATH of what the worker runs by itself: the agent could have put something else before it. */
@@ -71,6 +73,7 @@ export function takeEnvironment(): WorkerEnv {
       ...optional("stsUrl", env["AWS_ENDPOINT_URL_STS"] ?? env["AWS_ENDPOINT_URL"]),
     },
     ...(Number(env["VIBERATOR_ENDS_AT"]) > 0 ? { endsAt: Number(env["VIBERATOR_ENDS_AT"]) } : {}),
+    ...optional("loopbackHost", env["VIBERATOR_LOOPBACK_HOST"]),
     isRoot: process.getuid?.() === 0,
     path,
     toolPath: toolPathOf(path),

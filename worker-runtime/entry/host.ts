@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { CLOCKS } from "#contract/jobs.ts"
 import { createCalls } from "../host/calls.ts"
 import { type Connection, connectHost, type Ending } from "../host/connection.ts"
-import type { Engine } from "../host/engine.ts"
+import { type Engine, EngineError } from "../host/engine.ts"
 import { HELP, type HostOptions, parseHostOptions } from "../host/options.ts"
 import { hasProc } from "../host/proc.ts"
 import { processEngine } from "../host/process.ts"
@@ -33,32 +33,50 @@ export async function host(args: string[]): Promise<number> {
 }
 
 async function start(options: HostOptions): Promise<number> {
-  if (!hasProc()) return refuse("The process engine needs Linux: it finds its workers again through /proc.")
-  if (!existsSync(options.worker)) return refuse(`There is no worker at ${options.worker}: name its bundle by --worker.`)
+  const problem = options.engine === "process" ? processProblem(options) : undefined
+  if (problem !== undefined) return refuse(problem)
   const lock = lockState(options.state)
   if ("heldBy" in lock) return refuse(`Another host (process ${lock.heldBy}) uses ${options.state}: end it, or choose another --state.`)
   try {
     const redactor = createRedactor()
     redactor.register(options.token)
-    return await serve(options, createLog({ redactor, fields: { room: "host" } }))
+    const log = createLog({ redactor, fields: { room: "host" } })
+    const engine = await openEngine(options, log)
+    return typeof engine === "string" ? refuse(engine) : await serve(options, engine, log)
   } finally {
     lock.release()
   }
 }
 
-async function serve(options: HostOptions, log: Log): Promise<number> {
+function processProblem({ worker }: HostOptions): string | undefined {
+  if (!hasProc()) return "The process engine needs Linux: it finds its workers again through /proc."
+  if (!existsSync(worker)) return `There is no worker at ${worker}: name its bundle by --worker.`
+  return undefined
+}
+
+/** The engine, or why there is none, in one sentence. */
+async function openEngine(options: HostOptions, log: Log): Promise<Engine | string> {
+  const { state, slots, worker, workerEnv, keepWork, token, containers, dockerSocket: socket } = options
+  if (options.engine === "process")
+    return processEngine({ state, slots, command: [process.execPath, worker], baseEnv: workerEnv, keepWork, log })
+  // Loaded here, so that a worker, which starts from the same file, pays nothing for it.
+  const { dockerEngine } = await import("../host/docker.ts")
+  try {
+    return await dockerEngine({ socket, state, slots, policy: { ...containers, hostId: hostIdOf(token) }, log })
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    return `${error.message} Is Docker running, and may this user use ${socket}? Name another socket by --docker-socket.`
+  }
+}
+
+/** `vh_<host id>_<secret>`: the id stands on this host's containers, so that it finds them again. */
+const hostIdOf = (token: string) => token.slice("vh_".length, token.lastIndexOf("_"))
+
+async function serve(options: HostOptions, engine: Engine, log: Log): Promise<number> {
   const { url, token, slots } = options
   warn(options, log)
-  const engine = processEngine({
-    state: options.state,
-    slots,
-    command: [process.execPath, options.worker],
-    baseEnv: options.workerEnv,
-    keepWork: options.keepWork,
-    log,
-  })
   const connection = connectHost({ url, token, version: WORKER_VERSION, slots, engine, answer: createCalls({ engine, log }), log })
-  log.info("host.started", { url, engine: engine.kind, slots, running: engine.running().length })
+  log.info("host.started", { url, engine: engine.kind, version: engine.version, slots, running: engine.running().length })
   const ending = await untilEnd(connection)
   if (options.killWorkersOnExit) await endWorkers(engine)
   engine.close()

@@ -1,4 +1,6 @@
+import { constants } from "node:os"
 import { EXIT } from "#contract/worker.ts"
+import type { RunExit } from "./runs.ts"
 
 const BY_CODE: Record<number, string> = {
   [EXIT.accepted]: "The worker delivered its result and ended.",
@@ -27,3 +29,32 @@ function byEnd(exitCode: number | null, signal: string | null | undefined): stri
   if (exitCode === null) return `The worker was ended by ${signal ?? "an unknown signal"}.`
   return BY_CODE[exitCode] ?? `The worker ended with exit code ${exitCode}.`
 }
+
+interface ContainerEnd {
+  ExitCode: number
+  OOMKilled: boolean
+  /** What the engine itself has to say, when a container could not be run. */
+  Error: string
+  FinishedAt: string
+  memoryBytes: number
+}
+
+/**
+ * How a container ended, from what the engine says of it. Process 1 passes its worker's signal on as 128 + its number.
+ * The engine also says "out of memory" when the kernel took another process of the container, the agent, say: only
+ * where the worker itself was killed is that how the container ended.
+ */
+export function containerExit({ ExitCode, OOMKilled, Error: words, FinishedAt, memoryBytes }: ContainerEnd): RunExit {
+  const signal = SIGNALS.get(ExitCode - 128)
+  const oom = OOMKilled && signal === "SIGKILL"
+  const limit = memoryBytes > 0 ? ` of ${Math.round(memoryBytes / 1_048_576)} MB` : ""
+  const sentence = oom ? `The worker ran out of memory: its container reached its limit${limit}.` : byEnd(signal ? null : ExitCode, signal)
+  return {
+    exitCode: ExitCode,
+    ...(signal && { signal }),
+    oom,
+    reason: words === "" ? sentence : `${sentence} Docker says: ${words}`,
+    at: Date.parse(FinishedAt) || Date.now(),
+  }
+}
+const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]))

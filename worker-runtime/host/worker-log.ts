@@ -4,8 +4,8 @@ import { isCode } from "./proc.ts"
 
 /** What one worker may leave on the disk of its host; events and transcripts go to the control plane, not here. */
 const CAP_BYTES = 5 * 1_048_576
-const TAIL_BYTES = 65_536
-const TAIL_LINES = 2000
+/** At most so much of a log is shown. */
+export const LOG_TAIL = { bytes: 65_536, lines: 2000 } as const
 
 export const logFile = (runFolder: string) => join(runFolder, "worker.log")
 
@@ -24,8 +24,8 @@ export function capLog(file: string, capBytes = CAP_BYTES): void {
 }
 
 export function tailLog(file: string, lines: number): string {
-  const wanted = Math.max(0, Math.min(lines, TAIL_LINES))
-  const all = readEnd(file, TAIL_BYTES).split("\n")
+  const wanted = Math.max(0, Math.min(lines, LOG_TAIL.lines))
+  const all = readEnd(file, LOG_TAIL.bytes).split("\n")
   if (all.at(-1) === "") all.pop()
   return wanted === 0 ? "" : all.slice(-wanted).join("\n")
 }

@@ -3,6 +3,7 @@ import { PROTOCOL } from "#contract/worker.ts"
 import type { Doors } from "../doors.ts"
 import type { Received } from "../facts.ts"
 import { StepFailure } from "../failure.ts"
+import { reachablePayload } from "../loopback.ts"
 import { endMarked } from "../platform/descendants.ts"
 import { ensureWorkDirectory, makeWorkspace } from "../workspace.ts"
 import { markOf } from "./child-env.ts"
@@ -13,8 +14,9 @@ import { markOf } from "./child-env.ts"
  */
 export async function receive(_start: object, { env, line, now }: Doors, signal: AbortSignal): Promise<Received> {
   await ensureWorkDirectory(env.workDirectory)
-  const { payload, secrets, stateKeys, workspace, limitMs } = await line.take((name) => makeWorkspace(env.workDirectory, name), signal)
+  const { secrets, stateKeys, workspace, limitMs, ...work } = await line.take((name) => makeWorkspace(env.workDirectory, name), signal)
   signal.throwIfAborted()
+  const payload = reachablePayload(work.payload, env.loopbackHost)
   const { job, repository } = payload
   for (let attempt = 1; attempt <= job.attempt; attempt++) await endMarked(markOf({ id: job.id, attempt }))
   if (job.folder !== undefined)

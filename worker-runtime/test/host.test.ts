@@ -351,7 +351,9 @@ test("leaves a server that no longer answers its pings and comes back", async ()
 test.each([
   [["--url", "ftp://x"], "http or https"],
   [[], "--url is missing"],
-  [["--url", "http://x", "--engine", "docker"], "The docker engine is not in this release yet"],
+  [["--url", "http://x", "--engine", "docker", "--keep-work"], "--keep-work is for --engine process"],
+  [["--url", "http://x", "--allow-network", "container:other"], "--allow-network takes the name of a network"],
+  [["--url", "http://x", "--work-mb", "0"], "--work-mb must be a number"],
   [["--url", "http://x", "--engine", "podman"], "must be process or docker"],
   [["--url", "http://x", "--slots", "0"], "--slots must be a number"],
   [["--url", "http://x", "--forward", "VIBERATOR_HOST_TOKEN"], "--forward takes"],
@@ -367,7 +369,10 @@ test.each([
 })
 
 test("refuses wrong flags with 64 and helps with 0", async () => {
-  expect(await endOf(startHost("--engine", "docker"))).toMatchObject({ code: 64 })
+  expect(await endOf(startHost("--engine", "docker", "--docker-socket", join(folder, "none.sock")))).toEqual({
+    code: 64,
+    stderr: expect.stringMatching(/^The Docker engine cannot be reached: .*none\.sock.* --docker-socket\.$/m),
+  })
   expect(await endOf(startHost("--worker", "/nowhere.mjs"))).toEqual({
     code: 64,
     stderr: expect.stringContaining("There is no worker at /nowhere.mjs"),
