@@ -56,6 +56,7 @@ export async function startDocker({ root }: { root: string }): Promise<Docker> {
   const cli = async (...args: string[]) => (await run(dockerProgram(), args, { env, maxBuffer: OUTPUT_BYTES })).stdout.trim()
   const close = async () => {
     await endDaemon(daemon)
+    await unmountBelow(short)
     await rm(short, { recursive: true, force: true })
     await release()
   }
@@ -109,6 +110,12 @@ async function untilUp(daemon: ChildProcess, cli: Docker["cli"], folder: string)
   }
   const log = await readFile(join(folder, "dockerd.log"), "utf8")
   throw new Error(`dockerd did not start: ${log.trim().split("\n").slice(-5).join("\n")}`)
+}
+
+/** What the engine leaves behind: the name of the machine's own network, held by a mount. */
+async function unmountBelow(folder: string): Promise<void> {
+  const mounts = (await readFile("/proc/mounts", "utf8")).split("\n").map((line) => line.split(" ")[1] ?? "")
+  for (const mount of mounts.toReversed()) if (mount.startsWith(`${folder}/`)) await run("umount", [mount])
 }
 
 async function endDaemon(daemon: ChildProcess): Promise<void> {

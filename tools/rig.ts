@@ -12,7 +12,7 @@ export interface Rig extends World {
   admin: { email: string; password: string; token: string }
 }
 
-export async function startRig(wanted: Pick<WorldOptions, "agent" | "live" | "keepWork" | "checkpointSeconds">): Promise<Rig> {
+export async function startRig(wanted: Pick<WorldOptions, "agent" | "live" | "keepWork" | "checkpointSeconds" | "docker">): Promise<Rig> {
   build()
   const state = mkdtempSync(join(tmpdir(), "viberglass-"))
   mkdirSync(state, { recursive: true })

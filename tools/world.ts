@@ -50,6 +50,14 @@ export interface WorldOptions {
   keepWork?: boolean
   /** Workers keep their agent's work outside so often. */
   checkpointSeconds?: number
+  /** Hosts run workers as containers; without it, as processes. */
+  docker?: DockerChoice
+}
+/** `socket` is missing: the engine where Docker's own program would look for it. */
+export interface DockerChoice {
+  socket?: string
+  image: string
+  networkMode: "host" | "bridge"
 }
 
 export async function startWorld({
@@ -61,6 +69,7 @@ export async function startWorld({
   ports = { forge: 0, model: 0 },
   keepWork = false,
   checkpointSeconds,
+  docker,
 }: WorldOptions): Promise<World> {
   const agent = await ensureAgent(slug, { root: ROOT })
   const forge = await startForge({
@@ -75,12 +84,12 @@ export async function startWorld({
     ...{ api, forge, model, agent },
     async startHost(name = "this machine", path = [agent.binFolder, process.env["PATH"]].join(delimiter), known) {
       const { id, token: hostToken } = known ?? (await api.post<{ id: string; token: string }>("/api/hosts", { name }))
-      const child = spawnHost({ url, folder: join(state, `host-${id}`), path, token: hostToken, keepWork, checkpointSeconds })
+      const child = spawnHost({ url, folder: join(state, `host-${id}`), path, token: hostToken, keepWork, checkpointSeconds, docker })
       const started = { child, token: hostToken, stop: () => ended(child), host: await connected(api, id, child) }
       hosts.push(started)
       return started
     },
-    prepare: (names, overrides = {}) => prepare({ api, forge, model, slug, live }, names, overrides),
+    prepare: (names, overrides = {}) => prepare({ api, forge, model, slug, live, docker }, names, overrides),
     async close() {
       await Promise.all(hosts.map(({ stop }) => stop()))
       await Promise.all([forge.close(), model.close()])
@@ -95,10 +104,11 @@ interface HostStart {
   token: string
   keepWork: boolean
   checkpointSeconds: number | undefined
+  docker: DockerChoice | undefined
 }
-function spawnHost({ url, folder, path, token, keepWork, checkpointSeconds }: HostStart): ChildProcess {
+function spawnHost({ url, folder, path, token, keepWork, checkpointSeconds, docker }: HostStart): ChildProcess {
   mkdirSync(folder, { recursive: true })
-  const args = [VIBERATOR, "host", "--url", url, "--engine", "process", "--state", folder, "--kill-workers-on-exit"]
+  const args = [VIBERATOR, "host", "--url", url, "--state", folder, "--kill-workers-on-exit", ...engineFlags(docker)]
   if (keepWork) args.push("--keep-work")
   if (checkpointSeconds !== undefined) args.push("--checkpoint-seconds", String(checkpointSeconds))
   const child = spawn(process.execPath, args, {
@@ -109,8 +119,25 @@ function spawnHost({ url, folder, path, token, keepWork, checkpointSeconds }: Ho
   return child
 }
 
+function engineFlags(docker: DockerChoice | undefined): string[] {
+  if (!docker) return ["--engine", "process"]
+  const { socket, networkMode } = docker
+  return [
+    ...["--engine", "docker", ...(socket === undefined ? [] : ["--docker-socket", socket])],
+    ...(networkMode === "host" ? ["--allow-network", "host"] : []),
+  ]
+}
+
+interface Around {
+  api: Api
+  forge: Forge
+  model: Model
+  slug: AgentSlug
+  live: { name: string; key: string } | null
+  docker: DockerChoice | undefined
+}
 async function prepare(
-  { api, forge, model, slug, live }: { api: Api; forge: Forge; model: Model; slug: AgentSlug; live: { name: string; key: string } | null },
+  { api, forge, model, slug, live, docker }: Around,
   { repository, project: name }: { repository: string; project: string },
   overrides: { project?: object; clanker?: object; modelKey?: string },
 ): Promise<{ project: Project; clanker: Clanker; secrets: Secret[] }> {
@@ -133,7 +160,11 @@ async function prepare(
     name: `${slug} on this machine`,
     agent: slug,
     agentSettings: live ? {} : settings,
-    deploymentConfig: { computeType: "docker", containerImage: "viberator-worker:latest", networkMode: "bridge" },
+    deploymentConfig: {
+      computeType: "docker",
+      containerImage: docker?.image ?? "viberator-worker:latest",
+      networkMode: docker?.networkMode ?? "bridge",
+    },
     secretIds: [agentSecret.id],
     ...overrides.clanker,
   })

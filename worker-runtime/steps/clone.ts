@@ -35,7 +35,8 @@ export async function clone(facts: Prepared, doors: Doors, signal: AbortSignal):
   if (doors.line.keepsArtifacts) await keepBaseObjects({ repository: workspace.repo, folder: workspace.baseObjects })
   const { setupCommand } = payload.project.settings
   if (setupCommand !== undefined) {
-    const { exitCode, lastLines } = await runProjectCommand({ command: setupCommand, source: "setup", facts, doors, signal })
+    const { exitCode, lastLines, ranOut } = await runProjectCommand({ command: setupCommand, source: "setup", facts, doors, signal })
+    if (exitCode !== 0 && ranOut) throw new StepFailure({ kind: "out-of-memory", detail: setupCommand, lastLines: [...lastLines] })
     if (exitCode !== 0) throw new StepFailure({ kind: "setup-failed", exitCode, detail: setupCommand, lastLines: [...lastLines] })
   }
   const beginning = await beginningOf({ facts, doors, signal, restored, branchExisted })

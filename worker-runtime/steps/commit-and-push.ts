@@ -124,8 +124,10 @@ async function withoutChanges(facts: Worked, publication: Publication): Promise<
 
 async function runTests(command: string, facts: Worked, doors: Doors, signal: AbortSignal): Promise<TestRun> {
   const { requirePassingTests = false } = facts.payload.project.settings
-  const { exitCode, lastLines } = await runProjectCommand({ command, source: "tests", facts, doors, signal })
+  const { exitCode, lastLines, ranOut } = await runProjectCommand({ command, source: "tests", facts, doors, signal })
   doors.teller.tell({ kind: "notice", code: exitCode === 0 ? "tests-passed" : "tests-failed", text: `${command}: exit code ${exitCode}` })
+  if (exitCode !== 0 && requirePassingTests && ranOut)
+    throw new StepFailure({ kind: "out-of-memory", detail: command, lastLines: [...lastLines] })
   if (exitCode !== 0 && requirePassingTests) throw new StepFailure({ kind: "tests-failed", command, lastLines: [...lastLines] })
   return { command, exitCode }
 }

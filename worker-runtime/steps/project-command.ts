@@ -1,10 +1,13 @@
 import type { Doors } from "../doors.ts"
 import type { Prepared } from "../facts.ts"
+import { goesFirst, watchMemory } from "../platform/memory.ts"
 import { runTree } from "../platform/process.ts"
 
 export interface CommandDone {
   exitCode: number
   lastLines: readonly string[]
+  /** The kernel ended something of the container meanwhile, because memory ran out. */
+  ranOut: boolean
 }
 
 export interface ProjectCommand {
@@ -24,6 +27,7 @@ export async function runProjectCommand({ command, source, facts, doors, signal 
     if (lastLines.length > 50) lastLines.shift()
     doors.teller.tellPart({ kind: "log", level, source, text: `${line}\n` })
   }
+  const ranOut = watchMemory()
   const exit = await runTree(
     {
       command: "/bin/sh",
@@ -32,11 +36,12 @@ export async function runProjectCommand({ command, source, facts, doors, signal 
       env: facts.childEnv,
       onStdout: say("info"),
       onStderr: say("warn"),
+      onStart: goesFirst,
     },
     { signal, mark: facts.mark, graceMs: doors.clocks.stopGraceMs, alone: doors.env.alone },
   )
   doors.teller.flush()
   signal.throwIfAborted()
   // A shell's own convention for a command that a signal ended.
-  return { exitCode: exit.code ?? 128, lastLines }
+  return { exitCode: exit.code ?? 128, lastLines, ranOut: ranOut() }
 }

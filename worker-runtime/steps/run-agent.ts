@@ -8,6 +8,7 @@ import type { Beginning, Cloned, Worked } from "../facts.ts"
 import { StepFailure } from "../failure.ts"
 import { readVitals } from "../platform/descendants.ts"
 import type { EventBody } from "../line.ts"
+import { goesFirst, watchMemory } from "../platform/memory.ts"
 import { runTree } from "../platform/process.ts"
 import type { Teller } from "../tell.ts"
 import { readOutput } from "../workspace.ts"
@@ -106,7 +107,8 @@ async function drive({ facts, doors, signal, seen, tell }: Driving, begin: Run):
     if (lastLines.length > 50) lastLines.shift()
     teller.tellPart({ kind: "log", level: "warn", source: agent.slug, text: `${text}\n` })
   }
-  const onStart = (pid: number) =>
+  const onStart = (pid: number) => {
+    goesFirst(pid)
     line.watch(() => {
       const { alive, cpuMs, rssBytes } = readVitals(pid)
       const openTool = Object.values(state.openTools)[0]
@@ -117,18 +119,27 @@ async function drive({ facts, doors, signal, seen, tell }: Driving, begin: Run):
         ...(openTool === undefined ? {} : { openTool: doors.redactor.clean(openTool).slice(0, 200) }),
       }
     })
+  }
+  const ranOut = watchMemory()
   try {
     const exit = await runTree({ command: binary, args, cwd: workspace.repo, env: childEnv, input, onStdout, onStderr, onStart }, limits)
     teller.flush()
     signal.throwIfAborted()
     const failure = silence.signal.aborted
       ? silent(agent.slug, clocks.firstEventMs, lastLines)
-      : failureSeenBy(broker, judgeAgent(agent, { state, exit, lastLines }))
+      : failureSeenBy(broker, outOfMemory(judgeAgent(agent, { state, exit, lastLines }), { state, ranOut: ranOut() }))
     return { state, failure, worked }
   } finally {
     clearTimeout(firstEvent)
     line.watch(null)
   }
+}
+
+/** An agent that broke off without a last word while the kernel ended something of its container did not fail by itself. */
+function outOfMemory(failure: Failure | null, { state, ranOut }: { state: AgentState; ranOut: boolean }): Failure | null {
+  if (!ranOut || failure?.kind !== "agent-failed" || state.terminal !== "none") return failure
+  const { detail, lastLines } = failure
+  return { kind: "out-of-memory", detail: `The agent was ended. ${detail ?? ""}`.trim(), ...(lastLines && { lastLines }) }
 }
 
 /** Some CLIs hand on a message in pieces as the model speaks it: a secret may lie over two of them. */

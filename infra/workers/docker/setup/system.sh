@@ -10,7 +10,8 @@ rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*
 
 # Not 1000: the base has a user "node" with that number, and a mounted folder of a person's machine often belongs to it.
 useradd --uid 10001 --user-group --create-home --shell /bin/bash viberator
-install -d -o viberator -g viberator -m 0700 /work
+# Like /tmp: where a memory file system is laid over it, that takes its mode and belongs to root. Jobs' own folders are 0700.
+install -d -o viberator -g viberator -m 1777 /work
 
 # A program that its user may run but not read is not dumpable: the kernel then gives /proc/<pid>/{environ,mem,fd,maps}
 # of its processes to root alone. The worker (and tini, which is process 1 and has the same environment) start from
