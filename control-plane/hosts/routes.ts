@@ -8,6 +8,7 @@ import { announce } from "../feed/announce.ts"
 import { randomHex, sha256Hex } from "../hash.ts"
 import { type App, route } from "../http/route.ts"
 import { findHost, type HostRecord, insertHost, listHosts, revokeHost } from "./store.ts"
+import { connectCommand } from "./command.ts"
 import { hostObject } from "./stub.ts"
 
 export function mountHosts(app: App): void {
@@ -35,7 +36,7 @@ export function mountHosts(app: App): void {
         body: {
           id,
           token,
-          command: `VIBERATOR_HOST_TOKEN=${token} node dist/viberator/viberator.mjs host --url ${context.config.publicUrl}`,
+          command: connectCommand({ token, ...context.config }),
         },
       }
     },
