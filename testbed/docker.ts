@@ -13,6 +13,8 @@ export type Docker = Readonly<{
   socket: string
   /** One command of the docker program; throws with what it printed. */
   cli: (...args: string[]) => Promise<string>
+  /** The same of docker-compose, in this folder. */
+  compose: (folder: string, env: Record<string, string>, ...args: string[]) => Promise<string>
   /** Stops the engine as its machine would: what runs in it is killed. */
   close: () => Promise<void>
 }>
@@ -35,7 +37,7 @@ export const dockerProgram = () => (existsSync("/usr/bin/docker") ? "/usr/bin/do
 export function whyNoDocker(): string | null {
   if (process.platform !== "linux") return "a Docker engine of one's own needs Linux"
   if (process.getuid?.() !== 0) return "a Docker engine of one's own needs root"
-  const missing = ["dockerd", "docker", "debootstrap"].filter((program) => find(program) === undefined)
+  const missing = ["dockerd", "docker", "docker-compose", "debootstrap"].filter((program) => find(program) === undefined)
   return missing.length > 0 ? `not installed: ${missing.join(", ")}` : null
 }
 
@@ -54,6 +56,8 @@ export async function startDocker({ root }: { root: string }): Promise<Docker> {
   const daemon = await spawnDaemon({ folder, short, socket })
   const env = { PATH: process.env["PATH"], HOME: short, DOCKER_HOST: `unix://${socket}`, DOCKER_BUILDKIT: "1", BUILDKIT_PROGRESS: "plain" }
   const cli = async (...args: string[]) => (await run(dockerProgram(), args, { env, maxBuffer: OUTPUT_BYTES })).stdout.trim()
+  const compose: Docker["compose"] = async (cwd, more, ...args) =>
+    (await run("docker-compose", args, { cwd, env: { ...env, ...more }, maxBuffer: OUTPUT_BYTES })).stdout.trim()
   const close = async () => {
     await endDaemon(daemon)
     await unmountBelow(short)
@@ -64,7 +68,7 @@ export async function startDocker({ root }: { root: string }): Promise<Docker> {
     await untilUp(daemon, cli, folder)
     const left = await cli("ps", "--all", "--quiet")
     if (left !== "") await cli("rm", "--force", "--volumes", ...left.split("\n"))
-    return { socket, cli, close }
+    return { socket, cli, compose, close }
   } catch (error) {
     await close()
     throw error

@@ -1,14 +1,22 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { AGENT_SLUGS } from "#contract/agents.ts"
+import { fixedSlugify } from "../../testbed/demo-repository.ts"
 import { type Docker, startDocker, whyNoDocker } from "../../testbed/docker.ts"
 import { buildImage } from "../../testbed/docker-build.ts"
+import { type AgentsRig, startAgentsRig } from "../../worker-runtime/test/agents-rig.ts"
 import { ROOT } from "../build.ts"
 
 // The Dockerfiles themselves, built by a real engine on a stand-in for node:24-slim; each build ends with its smoke test.
 
 const missing = whyNoDocker()
+const SUCCEEDED = {
+  kind: "result",
+  outcome: { status: "succeeded", agentVersion: expect.any(String), pullRequest: { number: expect.any(Number) } },
+}
+const MEMORY = "rw,exec,nosuid,nodev,mode=1777,size=1g"
 /** What an agent would look at, and how far it gets. */
 const PROBE = `
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs"
@@ -70,6 +78,41 @@ describe.skipIf(missing !== null)(`worker images${missing ? ` (${missing})` : ""
     expect(JSON.parse(await inside(["/usr/bin/tini", "--", "/usr/local/bin/node", "/probe/parent.mjs"]))).toEqual({
       worker: open,
       first: open,
+    })
+  })
+
+  describe("without a control plane", () => {
+    let agents: AgentsRig
+    beforeAll(async () => {
+      agents = await startAgentsRig()
+    })
+    afterAll(() => agents?.close())
+
+    it("the worker of docker-compose.yml does a job from .local/payloads", async () => {
+      const payload = agents.payload("claude-code")
+      const file = join(ROOT, ".local/payloads", `${payload.job.id}.json`)
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, JSON.stringify(payload))
+      const compose = (...args: string[]) => docker.compose(ROOT, { WORKER_NETWORK: "host" }, "--project-name", "viberglass-test", ...args)
+      try {
+        expect(await compose("config")).toContain("dockerfile: infra/workers/docker/viberator-docker-worker.Dockerfile")
+        const printed = await compose("run", "--rm", "-T", "worker", "--payload", `/payloads/${payload.job.id}.json`)
+        expect(JSON.parse(printed.split("\n").at(-1) ?? "")).toMatchObject(SUCCEEDED)
+      } finally {
+        rmSync(file)
+      }
+    })
+
+    it.each(AGENT_SLUGS.filter((slug) => slug !== "mistral-vibe"))("%s does a whole job inside the image of all agents", async (slug) => {
+      const payload = agents.payload(slug)
+      writeFileSync(join(folder, `${slug}.json`), JSON.stringify(payload))
+      const printed = await docker.cli(
+        ...["run", "--rm", "--network", "host", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
+        ...["--pids-limit", "2048", "--tmpfs", `/tmp:${MEMORY}`, "--tmpfs", `/work:${MEMORY}`, "--volume", `${folder}:/payloads:ro`],
+        ...["viberator-worker-multi-agent:latest", "--payload", `/payloads/${slug}.json`],
+      )
+      expect(JSON.parse(printed.split("\n").at(-1) ?? "")).toMatchObject(SUCCEEDED)
+      expect(await agents.forge.git("acme/demo", "show", `${payload.repository.branch}:src/slugify.js`)).toBe(fixedSlugify.trim())
     })
   })
 

@@ -36,7 +36,9 @@ export async function dockerEngine({ socket, state, slots, policy, log, leftMs =
   const version = await versionOf(docker)
   const dock: Dock = { ...openBook(state, log), docker, hostId: policy.hostId, starting: new Set(), leftMs, silent: false }
   const { inspect, ...verbs } = bookVerbs(dock)
-  await look(dock)
+  await look(dock).catch((error: unknown) => {
+    throw classOf(error, "other")
+  })
   const watch = watchContainers(dock)
   return {
     ...verbs,
