@@ -14,7 +14,7 @@ export type Agent = Readonly<{
   /** Goes first on the PATH of whoever runs the CLI; for CLIs written in JavaScript, this process's Node before it. */
   binFolder: string
   version: string
-  source: "path" | "installed"
+  source: "path" | "installed" | "image"
 }>
 
 export type EnsureOptions = Readonly<{
@@ -39,13 +39,24 @@ type NpmPin = z.infer<typeof npmPin>
 const run = promisify(execFile)
 const imagesFile = fileURLToPath(new URL("../infra/workers/images.json", import.meta.url))
 
+/** The agent that an image of ours carries; on this machine it need not be. */
+export async function agentInImage(slug: string): Promise<Agent> {
+  const { binary, version } = await pinOf(slug)
+  return { slug, binary, binFolder: "", version, source: "image" }
+}
+
+async function pinOf(slug: string) {
+  const pin = imagesSchema.parse(JSON.parse(await readFile(imagesFile, "utf8"))).agents[slug]
+  if (pin === undefined) throw new Error(`images.json has no agent "${slug}".`)
+  return pin
+}
+
 /** Throws with one sentence when the CLI is neither here nor can be installed. */
 export async function ensureAgent(
   slug: string,
   { root, pinnedOnly = false, path = process.env["PATH"] ?? "" }: EnsureOptions,
 ): Promise<Agent> {
-  const pin = imagesSchema.parse(JSON.parse(await readFile(imagesFile, "utf8"))).agents[slug]
-  if (pin === undefined) throw new Error(`images.json has no agent "${slug}".`)
+  const pin = await pinOf(slug)
   const found = pinnedOnly ? null : await findOnPath(pin.binary, path)
   if (found !== null) return describe(slug, join(found, pin.binary), "path")
   if ("pypi" in pin) throw new Error(`${slug} is not on the PATH, and comes from PyPI: uv tool install ${pin.pypi}==${pin.version}`)

@@ -2,17 +2,21 @@
 import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
+import type { AgentSlug } from "#contract/agents.ts"
 import { chooseAgent } from "./agent.ts"
 import { build, ROOT } from "./build.ts"
+import { chooseDocker, probeControlPlane } from "./docker.ts"
 import { freePort, isFree, serve } from "./serve.ts"
-import { startWorld, type World } from "./world.ts"
+import { type DockerChoice, startWorld, type World } from "./world.ts"
 
 const HELP = `npm start -- [options]
 
   --port N            where the control plane listens on 127.0.0.1 (8787)
   --no-demo           no demo project, forge, model or host
-  --engine process    how the host runs workers; docker is not part of this release yet
-  --agent SLUG        the demo's agent (one found on the PATH, else opencode)
+  --engine ENGINE     how the host runs workers: process (no isolation), or docker
+  --agent SLUG        the demo's agent (one found on the PATH, else opencode; with docker claude-code)
+  --image NAME        docker: the worker's image (the agent's own of this repository)
+  --network NAME      docker: host or bridge (host on Linux, where a bridge does not reach 127.0.0.1)
   --state FOLDER      where everything is kept (.local)
   --reset             forget everything that was kept there`
 
@@ -25,7 +29,9 @@ interface Access {
 interface Kept {
   ports: { forge: number; model: number }
   host: { id: string; token: string } | null
+  engine: Engine
 }
+type Engine = "process" | "docker"
 
 async function start(): Promise<number> {
   const { values } = parseArgs({
@@ -34,14 +40,19 @@ async function start(): Promise<number> {
       state: { type: "string", default: ".local" },
       engine: { type: "string", default: "process" },
       agent: { type: "string" },
+      image: { type: "string" },
+      network: { type: "string" },
       "no-demo": { type: "boolean", default: false },
       reset: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   })
   if (values.help) return say(HELP, 0)
-  if (values.engine !== "process")
-    return say(`--engine ${values.engine} is not part of this release yet: leave it out, or say --engine process.`, 64)
+  const { engine, image, network } = values
+  if (engine !== "process" && engine !== "docker") return say(`--engine must be process or docker, not "${engine}".`, 64)
+  const agent = chooseAgent(values.agent ?? (engine === "docker" ? "claude-code" : undefined))
+  const docker = engine === "docker" ? await chooseDocker({ agent, image, network }) : undefined
+  if (typeof docker === "string") return say(docker, 64)
   const port = Number(values.port)
   if (!Number.isInteger(port) || port < 1 || port > 65_535) return say(`--port must be a number from 1 to 65535, not "${values.port}".`, 64)
   if (!(await isFree(port))) return say(`Port ${port} is taken on 127.0.0.1: stop what listens there, or choose another with --port.`, 1)
@@ -51,11 +62,21 @@ async function start(): Promise<number> {
   build()
   mkdirSync(state, { recursive: true })
   const log = createWriteStream(join(state, "control-plane.log"), { flags: "a", mode: 0o600 })
-  const demo = values["no-demo"] ? null : await keptDemo(state)
+  const demo = values["no-demo"] ? null : await keptDemo(state, engine)
+  if (demo && demo.engine !== engine)
+    return say(
+      `What is kept in ${values.state} was made with --engine ${demo.engine}: say that, add --reset, or choose another --state.`,
+      64,
+    )
   const vars = passedThrough(demo ? [`http://127.0.0.1:${demo.ports.forge}`] : [])
   const control = await serve({ state: join(state, "control-plane"), port, log: (line) => log.write(`${line}\n`), vars })
   const access = await ensureAccess(state, control)
-  const world = demo && (await demoWorld(state, access, { kept: demo, agent: values.agent }))
+  const problem = docker && (await probeControlPlane(docker, control.url))
+  if (problem !== undefined) {
+    await control.close()
+    return say(problem, 1)
+  }
+  const world = demo && (await demoWorld(state, access, { kept: demo, agent, docker }))
   say(banner(access, world), 0)
 
   // Miniflare ends the process at once on a signal; the host and what it runs must end first.
@@ -88,22 +109,23 @@ async function ensureAccess(state: string, control: Awaited<ReturnType<typeof se
 }
 
 /** Forge, model and host as they were at the last start, because their addresses stand in the project; else free ports. */
-async function keptDemo(state: string): Promise<Kept> {
+async function keptDemo(state: string, engine: Engine): Promise<Kept> {
   const file = demoFile(state)
-  return existsSync(file)
-    ? JSON.parse(readFileSync(file, "utf8"))
-    : { ports: { forge: await freePort(), model: await freePort() }, host: null }
+  if (!existsSync(file)) return { ports: { forge: await freePort(), model: await freePort() }, host: null, engine }
+  // Written by a release that knew processes only when it says nothing.
+  const kept: Omit<Kept, "engine"> & { engine?: Engine } = JSON.parse(readFileSync(file, "utf8"))
+  return { engine: "process", ...kept }
 }
 const demoFile = (state: string) => join(state, "demo.json")
 
 async function demoWorld(
   state: string,
   { url, token }: Access,
-  { kept: { ports, host: known }, agent }: { kept: Kept; agent: string | undefined },
+  { kept: { ports, host: known, engine }, agent, docker }: { kept: Kept; agent: AgentSlug; docker: DockerChoice | undefined },
 ): Promise<World> {
-  const world = await startWorld({ state, url, token, agent: chooseAgent(agent), ports })
+  const world = await startWorld({ state, url, token, agent, ports, ...(docker && { docker }) })
   const { host, token: hostToken } = await world.startHost("this machine", undefined, known ?? undefined)
-  writeFileSync(demoFile(state), JSON.stringify({ ports, host: { id: host.id, token: hostToken } } satisfies Kept), { mode: 0o600 })
+  writeFileSync(demoFile(state), JSON.stringify({ ports, host: { id: host.id, token: hostToken }, engine } satisfies Kept), { mode: 0o600 })
   if (!known) {
     const { project } = await world.prepare({ repository: "acme/demo", project: "Demo" })
     await world.api.post("/api/tickets", {
@@ -126,7 +148,9 @@ const banner = ({ url, email, password }: Access, world: World | null): string =
       ? [
           "",
           `  Demo project with ${world.agent.slug} ${world.agent.version}; the model is SCRIPTED, the forge is a stand-in at ${world.forge.url}.`,
-          "  Workers run as plain processes of this machine: no isolation.",
+          world.docker
+            ? `  Workers run as containers of ${world.docker.image}, in the network "${world.docker.networkMode}".`
+            : "  Workers run as plain processes of this machine: no isolation.",
         ]
       : []),
     "",

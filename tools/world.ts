@@ -6,7 +6,7 @@ import type { Clanker } from "#contract/clankers.ts"
 import type { Host } from "#contract/hosts.ts"
 import type { Project } from "#contract/projects.ts"
 import type { Secret } from "#contract/secrets.ts"
-import { ensureAgent } from "../testbed/agents.ts"
+import { type Agent, agentInImage, ensureAgent } from "../testbed/agents.ts"
 import { demoFiles } from "../testbed/demo-repository.ts"
 import { type Forge, startForge } from "../testbed/forge.ts"
 import { type Model, startModel } from "../testbed/model.ts"
@@ -22,7 +22,8 @@ export interface World {
   api: Api
   forge: Forge
   model: Model
-  agent: Awaited<ReturnType<typeof ensureAgent>>
+  agent: Agent
+  docker: DockerChoice | undefined
   /** `path` is what the host's workers find programs on; by default the agent's folder and this process's PATH. */
   startHost: (name?: string, path?: string, known?: { id: string; token: string }) => Promise<HostProcess>
   /** A repository, secrets, a project and a started clanker: ready for a ticket. */
@@ -71,7 +72,7 @@ export async function startWorld({
   checkpointSeconds,
   docker,
 }: WorldOptions): Promise<World> {
-  const agent = await ensureAgent(slug, { root: ROOT })
+  const agent = docker ? await agentInImage(slug) : await ensureAgent(slug, { root: ROOT })
   const forge = await startForge({
     folder: join(state, "forge"),
     port: ports.forge,
@@ -81,8 +82,8 @@ export async function startWorld({
   const api = createApi(url, token)
   const hosts: HostProcess[] = []
   return {
-    ...{ api, forge, model, agent },
-    async startHost(name = "this machine", path = [agent.binFolder, process.env["PATH"]].join(delimiter), known) {
+    ...{ api, forge, model, agent, docker },
+    async startHost(name = "this machine", path = [agent.binFolder, process.env["PATH"]].filter(Boolean).join(delimiter), known) {
       const { id, token: hostToken } = known ?? (await api.post<{ id: string; token: string }>("/api/hosts", { name }))
       const child = spawnHost({ url, folder: join(state, `host-${id}`), path, token: hostToken, keepWork, checkpointSeconds, docker })
       const started = { child, token: hostToken, stop: () => ended(child), host: await connected(api, id, child) }

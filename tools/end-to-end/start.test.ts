@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
+import type { ChildProcess } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
@@ -8,8 +8,8 @@ import type { Project } from "#contract/projects.ts"
 import type { Ticket } from "#contract/tickets.ts"
 import { createApi } from "../api.ts"
 import { openContext, startBrowser } from "../browser.ts"
-import { ROOT } from "../build.ts"
 import { freePort, serve } from "../serve.ts"
+import { interrupt, npmStart, processesOf, type Started } from "./npm-start.ts"
 
 const state = mkdtempSync(join(tmpdir(), "viberglass-start-"))
 const running = new Set<ChildProcess>()
@@ -22,39 +22,14 @@ afterAll(() => {
   rmSync(state, { recursive: true, force: true })
 })
 
-/** `npm start` as a person runs it, in a process group of its own; resolves when it has said how to log in, or ended. */
-function start(...options: string[]): Promise<{ child: ChildProcess; said: string; ended: Promise<number | null> }> {
-  const child = spawn("npm", ["start", "--", "--port", String(port), "--state", state, ...options], {
-    cwd: ROOT,
-    detached: true,
-    stdio: ["ignore", "pipe", "inherit"],
-  })
-  running.add(child)
-  const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)))
-  return new Promise((resolve) => {
-    let said = ""
-    child.stdout?.on("data", (part: Buffer) => {
-      said += String(part)
-      if (said.includes("Ctrl-C stops everything")) resolve({ child, said, ended })
-    })
-    void ended.then(() => resolve({ child, said, ended }))
-  })
+async function start(...options: string[]): Promise<Started> {
+  const started = await npmStart(["--port", String(port), "--state", state, ...options])
+  running.add(started.child)
+  return started
 }
 const access = (): { url: string; email: string; password: string; token: string } =>
   JSON.parse(readFileSync(join(state, "access.json"), "utf8"))
-const interrupt = (child: ChildProcess) => process.kill(-(child.pid ?? 0), "SIGINT")
-/** Every process that was started for this state. */
-const left = () =>
-  readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(state)
-      } catch {
-        // Gone while the list was read.
-        return false
-      }
-    })
+const left = () => processesOf(state)
 
 describe("npm start", () => {
   it("opens usable with a demo project, keeps everything through a restart, and leaves no process", { timeout: 120_000 }, async () => {
@@ -88,8 +63,8 @@ describe("npm start", () => {
   })
 
   it("refuses what it cannot do in one sentence", async () => {
-    const docker = await start("--engine", "docker")
-    expect([await docker.ended, docker.said.trim().split("\n").at(-1)]).toEqual([64, expect.stringContaining("--engine docker")])
+    const wrong = await start("--engine", "podman")
+    expect([await wrong.ended, wrong.said.trim().split("\n").at(-1)]).toEqual([64, expect.stringContaining("must be process or docker")])
   })
 })
 
