@@ -17,6 +17,8 @@ const missing = whyNoDocker()
 const IMAGE = "viberator-worker:latest"
 /** Said by a command that the worker starts as it starts the agent: whose memory it may look into. */
 const LOOK = 'for p in /proc/[0-9]*; do (cat $p/environ > /dev/null) 2> /dev/null && s=open || s=shut; echo "LOOK $(cat $p/comm) $s"; done'
+/** Leaves its session, its parents and its environment: nothing but the container holds it. */
+const HIDE = '(env -i /usr/bin/setsid sleep 4321 > /dev/null 2>&1 &); sleep 0.3; pgrep -f "sleep 432[1]" > /dev/null && echo HIDDEN'
 const EAT = `node -e 'for (const all = []; ; ) all.push(Buffer.alloc(16777216, 1))'`
 
 describe.skipIf(missing !== null)(`jobs in containers${missing ? ` (${missing})` : ""}`, () => {
@@ -30,7 +32,8 @@ describe.skipIf(missing !== null)(`jobs in containers${missing ? ` (${missing})`
     await buildImage(docker, "docker-worker", { root: ROOT })
     rig = await startRig({ agent: "claude-code", docker: { socket: docker.socket, image: IMAGE, networkMode: "host" } })
     host = await rig.startHost()
-    const settings = { testCommand: "node --test", setupCommand: LOOK }
+    const testCommand = 'node --test && ! pgrep -f "sleep 432[1]"'
+    const settings = { testCommand, requirePassingTests: true, setupCommand: `${HIDE}; ${LOOK}` }
     project = (await rig.prepare({ repository: "acme/contained", project: "Contained" }, { project: { workerSettings: settings } })).project
       .id
   })
@@ -77,6 +80,8 @@ describe.skipIf(missing !== null)(`jobs in containers${missing ? ` (${missing})`
     expect(ended).toMatchObject({ status: "succeeded", attempt: 1, pullRequest: { number: expect.any(Number) } })
     expect(await rig.forge.git("acme/contained", "show", `${ended.branch}:src/slugify.js`)).toBe(fixedSlugify.trim())
     const looks = events.flatMap((event) => (event.kind === "log" && event["source"] === "setup" ? String(event["text"]).split("\n") : []))
+    // It was there; the tests have just passed, which they do not while it lives.
+    expect(looks).toContain("HIDDEN")
     expect(looks.filter((line) => line.startsWith("LOOK tini"))).toEqual(["LOOK tini shut"])
     expect(looks).toContain("LOOK sh open")
     // The worker's main thread calls itself so, in this Node; an agent's Node would too, and would be open.

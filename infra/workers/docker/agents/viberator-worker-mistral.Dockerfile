@@ -57,7 +57,7 @@ LABEL org.opencontainers.image.title="viberator-worker-mistral" \
 
 USER viberator
 WORKDIR /work
-ENV VIBERATOR_WORK_DIR=/work LANG=C.UTF-8 MISTRAL=${MISTRAL} PATH=/opt/agents/bin:${PATH}
+ENV VIBERATOR_WORK_DIR=/work VIBERATOR_ALONE=1 LANG=C.UTF-8 MISTRAL=${MISTRAL} PATH=/opt/agents/bin:${PATH}
 RUN --mount=type=bind,source=infra/workers/images.json,target=/workers/images.json \
     --mount=type=bind,source=infra/workers/docker/setup,target=/workers/docker/setup \
     node /workers/docker/setup/smoke.mjs ${AGENTS}

@@ -38,7 +38,7 @@ LABEL org.opencontainers.image.title="viberator-worker-opencode" \
 
 USER viberator
 WORKDIR /work
-ENV VIBERATOR_WORK_DIR=/work LANG=C.UTF-8
+ENV VIBERATOR_WORK_DIR=/work VIBERATOR_ALONE=1 LANG=C.UTF-8
 RUN --mount=type=bind,source=infra/workers/images.json,target=/workers/images.json \
     --mount=type=bind,source=infra/workers/docker/setup,target=/workers/docker/setup \
     node /workers/docker/setup/smoke.mjs ${AGENTS}
