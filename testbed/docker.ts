@@ -1,6 +1,6 @@
 // A Docker engine of our own for one run of the tests: Debian's dockerd, without networks of its own, on kept layers.
 import { type ChildProcess, execFile, spawn } from "node:child_process"
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { mkdir, mkdtemp, open, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
@@ -37,8 +37,15 @@ export const dockerProgram = () => (existsSync("/usr/bin/docker") ? "/usr/bin/do
 export function whyNoDocker(): string | null {
   if (process.platform !== "linux") return "a Docker engine of one's own needs Linux"
   if (process.getuid?.() !== 0) return "a Docker engine of one's own needs root"
+  if (!mayMount()) return "a Docker engine of one's own needs the right to mount (CAP_SYS_ADMIN)"
   const missing = ["dockerd", "docker", "docker-compose", "debootstrap"].filter((program) => find(program) === undefined)
   return missing.length > 0 ? `not installed: ${missing.join(", ")}` : null
+}
+
+/** Root in a container that was not given it cannot. Source: capabilities(7), bit 21 of the effective set. */
+function mayMount(): boolean {
+  const [, effective = "0"] = /^CapEff:\t([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? []
+  return (BigInt(`0x${effective}`) & (1n << 21n)) !== 0n
 }
 
 /**

@@ -16,6 +16,11 @@ const SUCCEEDED = {
   kind: "result",
   outcome: { status: "succeeded", agentVersion: expect.any(String), pullRequest: { number: expect.any(Number) } },
 }
+/** In the agent's place, so that it surely takes too much. */
+const HUNGRY = `#!/bin/sh
+if [ "$1" = --version ]; then echo "2.1.328 (hungry)"; exit 0; fi
+exec node -e 'for (const all = []; ; ) all.push(Buffer.alloc(16777216, 1))'
+`
 const MEMORY = "rw,exec,nosuid,nodev,mode=1777,size=1g"
 /** What an agent would look at, and how far it gets. */
 const PROBE = `
@@ -83,6 +88,15 @@ describe.skipIf(missing !== null)(`worker images${missing ? ` (${missing})` : ""
 
   describe("without a control plane", () => {
     let agents: AgentsRig
+    /** One payload, with the same bounds as compose and hosts give; answers the result. */
+    const worker = async (image: string, file: string, ...more: string[]): Promise<unknown> => {
+      const printed = await docker.cli(
+        ...["run", "--rm", "--network", "host", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
+        ...["--pids-limit", "2048", "--tmpfs", `/tmp:${MEMORY}`, "--tmpfs", `/work:${MEMORY}`, "--volume", `${folder}:/payloads:ro`],
+        ...[...more, image, "--payload", `/payloads/${file}`],
+      )
+      return JSON.parse(printed.split("\n").at(-1) ?? "")
+    }
     beforeAll(async () => {
       agents = await startAgentsRig()
     })
@@ -103,15 +117,20 @@ describe.skipIf(missing !== null)(`worker images${missing ? ` (${missing})` : ""
       }
     })
 
+    it("an agent that runs out of memory is told from one that fails", async () => {
+      const payload = agents.payload("claude-code")
+      writeFileSync(join(folder, "hungry.json"), JSON.stringify(payload))
+      writeFileSync(join(folder, "claude"), HUNGRY, { mode: 0o755 })
+      const small = ["--memory", "256m", "--memory-swap", "256m", "--env", "PATH=/payloads:/usr/local/bin:/usr/bin:/bin"]
+      expect(await worker("viberator-worker:latest", "hungry.json", ...small)).toMatchObject({
+        outcome: { status: "failed", failure: { kind: "out-of-memory", step: "run-agent", detail: expect.stringContaining("SIGKILL") } },
+      })
+    })
+
     it.each(AGENT_SLUGS.filter((slug) => slug !== "mistral-vibe"))("%s does a whole job inside the image of all agents", async (slug) => {
       const payload = agents.payload(slug)
       writeFileSync(join(folder, `${slug}.json`), JSON.stringify(payload))
-      const printed = await docker.cli(
-        ...["run", "--rm", "--network", "host", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
-        ...["--pids-limit", "2048", "--tmpfs", `/tmp:${MEMORY}`, "--tmpfs", `/work:${MEMORY}`, "--volume", `${folder}:/payloads:ro`],
-        ...["viberator-worker-multi-agent:latest", "--payload", `/payloads/${slug}.json`],
-      )
-      expect(JSON.parse(printed.split("\n").at(-1) ?? "")).toMatchObject(SUCCEEDED)
+      expect(await worker("viberator-worker-multi-agent:latest", `${slug}.json`)).toMatchObject(SUCCEEDED)
       expect(await agents.forge.git("acme/demo", "show", `${payload.repository.branch}:src/slugify.js`)).toBe(fixedSlugify.trim())
     })
   })

@@ -56,13 +56,13 @@ function processProblem({ worker }: HostOptions): string | undefined {
 
 /** The engine, or why there is none, in one sentence. */
 async function openEngine(options: HostOptions, log: Log): Promise<Engine | string> {
-  const { state, slots, worker, workerEnv, keepWork, token, containers, dockerSocket: socket } = options
+  const { state, slots, worker, workerEnv, keepWork, token, containers, dockerSocket: socket, dockerConfig } = options
   if (options.engine === "process")
     return processEngine({ state, slots, command: [process.execPath, worker], baseEnv: workerEnv, keepWork, log })
   // Loaded here, so that a worker, which starts from the same file, pays nothing for it.
   const { dockerEngine } = await import("../host/docker.ts")
   try {
-    return await dockerEngine({ socket, state, slots, policy: { ...containers, hostId: hostIdOf(token) }, log })
+    return await dockerEngine({ socket, state, slots, policy: { ...containers, hostId: hostIdOf(token) }, dockerConfig, log })
   } catch (error) {
     if (!(error instanceof EngineError)) throw error
     return `${error.message} Is Docker running, and may this user use ${socket}? Name another socket by --docker-socket.`

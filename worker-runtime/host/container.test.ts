@@ -3,6 +3,7 @@ import { containerBody, type ContainerPolicy, withTag } from "./container.ts"
 import { classOf } from "./docker-errors.ts"
 import { joinFrames } from "./docker-log.ts"
 import { containerExit } from "./exit-reason.ts"
+import { loginFor } from "./registry-login.ts"
 import { reachablePayload, withHost } from "../loopback.ts"
 import { payloadSchema } from "#contract/worker.schema.ts"
 
@@ -167,6 +168,19 @@ test.each([
 test("a bug of ours is no refusal of the engine", () => {
   const bug = new TypeError("undefined is not a function")
   expect(classOf(bug, "create")).toBe(bug)
+})
+
+const config = (auths: object) => JSON.stringify({ auths })
+const auth = Buffer.from("ada:pass:word").toString("base64")
+test.each([
+  ["registry.example:5000/team/worker:1", config({ "registry.example:5000": { auth } }), "registry.example:5000"],
+  ["registry.example/worker:1", config({ "https://registry.example/v2/": { auth } }), "https://registry.example/v2/"],
+  ["team/worker:1", config({ "https://index.docker.io/v1/": { auth } }), "https://index.docker.io/v1/"],
+  ["team/worker:1", config({ "registry.example": { auth } }), undefined],
+  ["registry.example/worker:1", config({ "registry.example": {} }), undefined],
+  ["registry.example/worker:1", "no JSON", undefined],
+])("a pull of %s with %s signs in at %s", (image, text, serveraddress) => {
+  expect(loginFor(image, text)).toEqual(serveraddress && { username: "ada", password: "pass:word", serveraddress })
 })
 
 test("frames become text in their order, also when one is cut off", () => {

@@ -35,7 +35,7 @@ export const missingImage = (image: string, why: string) =>
 
 /** A registry says "denied" also of what is not there; a registry that cannot be reached may be there tomorrow. */
 export function pullError(statusCode: number | undefined, message: string, image: string): EngineError {
-  if (/denied|unauthorized|authentication required|forbidden/i.test(message) || statusCode === 401 || statusCode === 403)
+  if (/denied|unauthorized|authentication required|no basic auth|forbidden/i.test(message) || statusCode === 401 || statusCode === 403)
     return new EngineError("permanent", "pull-denied", `The registry refused ${image}, or has no such image: ${message}`)
   if (statusCode === 404 || /manifest unknown|not found/i.test(message)) return missingImage(image, "neither here nor in its registry")
   return new EngineError("transient", "pull-failed", `${image} is not on this host and could not be pulled: ${message}`)

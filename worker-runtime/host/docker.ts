@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import Dockerode from "dockerode"
 import type { RunArgs } from "#contract/host.ts"
 import { admit, bookVerbs, forget, keep, known, markStored, openBook } from "./book.ts"
@@ -8,6 +9,8 @@ import { askContainerToStop, type Dock, look, watchContainers } from "./docker-w
 import { type Engine, EngineError, type ImageFacts } from "./engine.ts"
 import { launchEnvironment } from "./launch.ts"
 import type { Log } from "../log.ts"
+import { isCode } from "./proc.ts"
+import { loginFor } from "./registry-login.ts"
 import { type Run, runFolder } from "./runs.ts"
 import { logFile, tailLog } from "./worker-log.ts"
 
@@ -18,6 +21,8 @@ export interface DockerEngineOptions {
   slots: number
   policy: ContainerPolicy
   log: Log
+  /** Docker's `config.json`, where `docker login` keeps what a pull signs in with. */
+  dockerConfig: string
   /** Shortened by tests only. */
   leftMs?: number
 }
@@ -31,7 +36,15 @@ const LEFT_MS = 24 * 3_600_000
  * Workers as containers of the Docker engine on this machine. Throws EngineError (`engine-unreachable`) when there is
  * none; afterwards an engine that goes away is waited for, and nothing is concluded from its silence.
  */
-export async function dockerEngine({ socket, state, slots, policy, log, leftMs = LEFT_MS }: DockerEngineOptions): Promise<Engine> {
+export async function dockerEngine({
+  socket,
+  state,
+  slots,
+  policy,
+  log,
+  dockerConfig,
+  leftMs = LEFT_MS,
+}: DockerEngineOptions): Promise<Engine> {
   const docker = new Dockerode({ socketPath: socket, timeout: ANSWER_MS })
   const version = await versionOf(docker)
   const dock: Dock = { ...openBook(state, log), docker, hostId: policy.hostId, starting: new Set(), leftMs, silent: false }
@@ -44,7 +57,7 @@ export async function dockerEngine({ socket, state, slots, policy, log, leftMs =
     ...verbs,
     kind: "docker",
     version,
-    image: (name, pull) => imageFacts(docker, withTag(name), pull),
+    image: (name, pull) => imageFacts({ docker, dockerConfig, log }, withTag(name), pull),
     run: (args, callId) => start(dock, { args, callId, slots, policy }),
     inspect: async (handle) => inspect(handle),
     stop: async (handle, graceMs) => askContainerToStop(dock, known(dock, handle), graceMs),
@@ -64,15 +77,22 @@ async function versionOf(docker: Dockerode): Promise<string> {
   }
 }
 
+interface Puller {
+  docker: Dockerode
+  dockerConfig: string
+  log: Log
+}
+
 /** What is there counts; only what is not is pulled, so that a local image needs no registry. */
-async function imageFacts(docker: Dockerode, name: string, pull: boolean): Promise<ImageFacts> {
+async function imageFacts(puller: Puller, name: string, pull: boolean): Promise<ImageFacts> {
+  const { docker } = puller
   try {
     return await describe(docker, name)
   } catch (error) {
     const told = classOf(error, "image", name)
     if (!pull || !(told instanceof EngineError && told.code === "image-missing")) throw told
   }
-  await pullImage(docker, name)
+  await pullImage(puller, name)
   try {
     return await describe(docker, name)
   } catch (error) {
@@ -89,9 +109,11 @@ async function describe(docker: Dockerode, name: string): Promise<ImageFacts> {
   return { id: Id, size: Size, ...(digest === undefined ? {} : { digest }) }
 }
 
-async function pullImage(docker: Dockerode, name: string): Promise<void> {
+async function pullImage({ docker, dockerConfig, log }: Puller, name: string): Promise<void> {
+  const login = loginFor(name, readIfThere(dockerConfig))
+  log.info("host.image-pull", { image: name, login: login?.serveraddress ?? "none" })
   try {
-    const stream = await docker.pull(name)
+    const stream = await docker.pull(name, login === undefined ? {} : { authconfig: login })
     // A registry that fails in the middle says so inside the stream, after a 200.
     await new Promise<void>((resolve, reject) =>
       docker.modem.followProgress(stream, (error: Error | null) => (error ? reject(pullError(undefined, error.message, name)) : resolve())),
@@ -150,5 +172,15 @@ async function logsOf(dock: Dock, run: Run, tail: number): Promise<string> {
     return await readOutput(dock.docker.getContainer(run.handle), tail)
   } catch (error) {
     throw classOf(error, "other")
+  }
+}
+
+/** Read for each pull: somebody may have logged in since. */
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, "utf8")
+  } catch (error) {
+    if (isCode(error, ["ENOENT", "ENOTDIR", "EACCES"])) return ""
+    throw error
   }
 }

@@ -20,6 +20,8 @@ export interface HostOptions {
   containers: Omit<ContainerPolicy, "hostId">
   /** Path of the Docker engine's socket. */
   dockerSocket: string
+  /** Docker's own configuration of this user. */
+  dockerConfig: string
   killWorkersOnExit: boolean
   /** Workers leave their work folders, journals with them, and the host does not delete them. */
   keepWork: boolean
@@ -110,6 +112,7 @@ function optionsOf(flags: Flags, { env, token, ownBundle }: { env: Environment; 
       forwarded,
     },
     dockerSocket: flags["docker-socket"] ?? /^unix:\/\/(.+)$/.exec(env["DOCKER_HOST"] ?? "")?.[1] ?? "/var/run/docker.sock",
+    dockerConfig: join(env["DOCKER_CONFIG"] ?? join(env["HOME"] ?? homedir(), ".docker"), "config.json"),
     killWorkersOnExit: flags["kill-workers-on-exit"],
     keepWork: flags["keep-work"],
   }

@@ -7,7 +7,10 @@ import type { Log } from "../log.ts"
 /** A tombstone outlives its worker for so long, so that a late repeat of `run` cannot start the attempt twice. */
 const KEEP_MS = 24 * 3_600_000
 
-/** Times are milliseconds since 1970. `process` is missing only between the tombstone and the start it announces. */
+/**
+ * Times are milliseconds since 1970. `process` is there for workers that are processes, but for the moment between the
+ * tombstone and the start it announces; a container is found by its name, the handle.
+ */
 const runSchema = z.object({
   jobId: z.string(),
   attempt: z.number().int(),

@@ -47,7 +47,15 @@ describe.skipIf(missing !== null)(`a host on a real Docker engine${missing ? ` (
   const open = async ({ hostId = "hst_1", state = "state", ...options }: Opening = {}) => {
     const policy = { hostId, networks: [], pidsLimit: 64, tmpMb: 16, workMb: 32, forwarded: {} }
     const log = createLog({ redactor: createRedactor(), fields: { room: "test" } })
-    const engine = await dockerEngine({ socket: docker.socket, state: join(folder, state), slots: 4, policy, log, ...options })
+    const engine = await dockerEngine({
+      socket: docker.socket,
+      state: join(folder, state),
+      slots: 4,
+      policy,
+      log,
+      dockerConfig: join(folder, "config.json"),
+      ...options,
+    })
     engines.push(engine)
     return engine
   }
@@ -94,8 +102,13 @@ describe.skipIf(missing !== null)(`a host on a real Docker engine${missing ? ` (
       await expect(engine.image("127.0.0.1:1/worker", true)).rejects.toMatchObject({ class: "transient", code: "pull-failed" })
       const registry = await startRegistry()
       try {
-        await expect(engine.image(`127.0.0.1:${registry.port}/denied/worker:1`, true)).rejects.toMatchObject({ code: "pull-denied" })
-        await expect(engine.image(`127.0.0.1:${registry.port}/none/worker:1`, true)).rejects.toMatchObject({ code: "image-missing" })
+        const asked = (path: string) => engine.image(`127.0.0.1:${registry.port}/${path}`, true)
+        await expect(asked("none/worker:1")).rejects.toMatchObject({ code: "pull-denied" })
+        const auth = Buffer.from("ada:secret").toString("base64")
+        writeFileSync(join(folder, "config.json"), JSON.stringify({ auths: { [`127.0.0.1:${registry.port}`]: { auth } } }))
+        await expect(asked("none/worker:1")).rejects.toMatchObject({ code: "image-missing" })
+        await expect(asked("denied/worker:1")).rejects.toMatchObject({ class: "permanent", code: "pull-denied" })
+        expect(registry.callers()).toEqual([`Basic ${auth}`])
       } finally {
         registry.server.close()
       }
@@ -308,10 +321,13 @@ async function openRoad(from: string, to: string): Promise<{ close: () => Promis
   }
 }
 
-/** A registry that has nothing, and says of `denied/` that one may not ask. */
-async function startRegistry(): Promise<{ server: Server; port: number }> {
+/** A registry that has nothing, wants to know who asks, and says of `denied/` that one may not. */
+async function startRegistry(): Promise<{ server: Server; port: number; callers: () => string[] }> {
+  const callers = new Set<string>()
   const server = createServer((request, response) => {
-    if (request.url === "/v2/") return response.writeHead(200).end("{}")
+    const { authorization } = request.headers
+    if (request.url === "/v2/") return response.writeHead(authorization ? 200 : 401, { "www-authenticate": 'Basic realm="test"' }).end("{}")
+    callers.add(authorization ?? "nobody")
     const denied = request.url?.includes("/denied/") ?? false
     const code = denied ? "DENIED" : "MANIFEST_UNKNOWN"
     response.writeHead(denied ? 403 : 404, { "content-type": "application/json" })
@@ -319,5 +335,5 @@ async function startRegistry(): Promise<{ server: Server; port: number }> {
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()))
   const address = server.address()
-  return { server, port: typeof address === "object" && address ? address.port : 0 }
+  return { server, port: typeof address === "object" && address ? address.port : 0, callers: () => [...callers] }
 }
