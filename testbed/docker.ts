@@ -75,6 +75,9 @@ export async function startDocker({ root }: { root: string }): Promise<Docker> {
     await untilUp(daemon, cli, folder)
     const left = await cli("ps", "--all", "--quiet")
     if (left !== "") await cli("rm", "--force", "--volumes", ...left.split("\n"))
+    // What no name points to any more, and layers beyond what one build of everything needs.
+    await cli("image", "prune", "--force")
+    await cli("builder", "prune", "--force", "--keep-storage", "8gb")
     return { socket, cli, compose, close }
   } catch (error) {
     await close()
