@@ -54,11 +54,15 @@ function ensurePackages(): void {
     { name: "chromium", suites: ["end-to-end"], there: () => findChromium() !== null, otherwise: "install it, or set CHROME_PATH" },
     { name: "git-lfs", suites: ["worker"], there: () => spawnSync("git", ["lfs", "version"]).status === 0, otherwise: "install it" },
     // An engine of our own for images and containers, and a base for them where no registry of images can be reached.
-    ...Object.entries({ "docker.io": "dockerd", "docker-compose": "docker-compose", debootstrap: "debootstrap" }).map(([name, program]) => ({
-      ...{ name, suites: ["worker", "end-to-end"], there: () => hasProgram(program), otherwise: "install it" },
-    })),
+    ...Object.entries({ "docker.io": "dockerd", "docker-compose": "docker-compose", debootstrap: "debootstrap" }).map(
+      ([name, program]) => ({
+        ...{ name, suites: ["worker", "end-to-end"], there: () => hasProgram(program), otherwise: "install it" },
+      }),
+    ),
   ]
-  const missing = packages.filter(({ suites, there }) => (wanted.length === 0 || suites.some((suite) => wanted.includes(suite))) && !there())
+  const missing = packages.filter(
+    ({ suites, there }) => (wanted.length === 0 || suites.some((suite) => wanted.includes(suite))) && !there(),
+  )
   if (missing.length === 0) return
   console.log(`Not here: ${missing.map(({ name }) => name).join(", ")}. Installing Debian's …`)
   const apt = (...args: string[]) =>
