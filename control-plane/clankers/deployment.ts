@@ -32,6 +32,10 @@ export type DeploymentEvent =
 const RETRY_MS = 2000
 /** No step may take longer: a cloud that never answers ends in `failed` with a sentence. */
 export const STEP_LIMIT_MS = 10 * 60_000
+/** No strategy has half as many: one that goes round in circles ends as well. */
+export const STEP_COUNT_LIMIT = 40
+/** Whatever a strategy says: with the two limits above it bounds the calls of one deployment. */
+export const SHORTEST_WAIT_MS = 250
 
 export const fresh: DeploymentState = {
   version: 0,
@@ -54,13 +58,20 @@ export function transition(state: DeploymentState, event: DeploymentEvent, now: 
     }
     case "deactivate":
       if (state.status === "inactive") return state
-      return next(state, { status: "inactive", statusMessage: null, serving: null, work: null, nextAt: null })
+      return next(state, {
+        status: "inactive",
+        statusMessage: null,
+        serving: null,
+        work: null,
+        steps: finished(state.steps, "stopped", now),
+        nextAt: null,
+      })
     case "provisioned":
       return state.work?.key === event.key && state.work.step === event.step ? provisioned(state, state.work, event.answer, now) : state
     case "provision-failed": {
       const { work } = state
       if (work?.key !== event.key || work.step !== event.step) return state
-      if (now - work.stepStartedAt >= STEP_LIMIT_MS) return failed(state, work, event.message, now)
+      if (now - work.stepStartedAt >= STEP_LIMIT_MS) return failed(state, event.message, now)
       return next(state, { statusMessage: event.message, nextAt: now + RETRY_MS })
     }
   }
@@ -69,6 +80,7 @@ export function transition(state: DeploymentState, event: DeploymentEvent, now: 
 function provisioned(state: DeploymentState, work: Work, answer: ProvisionAnswer, now: number): DeploymentState {
   switch (answer.status) {
     case "next":
+      if (state.steps.length >= STEP_COUNT_LIMIT) return failed(state, `It came to no end within ${STEP_COUNT_LIMIT} steps.`, now)
       return next(state, {
         statusMessage: null,
         work: { ...work, step: answer.step, stepStartedAt: now, facts: { ...work.facts, ...answer.facts } },
@@ -77,8 +89,8 @@ function provisioned(state: DeploymentState, work: Work, answer: ProvisionAnswer
       })
     case "wait":
       if (now - work.stepStartedAt >= STEP_LIMIT_MS)
-        return failed(state, work, `${answer.reason}: no end within ${STEP_LIMIT_MS / 60_000} minutes`, now)
-      return next(state, { statusMessage: answer.reason, nextAt: now + answer.ms })
+        return failed(state, `${answer.reason}: no end within ${STEP_LIMIT_MS / 60_000} minutes`, now)
+      return next(state, { statusMessage: answer.reason, nextAt: now + Math.max(SHORTEST_WAIT_MS, answer.ms) })
     case "done":
       return next(state, {
         status: "active",
@@ -90,12 +102,13 @@ function provisioned(state: DeploymentState, work: Work, answer: ProvisionAnswer
         nextAt: null,
       })
     case "failed":
-      return failed(state, work, answer.message, now)
+      return failed(state, answer.message, now)
   }
 }
 
 /** The former deployment, if there is one, goes on serving. */
-function failed(state: DeploymentState, _work: Work, message: string, now: number): DeploymentState {
+function failed(state: DeploymentState, said: string, now: number): DeploymentState {
+  const message = said.trim() || "It failed without a reason."
   return next(state, {
     status: "failed",
     statusMessage: message,
@@ -105,7 +118,12 @@ function failed(state: DeploymentState, _work: Work, message: string, now: numbe
   })
 }
 
-function finished(steps: DeploymentStep[], as: "done" | "failed", now: number, message?: string): DeploymentStep[] {
+function finished(
+  steps: DeploymentStep[],
+  as: Exclude<DeploymentStep["state"], "running">,
+  now: number,
+  message?: string,
+): DeploymentStep[] {
   return steps.map((step) => (step.state === "running" ? { ...step, state: as, at: iso(now), ...(message ? { message } : {}) } : step))
 }
 

@@ -3,7 +3,7 @@ import { type Doors, STRATEGIES } from "../compute/strategy.ts"
 import type { Bindings, ObjectClass } from "../config.ts"
 import { type Context, createContext, now, overrides } from "../context.ts"
 import { arm } from "../durable/deadlines.ts"
-import { createOutbox, type Outbox, OUTBOX_SCHEMA } from "../durable/outbox.ts"
+import { createOutbox, type Outbox, OUTBOX_SCHEMA, within } from "../durable/outbox.ts"
 import { migrate } from "../durable/sql-migrations.ts"
 import { wordsOf } from "../errors.ts"
 import { feedObject } from "../feed/stub.ts"
@@ -95,7 +95,9 @@ export function clankerObject(doors: ClankerDoors): ObjectClass<ClankerStub> {
     }
 
     override async alarm(): Promise<void> {
-      if (this.#state.nextAt !== null && this.#state.nextAt <= now()) this.#outbox.add([PROVISION], now())
+      // A call on its way has a row already, whose lease says when it may be made again.
+      const due = this.#state.nextAt !== null && this.#state.nextAt <= now()
+      if (due && !this.#outbox.has(PROVISION.key)) this.#outbox.add([PROVISION], now())
       this.#outbox.start()
       await this.#arm()
     }
@@ -161,7 +163,3 @@ const PROVISION = { key: "provision", chain: "provision", kind: "provision", dat
 const PROJECT = { key: "project", chain: "rows", kind: "project", data: {} }
 const CAP = { key: "cap", chain: "cap", kind: "cap", data: {} }
 const ANNOUNCE = { key: "announce", chain: "rows", kind: "announce", data: {} }
-
-function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  return Promise.race([work, scheduler.wait(limitMs).then(() => Promise.reject(new Error(`no answer within ${limitMs / 1000} seconds`)))])
-}

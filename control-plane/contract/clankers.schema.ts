@@ -101,9 +101,10 @@ export const clankerPatchSchema = z.strictObject(editable).partial()
 
 export const deploymentStartSchema = z.strictObject({ revision: z.number().int().min(1).optional() })
 
+/** `stopped`: the clanker was deactivated while the step was at work. */
 export const deploymentStepSchema = z.object({
   name: z.string(),
-  state: z.enum(["running", "done", "failed"]),
+  state: z.enum(["running", "done", "failed", "stopped"]),
   at: z.string(),
   message: z.string().optional(),
 })

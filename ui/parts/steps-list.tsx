@@ -2,6 +2,7 @@ import { For, type JSX, Show } from "solid-js"
 import { Dynamic } from "solid-js/web"
 import CircleCheck from "lucide-solid/icons/circle-check"
 import CircleDashed from "lucide-solid/icons/circle-dashed"
+import CircleSlash from "lucide-solid/icons/circle-slash"
 import CircleX from "lucide-solid/icons/circle-x"
 import LoaderCircle from "lucide-solid/icons/loader-circle"
 import type { Look } from "./status-badge.tsx"
@@ -11,7 +12,7 @@ import "./steps-list.css"
 /** One step of a job or a deployment, as people read it. */
 export interface Step {
   word: string
-  state: "pending" | "running" | "done" | "failed"
+  state: "pending" | "running" | "done" | "failed" | "stopped"
   startedAt: string | null
   endedAt: string | null
   message?: string | undefined
@@ -21,6 +22,7 @@ const LOOKS = {
   running: { word: "running", tone: "busy", icon: LoaderCircle, turning: true },
   done: { word: "done", tone: "good", icon: CircleCheck },
   failed: { word: "failed", tone: "bad", icon: CircleX },
+  stopped: { word: "stopped", tone: "quiet", icon: CircleSlash },
 } as const satisfies Record<Step["state"], Look>
 
 export function StepsList(props: { steps: readonly Step[]; label: string }): JSX.Element {
