@@ -8,6 +8,7 @@ import { fetchLfsFiles, hasLfs } from "../platform/lfs.ts"
 import { fetchSubmodules } from "../platform/submodules.ts"
 import { keepBaseObjects } from "../platform/base-objects.ts"
 import { beginningOf } from "./beginning.ts"
+import { emptyRepository } from "./empty-repository.ts"
 import { runProjectCommand } from "./project-command.ts"
 import { freshToken } from "./fetch-credentials.ts"
 import { restoreCheckpoint } from "./restore.ts"
@@ -15,9 +16,10 @@ import { restoreCheckpoint } from "./restore.ts"
 /** A forge that is briefly away is asked again; a refusal is not. */
 const PAUSES_MS = [1_000, 4_000] as const
 
-/** Step 5: the repository on the ticket's branch, the work of an earlier attempt in it, and the project's setup command. */
+/** Step 5: the repository on the ticket's branch, the work of an earlier attempt in it, and the project's setup command. A self-test has an empty one. */
 export async function clone(facts: Prepared, doors: Doors, signal: AbortSignal): Promise<Cloned> {
   const { payload, workspace } = facts
+  if (payload.job.kind === "self-test") return emptyRepository(facts, doors, signal)
   const { url } = payload.repository
   const { lfs = false } = payload.project.settings
   if (lfs && !hasLfs(doors.env.toolPath)) throw new StepFailure({ kind: "lfs-failed", reason: "not-installed" })

@@ -14,7 +14,7 @@ import type { Teller } from "../tell.ts"
 import { readOutput } from "../workspace.ts"
 import { overCheckpoint } from "./beginning.ts"
 import { failureSeenBy, oneUsage } from "./broker.ts"
-import { type Progress, startCheckpoints } from "./checkpoint.ts"
+import { type Checkpoints, type Progress, startCheckpoints } from "./checkpoint.ts"
 import { placePrompt } from "./prepare-agent.ts"
 
 /** Read whole, so that it can be redacted before `report` cuts it to the contract's 512 KiB. */
@@ -31,7 +31,8 @@ export async function runAgent(facts: Cloned, doors: Doors, signal: AbortSignal)
   doors.transcript.open(workspace)
   const seen: Progress = { sessionId: null, lastMessage: "" }
   const usage = oneUsage(facts.broker, (event) => say(doors.teller, event))
-  const checkpoints = startCheckpoints({ facts, doors, signal, look: () => seen })
+  const tested = facts.payload.job.kind === "self-test"
+  const checkpoints = tested ? NO_CHECKPOINTS : startCheckpoints({ facts, doors, signal, look: () => seen })
   let last: { finished: boolean } | null = { finished: false }
   try {
     const done = await work({ facts, doors, signal, seen, tell: usage.tell }, beginning)
@@ -46,8 +47,13 @@ export async function runAgent(facts: Cloned, doors: Doors, signal: AbortSignal)
   }
 }
 
+/** A self-test does no work that another attempt could go on with. */
+const NO_CHECKPOINTS: Checkpoints = { end: async () => {} }
+
 async function readWork(facts: Cloned, { lastMessage, usage }: AgentState): Promise<Worked> {
-  const { payload, workspace } = facts
+  const { payload, workspace, agent } = facts
+  if (payload.job.kind === "self-test" && lastMessage.trim() === "")
+    throw new StepFailure({ kind: "agent-failed", detail: `${agent.slug} ended well and answered nothing.` })
   const wantsDocument = payload.job.kind === "research" || payload.job.kind === "planning"
   const document = wantsDocument ? ((await readOutput(workspace, "document.md", DOCUMENT_BYTES)) ?? lastMessage.trim()) : null
   if (document === "") throw new StepFailure({ kind: "no-document" })
