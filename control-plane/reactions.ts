@@ -1,5 +1,8 @@
+import { selfTestEnded } from "./clankers/self-test-store.ts"
 import type { Context } from "./context.ts"
+import { announce } from "./feed/announce.ts"
 import type { EndedJob } from "./jobs/effects.ts"
+import { selfTestOf } from "./jobs/self-test.ts"
 import { ticketJobEnded } from "./tickets/ended.ts"
 
 /** A job ended: who has to know. Runs at least once; everything it calls is idempotent. */
@@ -8,6 +11,7 @@ export async function react(context: Context, ended: EndedJob): Promise<void> {
     case "ticket-phase":
       return ticketJobEnded(context, ended)
     case "self-test":
-      return
+      await selfTestEnded(context, ended.spec.subject.clankerId, selfTestOf(ended.job, ended.outcome))
+      return announce(context, "clanker", { id: ended.spec.subject.clankerId })
   }
 }

@@ -7,6 +7,7 @@ import {
   fresh,
   SHORTEST_WAIT_MS,
   STEP_COUNT_LIMIT,
+  standing,
   STEP_LIMIT_MS,
   transition,
 } from "./deployment.ts"
@@ -20,6 +21,8 @@ const config = { computeType: "docker", networkMode: "bridge" } as const
 type Happening =
   | { what: "start"; revision: number }
   | { what: "deactivate" | "restart" }
+  /** Somebody looked at what stands outside; `late` at what stood there before. */
+  | { what: "described"; late: boolean }
   | { what: "answer"; of: number; answer: ProvisionAnswer }
   | { what: "error"; of: number; message: string }
 type Script = { waitMs: number; happening: Happening }[]
@@ -34,6 +37,7 @@ const of = fc.constantFrom(0, 0, 0, 0, 1, 2, 5)
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ what: fc.constant("start" as const), revision: fc.integer({ min: 1, max: 3 }) }) },
   { weight: 1, arbitrary: fc.constantFrom<Happening>({ what: "deactivate" }, { what: "restart" }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant("described" as const), late: fc.boolean() }) },
   { weight: 8, arbitrary: fc.record({ what: fc.constant("answer" as const), of, answer }) },
   { weight: 2, arbitrary: fc.record({ what: fc.constant("error" as const), of, message: fc.constantFrom("no answer", "") }) },
 )
@@ -62,7 +66,7 @@ function play(steps: Script): { state: DeploymentState; now: number; seen: Seen[
       const { key, step } = state.work
       if (calls.at(-1)?.key !== key || calls.at(-1)?.step !== step) calls.push({ key, step })
     }
-    const event = toEvent(one, { key: `key ${++starts}`, call: "of" in one ? calls.at(-1 - one.of) : undefined })
+    const event = toEvent(one, { key: `key ${++starts}`, call: "of" in one ? calls.at(-1 - one.of) : undefined, state })
     const after = event ? transition(state, event, now) : state
     seen.push({ before: state, after, event })
     state = after
@@ -72,7 +76,7 @@ function play(steps: Script): { state: DeploymentState; now: number; seen: Seen[
 
 function toEvent(
   one: Happening,
-  { key, call }: { key: string; call: { key: string; step: string | null } | undefined },
+  { key, call, state }: { key: string; call: { key: string; step: string | null } | undefined; state: DeploymentState },
 ): DeploymentEvent | null {
   switch (one.what) {
     case "start":
@@ -83,6 +87,8 @@ function toEvent(
       return call ? { type: "provisioned", ...call, answer: one.answer } : null
     case "error":
       return call ? { type: "provision-failed", ...call, message: one.message } : null
+    case "described":
+      return { type: "described", of: (one.late ? null : standing(state)) ?? {}, facts: { seen: true } }
     case "restart":
       return null
   }
@@ -127,10 +133,14 @@ describe("whatever happens to a deployment, in any order", () => {
         if (after.status === "active") expect(after.serving?.revision).toBe(after.deployedRevision)
         // What serves goes by deactivation alone, and changes with what was made anew.
         if (before.serving && event?.type !== "deactivate") expect(after.serving).not.toBeNull()
-        if (after.serving && after.serving !== before.serving) {
+        if (event?.type === "described") expect(after.serving?.revision).toBe(before.serving?.revision)
+        else if (after.serving && after.serving !== before.serving) {
           expect(event).toMatchObject({ type: "provisioned", key: before.work?.key, answer: { status: "done" } })
           expect(after.serving.revision).toBe(before.work?.revision)
         }
+        // What was made is still known when it serves no more.
+        if (event?.type === "deactivate" && before.serving) expect(after.left).toEqual(before.serving.facts)
+        if (event?.type === "described" && after !== before) expect(standing(after)).toMatchObject({ seen: true })
         // The same revision while it is at work is the same deployment, a newer one another.
         if (event?.type === "start") expect(after === before).toBe(before.work?.revision === event.revision)
         // A late or repeated answer changes nothing.

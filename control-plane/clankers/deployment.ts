@@ -17,6 +17,8 @@ export interface DeploymentState {
   /** The revision that jobs use, with its facts; stays through a failed start. */
   serving: { revision: number; facts: DeploymentFacts } | null
   deployedRevision: number | null
+  /** What stands outside while nothing serves: of the deployment before a deactivation, or of a start that failed. */
+  left: DeploymentFacts | null
   work: Work | null
   steps: DeploymentStep[]
   /** When the next provision call is due, epoch milliseconds. */
@@ -25,6 +27,8 @@ export interface DeploymentState {
 export type DeploymentEvent =
   | { type: "start"; revision: number; config: DeploymentConfig; key: string }
   | { type: "deactivate" }
+  /** What stands outside was looked at; `of` are the facts that it was looked up by. */
+  | { type: "described"; of: DeploymentFacts; facts: DeploymentFacts }
   | { type: "provisioned"; key: string; step: string | null; answer: ProvisionAnswer }
   | { type: "provision-failed"; key: string; step: string | null; message: string }
 
@@ -43,6 +47,7 @@ export const fresh: DeploymentState = {
   statusMessage: null,
   serving: null,
   deployedRevision: null,
+  left: null,
   work: null,
   steps: [],
   nextAt: null,
@@ -62,10 +67,13 @@ export function transition(state: DeploymentState, event: DeploymentEvent, now: 
         status: "inactive",
         statusMessage: null,
         serving: null,
+        left: standing(state),
         work: null,
         steps: finished(state.steps, "stopped", now),
         nextAt: null,
       })
+    case "described":
+      return described(state, event.of, event.facts)
     case "provisioned":
       return state.work?.key === event.key && state.work.step === event.step ? provisioned(state, state.work, event.answer, now) : state
     case "provision-failed": {
@@ -97,6 +105,7 @@ function provisioned(state: DeploymentState, work: Work, answer: ProvisionAnswer
         statusMessage: null,
         serving: { revision: work.revision, facts: answer.facts },
         deployedRevision: work.revision,
+        left: null,
         work: null,
         steps: finished(state.steps, "done", now),
         nextAt: null,
@@ -112,10 +121,23 @@ function failed(state: DeploymentState, said: string, now: number): DeploymentSt
   return next(state, {
     status: "failed",
     statusMessage: message,
+    left: state.serving ? state.left : standing(state),
     work: null,
     steps: finished(state.steps, "failed", now, message),
     nextAt: null,
   })
+}
+
+/** The facts to show: of what serves, else of what is being made, else of what was left. */
+export function standing({ serving, work, left }: DeploymentState): DeploymentFacts | null {
+  if (serving) return serving.facts
+  return work && Object.keys(work.facts).length > 0 ? { ...left, ...work.facts } : left
+}
+
+/** Only of what it was asked about: another deployment may have been made meanwhile. */
+function described(state: DeploymentState, of: DeploymentFacts, facts: DeploymentFacts): DeploymentState {
+  if (state.serving?.facts === of) return next(state, { serving: { ...state.serving, facts: { ...of, ...facts } } })
+  return state.left === of ? next(state, { left: { ...of, ...facts } }) : state
 }
 
 function finished(

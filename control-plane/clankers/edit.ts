@@ -1,4 +1,5 @@
-import type { ClankerCreate, ClankerPatch, DeploymentConfig } from "#contract/clankers.ts"
+import { type ClankerCreate, type ClankerPatch, type DeploymentConfig, NAME_LIMIT } from "#contract/clankers.ts"
+import { utf8Length } from "#contract/text.ts"
 import type { Context } from "../context.ts"
 import { isUniqueConflict, listed } from "../db/client.ts"
 import { invalid, notFound } from "../errors.ts"
@@ -19,22 +20,30 @@ import {
 } from "./store.ts"
 
 /** Stores settings only: the clanker is inactive until it is started. */
-export async function createClanker(context: Context, input: ClankerCreate): Promise<StoredClanker> {
-  const base = slugOf(input.name, "clanker")
+export async function createClanker(context: Context, input: ClankerCreate, base = slugOf(input.name, "clanker")): Promise<StoredClanker> {
   const [secrets, slugs] = await context.db.batch([secretsQuery(context, listed(input.secretIds)), slugsLike(context, base)])
   checkSecrets(input.secretIds, secrets)
   const id = context.newId("clanker")
   const { name, description, maxConcurrency, files, agent, agentSettings, secretIds, maxExecutionTime } = input
   const revision = { agent, agentSettings, secretIds, maxExecutionTime, deploymentConfig: normalise(input.deploymentConfig) }
   const slug = freeSlug(slugs, base)
-  try {
-    await insertClanker(context, id, slug, { name, description, maxConcurrency }, revision, files)
-  } catch (error) {
+  const insert = (free: string) => insertClanker(context, id, free, { name, description, maxConcurrency }, revision, files)
+  // When somebody takes the slug between the look and the write, the clanker's own id makes it unique.
+  const clanker = await insert(slug).catch((error: unknown) => {
     if (!isUniqueConflict(error)) throw error
-    // Somebody took the slug between the look and the write: its own id makes it unique.
-    await insertClanker(context, id, `${slug}-${id.slice(-6)}`, { name, description, maxConcurrency }, revision, files)
-  }
-  return loadClanker(context, id)
+    return insert(`${slug}-${id.slice(-6)}`)
+  })
+  const sizes = files.map(({ path, content }) => ({ path, size: utf8Length(content) })).toSorted((a, b) => (a.path < b.path ? -1 : 1))
+  return { clanker, files: sizes }
+}
+
+/** The newest revision once more, under a name and a slug of its own: never deployed, with the same secrets ticked. */
+export async function copyClanker(context: Context, idOrSlug: string, name?: string): Promise<StoredClanker> {
+  const [found, files] = await context.db.batch([clankerQuery(context, idOrSlug), filesQuery(context, idOrSlug)])
+  const { current, ...original } = present(toClanker(found))
+  const { description, maxConcurrency } = original
+  const copy = { ...current, name: name ?? `Copy of ${original.name}`.slice(0, NAME_LIMIT), description, maxConcurrency, files }
+  return createClanker(context, copy, slugOf(name ?? original.name, "clanker"))
 }
 
 /** Edits at the same moment that one more edit bears; each makes the revision after the other's. */

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers"
+import type { ComputeType } from "#contract/clankers.ts"
 import { type Doors, STRATEGIES } from "../compute/strategy.ts"
 import type { Bindings, ObjectClass } from "../config.ts"
 import { type Context, createContext, now, overrides } from "../context.ts"
@@ -9,7 +10,7 @@ import { wordsOf } from "../errors.ts"
 import { feedObject } from "../feed/stub.ts"
 import { randomHex } from "../hash.ts"
 import { createLog } from "../log.ts"
-import { type DeploymentEvent, type DeploymentState, fresh, transition } from "./deployment.ts"
+import { type DeploymentEvent, type DeploymentState, fresh, standing, transition } from "./deployment.ts"
 import { projectDeployment } from "./store.ts"
 import type { ClankerStub } from "./stub.ts"
 
@@ -41,7 +42,7 @@ export function clankerObject(doors: ClankerDoors): ObjectClass<ClankerStub> {
         .toArray()
       this.#id = row?.clanker_id ?? ""
       this.#maxConcurrency = row?.max_concurrency ?? 0
-      this.#state = row ? JSON.parse(row.state) : fresh
+      this.#state = row ? { ...fresh, ...JSON.parse(row.state) } : fresh
       this.#outbox = createOutbox({
         sql: ctx.storage.sql,
         now,
@@ -84,6 +85,15 @@ export function clankerObject(doors: ClankerDoors): ObjectClass<ClankerStub> {
     async deactivate(clankerId: string): Promise<DeploymentState> {
       this.#id = clankerId
       await this.#apply({ type: "deactivate" })
+      return this.#state
+    }
+
+    async refresh(computeType: ComputeType): Promise<DeploymentState> {
+      const facts = standing(this.#state)
+      const { describe } = STRATEGIES[computeType]
+      if (!facts || this.#state.work || !describe) return this.#state
+      const found = await within(LIMITS.provisionMs, describe(facts, doors.compute(this.#context())))
+      await this.#apply({ type: "described", of: facts, facts: found })
       return this.#state
     }
 

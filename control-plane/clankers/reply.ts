@@ -1,6 +1,7 @@
 import { type Clanker, STRATEGY_OF } from "#contract/clankers.ts"
 import { iso } from "../context.ts"
-import type { DeploymentState } from "./deployment.ts"
+import { type DeploymentState, standing } from "./deployment.ts"
+import { imageWarnings } from "./images.ts"
 import type { ClankerRecord } from "./store.ts"
 
 /** A clanker as the API shows it. `fresh` is the object's own state where the caller has just heard it: the row may lag. */
@@ -21,7 +22,7 @@ export function toReply(
         deployedRevision: fresh.deployedRevision,
         servingRevision: fresh.serving?.revision ?? null,
         steps: fresh.steps,
-        facts: fresh.serving?.facts ?? fresh.work?.facts ?? null,
+        facts: standing(fresh),
       }
     : clanker
   const { status, statusMessage, acceptsJobs, deployedRevision, servingRevision, steps, facts } = deployed
@@ -45,6 +46,8 @@ export function toReply(
     deployedRevision,
     servingRevision,
     changesPending: deployedRevision !== null && deployedRevision !== revision,
+    selfTest: clanker.selfTest,
+    warnings: imageWarnings(current.agent, current.deploymentConfig),
     deployment: steps.length > 0 || facts ? { steps, facts: facts ?? {} } : null,
     running: counts?.running ?? 0,
     queued: counts?.queued ?? 0,

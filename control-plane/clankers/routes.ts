@@ -1,18 +1,20 @@
 import { z } from "zod"
-import { clankerCreateSchema, clankerPatchSchema, clankerSchema, deploymentStartSchema } from "#contract/clankers.schema.ts"
+import { clankerCopySchema, clankerCreateSchema, clankerPatchSchema, clankerSchema } from "#contract/clankers.schema.ts"
 import { pageOf, pageQuery } from "#contract/lists.schema.ts"
 import { clankerBlockers } from "../answers/clanker-use.ts"
-import { AppError, notFound } from "../errors.ts"
-import type { Context } from "../context.ts"
+import { AppError } from "../errors.ts"
 import { announce } from "../feed/announce.ts"
 import { type App, route } from "../http/route.ts"
 import { queueObject } from "../queue/stub.ts"
-import type { DeploymentState } from "./deployment.ts"
-import { createClanker, existingClanker, loadClanker, patchClanker, type StoredClanker } from "./edit.ts"
+import { mountDeployment, shown } from "./deployment-routes.ts"
+import { copyClanker, createClanker, existingClanker, loadClanker, patchClanker } from "./edit.ts"
+import { remainsOf } from "./remains.ts"
 import { toReply } from "./reply.ts"
 import { mountRevisions } from "./revision-routes.ts"
-import { findRevision, listFiles } from "./revision-store.ts"
+import { mountSelfTests } from "./self-test-routes.ts"
+import { listFiles } from "./revision-store.ts"
 import { listClankers, removeClanker } from "./store.ts"
+import { factsOf } from "./serving-store.ts"
 import { clankerObject } from "./stub.ts"
 
 const params = { id: z.string().max(100) }
@@ -77,9 +79,33 @@ export function mountClankers(app: App): void {
     },
   )
 
+  mountCopies(app)
   mountRemoval(app)
   mountRevisions(app)
   mountDeployment(app)
+  mountSelfTests(app)
+}
+
+function mountCopies(app: App): void {
+  route(
+    app,
+    {
+      method: "post",
+      path: `${one}/copies`,
+      caller: "admin",
+      summary: "Copy a clanker: the newest revision under a new name, inactive",
+      params,
+      body: clankerCopySchema,
+      reply: clankerSchema,
+      status: 201,
+      creates: true,
+    },
+    async ({ context, params: { id }, body }) => {
+      const made = await copyClanker(context, id, body.name)
+      await announce(context, "clanker", { id: made.clanker.id })
+      return { body: await shown(context, made) }
+    },
+  )
 }
 
 function mountRemoval(app: App): void {
@@ -101,66 +127,9 @@ function mountRemoval(app: App): void {
         throw new AppError("clanker.in-use", "Projects use this clanker: choose another one there first.", { projects })
       await removeClanker(context, clanker.id)
       await clankerObject(context.env, clanker.id).remove()
+      await queueObject(context.env).dropCap(`clanker:${clanker.id}`)
       await announce(context, "clanker", { id: clanker.id })
-      return { body: { remains: clanker.current.deploymentConfig.computeType === "docker" ? ["The image stays on the host."] : [] } }
+      return { body: { remains: remainsOf(factsOf(clanker.facts)) } }
     },
   )
-}
-
-function mountDeployment(app: App): void {
-  route(
-    app,
-    {
-      method: "put",
-      path: `${one}/deployment`,
-      caller: "admin",
-      summary: "Start: deploy the newest or a named revision",
-      params,
-      body: deploymentStartSchema,
-      reply: clankerSchema,
-      status: 202,
-    },
-    async ({ context, params: { id }, body }) => {
-      const { clanker, files } = await loadClanker(context, id)
-      const revision = await findRevision(context, clanker.id, body.revision ?? clanker.revision)
-      if (!revision) throw notFound("revision")
-      const fresh = await clankerObject(context.env, clanker.id).start({
-        clankerId: clanker.id,
-        revision: revision.revision,
-        config: revision.deploymentConfig,
-        maxConcurrency: clanker.maxConcurrency,
-      })
-      return { body: await shown(context, { clanker, files }, fresh) }
-    },
-  )
-
-  route(
-    app,
-    { method: "get", path: `${one}/deployment`, caller: "read", summary: "Read the deployment", params, reply: clankerSchema },
-    async ({ context, params: { id } }) => ({
-      body: await shown(context, await loadClanker(context, id)),
-    }),
-  )
-
-  route(
-    app,
-    {
-      method: "delete",
-      path: `${one}/deployment`,
-      caller: "admin",
-      summary: "Deactivate: keep everything, take no new jobs",
-      params,
-      reply: clankerSchema,
-    },
-    async ({ context, params: { id } }) => {
-      const stored = await loadClanker(context, id)
-      const fresh = await clankerObject(context.env, stored.clanker.id).deactivate(stored.clanker.id)
-      return { body: await shown(context, stored, fresh) }
-    },
-  )
-}
-
-async function shown({ env }: Context, { clanker, files }: StoredClanker, fresh?: DeploymentState) {
-  const counts = await queueObject(env).counts()
-  return toReply(clanker, { files, counts: counts[clanker.id], ...(fresh ? { fresh } : {}) })
 }

@@ -30,7 +30,7 @@ type ServingRow = Awaited<ReturnType<typeof selectServing>>[number]
 
 export const servingQuery = (context: Context, idOrSlug: Id) => selectServing(context).where(named(idOrSlug)).limit(1)
 
-export const toServing = (row: ServingRow): ServingClanker => ({ ...row, facts: toFacts(row.facts) })
+export const toServing = (row: ServingRow): ServingClanker => ({ ...row, facts: factsOf(row.facts) })
 
 /** Those that there are. */
 export const servingAmong = async (context: Context, ids: readonly string[]): Promise<ServingClanker[]> =>
@@ -55,7 +55,7 @@ export const servingFiles = ({ db }: Context, idOrSlug: Id) =>
 export const servingSecrets = (idOrSlug: Id): SQL =>
   sql`SELECT ticked.value FROM ${clankers} JOIN ${clankerRevisions} ON ${served} JOIN json_each(${clankerRevisions.secretIds}) AS ticked WHERE ${named(idOrSlug)}`
 
-function toFacts(stored: Record<string, unknown> | null): DeploymentFacts {
+export function factsOf(stored: Record<string, unknown> | null): DeploymentFacts {
   const facts: DeploymentFacts = {}
   for (const [name, value] of Object.entries(stored ?? {}))
     if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") facts[name] = value

@@ -2,7 +2,7 @@ import { and, desc, eq, like, lt, or, type SQL, sql } from "drizzle-orm"
 import type { Context } from "../context.ts"
 import { inList } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
-import type { DeploymentState } from "./deployment.ts"
+import { type DeploymentState, standing } from "./deployment.ts"
 import { type ConfigFile, fileRow, type Revision } from "./revision-store.ts"
 import { clankerConfigFiles, clankerRevisions, clankers } from "./table.ts"
 
@@ -104,15 +104,19 @@ export async function insertClanker(
   about: About,
   revision: Revision,
   files: readonly ConfigFile[],
-): Promise<void> {
-  const times = { createdAt: now(), updatedAt: now() }
-  await db.batch([
+): Promise<ClankerRecord> {
+  const createdAt = now()
+  const times = { createdAt, updatedAt: createdAt }
+  const [[row]] = await db.batch([
     db
       .insert(clankers)
-      .values({ id, slug, ...about, revision: 1, status: "inactive", acceptsJobs: false, steps: [], version: 0, ...times }),
-    db.insert(clankerRevisions).values({ clankerId: id, revision: 1, ...revision, createdAt: now() }),
+      .values({ id, slug, ...about, revision: 1, status: "inactive", acceptsJobs: false, steps: [], version: 0, ...times })
+      .returning(),
+    db.insert(clankerRevisions).values({ clankerId: id, revision: 1, ...revision, createdAt }),
     ...files.map((file) => db.insert(clankerConfigFiles).values(fileRow(id, 1, file))),
   ])
+  if (!row) throw new Error("the clanker was not inserted")
+  return { ...row, current: revision }
 }
 
 /** The next revision, or only what applies at once when `revision` is null. */
@@ -122,11 +126,12 @@ export async function updateClanker(
   about: { [Name in keyof About]: About[Name] | undefined },
   next: { number: number; revision: Revision; files: readonly ConfigFile[] } | null,
 ): Promise<void> {
-  const set = { ...about, updatedAt: now(), ...(next ? { revision: next.number } : {}) }
+  const at = now()
+  const set = { ...about, updatedAt: at, ...(next ? { revision: next.number } : {}) }
   const update = db.update(clankers).set(set).where(eq(clankers.id, id))
   if (!next) return void (await update)
   await db.batch([
-    db.insert(clankerRevisions).values({ clankerId: id, revision: next.number, ...next.revision, createdAt: now() }),
+    db.insert(clankerRevisions).values({ clankerId: id, revision: next.number, ...next.revision, createdAt: at }),
     ...next.files.map((file) => db.insert(clankerConfigFiles).values(fileRow(id, next.number, file))),
     update,
   ])
@@ -143,7 +148,7 @@ export async function projectDeployment({ db, now }: Context, id: string, state:
       deployedRevision: state.deployedRevision,
       servingRevision: state.serving?.revision ?? null,
       steps: state.steps,
-      facts: state.serving?.facts ?? state.work?.facts ?? null,
+      facts: standing(state),
       version: state.version,
       updatedAt: now(),
     })

@@ -1,4 +1,4 @@
-import type { DeploymentConfig } from "#contract/clankers.ts"
+import type { ComputeType, DeploymentConfig } from "#contract/clankers.ts"
 import type { Bindings } from "../config.ts"
 import type { DeploymentState } from "./deployment.ts"
 
@@ -8,6 +8,8 @@ export interface ClankerStub {
   /** How many jobs may run at once; applies at once. */
   resize(maxConcurrency: number): Promise<void>
   deactivate(clankerId: string): Promise<DeploymentState>
+  /** Asks the compute what stands there now. Throws when it does not answer. */
+  refresh(computeType: ComputeType): Promise<DeploymentState>
   /** Forgets everything; the clanker is gone. */
   remove(): Promise<void>
 }

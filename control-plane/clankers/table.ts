@@ -1,6 +1,6 @@
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
 import type { AgentSlug } from "#contract/agents.ts"
-import type { ClankerStatus, DeploymentConfig, DeploymentStep } from "#contract/clankers.ts"
+import type { ClankerStatus, DeploymentConfig, DeploymentStep, SelfTest } from "#contract/clankers.ts"
 import { createdAt, flag, id, json, updatedAt } from "../db/columns.ts"
 
 export interface AgentSettings {
@@ -26,6 +26,8 @@ export const clankers = sqliteTable(
     servingRevision: integer("serving_revision"),
     steps: json<DeploymentStep[]>("steps").notNull(),
     facts: json<Record<string, unknown>>("facts"),
+    /** The newest one; it outlives its job. */
+    selfTest: json<SelfTest>("self_test"),
     version: integer("version").notNull(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),

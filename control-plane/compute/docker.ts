@@ -57,6 +57,12 @@ export const docker: Strategy = {
     }
   },
 
+  async describe({ hostId }, doors) {
+    const host = (await doors.connectedHosts()).find(({ id }) => id === hostId)
+    if (!host) return { hostConnected: false }
+    return { hostName: host.name, engine: host.engine, engineVersion: host.engineVersion, hostConnected: true }
+  },
+
   async launch({ jobId, attempt, try: attemptTry, env, facts }, doors) {
     const { hostId, image, networkMode, cpus, memoryMb } = facts
     if (typeof hostId !== "string" || typeof image !== "string")

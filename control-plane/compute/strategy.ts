@@ -77,6 +77,8 @@ export interface Strategy {
     request: { config: DeploymentConfig; key: string; step: string | null; startedAt: number; facts: DeploymentFacts },
     doors: Doors,
   ) => Promise<ProvisionAnswer>
+  /** What stands there now, by the facts of a deployment; answers those that may have changed. Throws when nobody answers. */
+  describe?: (facts: DeploymentFacts, doors: Doors) => Promise<DeploymentFacts>
   /** Starts one worker; idempotent per attempt. */
   launch: (request: LaunchRequest, doors: Doors) => Promise<LaunchAnswer>
   inspect: (handle: WorkerHandle, doors: Doors) => Promise<InspectAnswer>

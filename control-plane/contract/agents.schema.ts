@@ -12,5 +12,7 @@ export const agentSchema = z.object({
   models: z.array(z.string()).readonly(),
   defaultModel: z.string().optional(),
   baseUrlPresets: z.array(z.string()).readonly(),
+  /** Repositories of the worker images that carry it. */
+  images: z.array(z.string()).readonly(),
 })
 export const agentListSchema = z.object({ items: z.array(agentSchema), nextCursor: z.string().nullable() })

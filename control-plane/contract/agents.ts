@@ -93,12 +93,21 @@ export const AGENTS = {
     models: ["mistral-vibe-cli-latest", "devstral-small-latest"],
     baseUrlPresets: [],
   },
-} as const satisfies Record<AgentSlug, Agent>
+} as const satisfies Record<AgentSlug, Omit<Agent, "images">>
 
 /** The any-of groups of which no name is among `names`: what a clanker still lacks. */
 export function missingSecretGroups(agent: AgentSlug, names: readonly string[]): readonly (readonly string[])[] {
   const groups: readonly (readonly string[])[] = AGENTS[agent].requiredSecrets
   return groups.filter((group) => !group.some((name) => names.includes(name)))
+}
+
+/** The repository's own name of an image: `123.dkr.ecr.eu-west-1.amazonaws.com/worker:dev` → `worker`. */
+export const repositoryOfImage = (image: string): string => (image.split("@")[0] ?? "").replace(/^.*\//, "").replace(/:.*$/, "")
+
+/** Whether this image is one of the known ones, and known to be without this agent. `known` says for each agent which repositories carry it. */
+export function lacksAgent(image: string, agent: AgentSlug, known: readonly Pick<Agent, "slug" | "images">[]): boolean {
+  const carries = known.filter(({ images }) => images.includes(repositoryOfImage(image))).map(({ slug }) => slug)
+  return carries.length > 0 && !carries.includes(agent)
 }
 
 /** Why some keys of this agent, or all, do not stay with the worker. Undefined: all do. */

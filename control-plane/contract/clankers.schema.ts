@@ -1,7 +1,8 @@
 import { z } from "zod"
 import { AGENT_SLUGS, DEFAULT_AGENT } from "./agents.ts"
-import { CLANKER_STATUSES, COMPUTE_TYPES, FILE_LIMITS, isConfigFilePath, STRATEGY_OF } from "./clankers.ts"
+import { CLANKER_STATUSES, COMPUTE_TYPES, FILE_LIMITS, isConfigFilePath, NAME_LIMIT, STRATEGY_OF } from "./clankers.ts"
 import { idSchema } from "./ids.schema.ts"
+import { TERMINAL_STATUSES } from "./jobs.ts"
 import { utf8Length } from "./text.ts"
 
 const fileSchema = z.strictObject({
@@ -75,7 +76,7 @@ const agentSettingsSchema = z.strictObject({
 })
 
 const editable = {
-  name: z.string().trim().min(1, "must not be empty").max(100),
+  name: z.string().trim().min(1, "must not be empty").max(NAME_LIMIT),
   description: z.string().max(2000),
   agent: z.enum(AGENT_SLUGS),
   agentSettings: agentSettingsSchema,
@@ -107,6 +108,25 @@ export const deploymentStepSchema = z.object({
   state: z.enum(["running", "done", "failed", "stopped"]),
   at: z.string(),
   message: z.string().optional(),
+})
+
+/** `projectId`: the test uses this project's secrets as well, and is seen by those who see the project. */
+export const selfTestStartSchema = z.strictObject({ projectId: idSchema("project").optional() })
+/** Without a name: "Copy of …". */
+export const clankerCopySchema = z.strictObject({ name: editable.name.optional() })
+
+/** What became of the newest self-test; `revision` is the one that served then. */
+export const selfTestSchema = z.object({
+  jobId: z.string(),
+  revision: z.number().int(),
+  status: z.enum(["running", ...TERMINAL_STATUSES]),
+  startedAt: z.string(),
+  endedAt: z.string().nullable(),
+  seconds: z.number().int().nullable(),
+  agentVersion: z.string().nullable(),
+  /** What the agent said. */
+  answer: z.string().nullable(),
+  failure: z.object({ kind: z.string(), message: z.string(), advice: z.string() }).nullable(),
 })
 
 const stored = {
@@ -146,6 +166,9 @@ export const clankerSchema = z.object({
   deployedRevision: z.number().int().nullable(),
   servingRevision: z.number().int().nullable(),
   changesPending: z.boolean(),
+  selfTest: selfTestSchema.nullable(),
+  /** What is known to be wrong with it, in sentences; nothing is refused for it. */
+  warnings: z.array(z.object({ code: z.enum(["image.lacks-agent"]), message: z.string() })),
   deployment: z.object({ steps: z.array(deploymentStepSchema), facts: z.record(z.string(), z.unknown()) }).nullable(),
   running: z.number().int(),
   queued: z.number().int(),

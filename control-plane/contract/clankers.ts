@@ -7,6 +7,7 @@ import type {
   clankerSchema,
   deploymentConfigSchema,
   deploymentStepSchema,
+  selfTestSchema,
 } from "./clankers.schema.ts"
 
 export const CLANKER_STATUSES = ["inactive", "deploying", "active", "failed"] as const
@@ -29,10 +30,19 @@ export type ClankerPatch = z.infer<typeof clankerPatchSchema>
 export type ClankerRevision = z.infer<typeof clankerRevisionSchema>
 export type ClankerRevisionWithContents = z.infer<typeof clankerRevisionWithContentsSchema>
 export type DeploymentConfig = z.infer<typeof deploymentConfigSchema>
+export type SelfTest = z.infer<typeof selfTestSchema>
 export type DeploymentStep = z.infer<typeof deploymentStepSchema>
+
+/** Characters of a clanker's name. */
+export const NAME_LIMIT = 100
 
 /** Config files: caps that keep a revision's row and a job's payload well below the platform's 2 MB row. */
 export const FILE_LIMITS = { count: 50, bytesEach: 200_000, bytesTogether: 1_048_576 } as const
+
+/** How long a self-test may run, milliseconds: one prompt that needs no tool. */
+export const SELF_TEST_LIMIT_MS = 5 * 60_000
+/** Characters of the agent's answer that are kept. */
+export const SELF_TEST_ANSWER_LIMIT = 1000
 
 /** Which acts a clanker's status allows; server and UI read the same table. */
 export const clankerCan = {

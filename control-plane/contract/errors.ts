@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   "clanker.not-active": "conflict",
   "clanker.in-use": "conflict",
   "clanker.has-jobs": "conflict",
+  "clanker.secrets-missing": "conflict",
   "deployment.incomplete": "refused",
   "secret.in-use": "conflict",
   "secret.name-taken": "conflict",

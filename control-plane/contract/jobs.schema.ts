@@ -29,10 +29,13 @@ export const jobSchema = z.object({
   attempt: z.number().int(),
   attempts: z.array(z.object({ n: z.number().int(), startedAt: z.string(), endedAt: iso, end: z.string().nullable() })),
   retryOf: z.string().optional(),
-  projectId: z.string(),
+  /** Null for the self-test of a clanker that belongs to no project. */
+  projectId: z.string().nullable(),
   ticketId: z.string().optional(),
   executionId: z.string().optional(),
   clankerId: z.string(),
+  /** As they were when the job was made: they outlive the clanker. Absent in jobs of releases that kept neither. */
+  clanker: z.object({ name: z.string(), slug: z.string() }).optional(),
   clankerRevision: z.number().int(),
   queue: z.object({ reason: z.string(), position: z.number().int().nullable() }).nullable(),
   steps: z.array(

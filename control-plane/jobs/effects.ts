@@ -104,13 +104,13 @@ async function enqueue(desk: JobDesk): Promise<void> {
   if (state.stage.status !== "queued") return
   const hostId = spec.compute.facts["hostId"]
   const caps = {
-    [`project:${spec.projectId}`]: null,
+    ...(spec.projectId === null ? {} : { [`project:${spec.projectId}`]: null }),
     [`clanker:${spec.clanker.id}`]: spec.clanker.maxConcurrency,
     ...(typeof hostId === "string" ? { [`host:${hostId}`]: null } : {}),
   }
   await queueObject(desk.context().env).enqueue({
     jobId: desk.id(),
-    projectId: spec.projectId,
+    projectId: spec.projectId ?? "",
     clankerId: spec.clanker.id,
     priority: spec.priority,
     at: state.createdAt,

@@ -1,4 +1,4 @@
-// PURE: which secrets a ticket's job gets, and for what.
+// PURE: which secrets a job gets, and for what.
 import type { SecretLocation } from "#contract/secrets.ts"
 
 export interface JobSecret {

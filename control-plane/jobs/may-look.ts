@@ -5,8 +5,8 @@ import { roleStillIn } from "../users/store.ts"
 import type { Who } from "./viewers.ts"
 
 /** Whether a viewer of a job is still signed in, and still sees its project. */
-export async function mayLook(context: Context, who: Who, projectId: string | undefined): Promise<boolean> {
+export async function mayLook(context: Context, who: Who, projectId: string | null | undefined): Promise<boolean> {
   const role = await roleStillIn(context, who)
   if (role === null || projectId === undefined) return false
-  return role === "admin" || roleIn(role, rightsOf(role, await standingsOf(context, who.userId)), projectId) !== null
+  return role === "admin" || projectId === null || roleIn(role, rightsOf(role, await standingsOf(context, who.userId)), projectId) !== null
 }

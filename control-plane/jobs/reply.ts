@@ -21,6 +21,7 @@ export function toReply(id: string, spec: JobSpec, state: JobState, lastSeq: num
     projectId: spec.projectId,
     ...(spec.subject.type === "ticket-phase" ? { ticketId: spec.subject.ticketId } : {}),
     clankerId: spec.clanker.id,
+    clanker: { name: spec.clanker.name, slug: spec.clanker.slug },
     clankerRevision: spec.clanker.revision,
     queue: stage.status === "queued" ? { reason: stage.reason, position: null } : null,
     steps: state.steps.map(({ name, state: seen, startedAt, endedAt }) => ({

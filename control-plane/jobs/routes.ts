@@ -11,7 +11,7 @@ import { AppError, invalid, notFound } from "../errors.ts"
 import { enter } from "../http/auth.ts"
 import { type App, route } from "../http/route.ts"
 import { queueObject } from "../queue/stub.ts"
-import { retryTicketJob } from "../tickets/retry.ts"
+import { retryJob } from "../tickets/retry.ts"
 import { isForWorkers } from "./resume.ts"
 import { findJobRow, listJobs, removeJob } from "./store.ts"
 import { type JobStub, jobObject } from "./stub.ts"
@@ -124,7 +124,7 @@ function mountActs(app: App): void {
       creates: true,
     },
     async ({ context, caller, params: { id }, body }) => ({
-      body: { job: await retryTicketJob(context, { user: caller, id, body }) },
+      body: { job: await retryJob(context, { user: caller, id, body }) },
     }),
   )
 }

@@ -13,7 +13,8 @@ export interface JobSpec {
   kind: JobKind
   revisionOf: number | null
   subject: JobSubject
-  projectId: string
+  /** Null: of the installation, as a self-test that uses no project's secrets. */
+  projectId: string | null
   requestedBy: string
   priority: number
   retryOf: string | null

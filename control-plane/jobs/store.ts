@@ -34,7 +34,7 @@ export async function insertJob(
     id,
     // Without a kind the row is refused, and with it the whole batch: D1 knows no other way to call one off.
     kind: sql`(SELECT ${spec.kind} WHERE ${onlyIf})`,
-    projectId: spec.projectId,
+    projectId: spec.projectId ?? NO_PROJECT,
     ticketId,
     clankerId: spec.clanker.id,
     exclusive,
@@ -54,10 +54,13 @@ export async function insertJob(
 }
 
 type StoredSpec = typeof jobs.$inferSelect.spec
+/** The column takes no NULL, and a rebuild of the table would cost more than it is worth. */
+const NO_PROJECT = ""
+const ownProject = sql<string | null>`NULLIF(${jobs.projectId}, ${NO_PROJECT})`
 
 /** Whose job it is, and its spec or where that lies. */
-export async function findStored({ db }: Context, id: string): Promise<{ projectId: string; spec: StoredSpec } | null> {
-  const [row] = await db.select({ projectId: jobs.projectId, spec: jobs.spec }).from(jobs).where(eq(jobs.id, id)).limit(1)
+export async function findStored({ db }: Context, id: string): Promise<{ projectId: string | null; spec: StoredSpec } | null> {
+  const [row] = await db.select({ projectId: ownProject, spec: jobs.spec }).from(jobs).where(eq(jobs.id, id)).limit(1)
   return row ?? null
 }
 
@@ -92,9 +95,9 @@ export async function findUnfinished({ db }: Context, exclusive: string): Promis
 export async function findJobRow(
   { db }: Context,
   id: string,
-): Promise<{ id: string; projectId: string; ticketId: string | null; kind: JobKind } | null> {
+): Promise<{ id: string; projectId: string | null; ticketId: string | null; kind: JobKind } | null> {
   const [row] = await db
-    .select({ id: jobs.id, projectId: jobs.projectId, ticketId: jobs.ticketId, kind: jobs.kind })
+    .select({ id: jobs.id, projectId: ownProject, ticketId: jobs.ticketId, kind: jobs.kind })
     .from(jobs)
     .where(eq(jobs.id, id))
     .limit(1)

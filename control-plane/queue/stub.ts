@@ -2,6 +2,7 @@ import type { Bindings } from "../config.ts"
 
 export interface Enqueued {
   jobId: string
+  /** Empty: of no project. Those share their turns as one project does. */
   projectId: string
   clankerId: string
   priority: number

@@ -132,7 +132,8 @@ export async function connectHost(
     known,
     refuseRuns = 0,
     answersPings = false,
-  }: { slots?: number; known?: { id: string; token: string }; refuseRuns?: number; answersPings?: boolean } = {},
+    lacks = [],
+  }: { slots?: number; lacks?: readonly string[]; known?: { id: string; token: string }; refuseRuns?: number; answersPings?: boolean } = {},
 ): Promise<FakeHost & { token: string }> {
   const { id, token } = known ?? (await admin<{ id: string; token: string }>("POST", "/api/hosts", { name: "test host" })).body
   const response = await send(
@@ -151,6 +152,13 @@ export async function connectHost(
     if (message.type !== "call") return
     calls.push(message)
     if (message.verb === "ping" && answersPings) say({ type: "reply", id: message.id, ok: true, result: {} })
+    if (message.verb === "image" && lacks.includes(message.args.name))
+      return say({
+        type: "reply",
+        id: message.id,
+        ok: false,
+        error: { class: "permanent", code: "image-missing", message: "no such image" },
+      })
     if (message.verb === "image") say({ type: "reply", id: message.id, ok: true, result: { id: "sha256:1", size: 1, digest: "sha256:2" } })
     if (message.verb === "run" && refused < refuseRuns) {
       refused++

@@ -132,6 +132,11 @@ const DRIVES: Record<string, () => Drive | Promise<Drive>> = {
   "DELETE /api/clankers/{id}": async () => ({ path: `/api/clankers/${await newClanker()}` }),
   "GET /api/clankers/{id}/revisions": () => ({ path: `/api/clankers/${stage.clanker.id}/revisions` }),
   "GET /api/clankers/{id}/revisions/{n}": () => ({ path: `/api/clankers/${stage.clanker.id}/revisions/1` }),
+  "POST /api/clankers/{id}/copies": () => ({ path: `/api/clankers/${stage.clanker.id}/copies`, body: {} }),
+  "POST /api/clankers/{id}/self-tests": () => ({
+    path: `/api/clankers/${stage.clanker.id}/self-tests`,
+    body: { projectId: stage.project.id },
+  }),
   "PUT /api/clankers/{id}/deployment": async () => ({ path: `/api/clankers/${await newClanker()}/deployment`, body: {} }),
   "GET /api/clankers/{id}/deployment": () => ({ path: `/api/clankers/${stage.clanker.id}/deployment` }),
   "DELETE /api/clankers/{id}/deployment": async () => ({

@@ -80,6 +80,8 @@ const ROUTES: Record<string, "public" | "read" | "write" | "admin"> = {
   "DELETE /api/clankers/{id}": "admin",
   "GET /api/clankers/{id}/revisions": "read",
   "GET /api/clankers/{id}/revisions/{n}": "read",
+  "POST /api/clankers/{id}/copies": "admin",
+  "POST /api/clankers/{id}/self-tests": "write",
   "PUT /api/clankers/{id}/deployment": "admin",
   "GET /api/clankers/{id}/deployment": "read",
   "DELETE /api/clankers/{id}/deployment": "admin",

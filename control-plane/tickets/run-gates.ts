@@ -1,4 +1,5 @@
 import type { Phase } from "#contract/tickets.ts"
+import { notActive } from "../clankers/not-active.ts"
 import type { ServingClanker } from "../clankers/serving-store.ts"
 import { AppError, invalid } from "../errors.ts"
 import { isReady, readinessChecks } from "../projects/readiness.ts"
@@ -39,14 +40,7 @@ export function activeClanker(
   { project, phase, chosen }: { project: ProjectRecord; phase: Phase; chosen: string | undefined },
 ): ServingClanker {
   if (clanker?.acceptsJobs) return clanker
-  if (clanker) {
-    const { name, status, statusMessage } = clanker
-    throw new AppError("clanker.not-active", `The clanker ${name} takes no jobs now (${statusMessage ?? status}): start it first.`, {
-      clankerId: clanker.id,
-      status,
-      statusMessage,
-    })
-  }
+  if (clanker) throw notActive(clanker)
   if (chosen !== undefined) throw invalid("clankerId", "names no clanker")
   const id = project.phaseClankers[phase] ?? project.defaultClankerId
   throw notReady(

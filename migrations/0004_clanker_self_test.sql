@@ -1,0 +1,1 @@
+ALTER TABLE `clankers` ADD `self_test` text;
