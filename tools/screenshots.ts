@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto"
 import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { Page } from "playwright-core"
+import type { Clanker } from "#contract/clankers.ts"
 import type { Job } from "#contract/jobs.ts"
 import type { Project } from "#contract/projects.ts"
 import type { Prompt } from "#contract/prompts.ts"
@@ -99,6 +100,7 @@ async function aDaysWork({ api, startHost, prepare, control }: Rig): Promise<Rec
   const failure = await through(failed.id, "research", false)
   const working = await ticket("Keep dots in version numbers", "SCRIPT-SLEEP-240 “v1.2” should stay `v1.2`.", { severity: "critical" })
   const live = await run(working.id, "research")
+  await changed(api, clanker, project.id)
   await company(api, project.id)
   await ticket("Nobody has looked at this yet", "A wish.", { category: "Ideas" })
   return {
@@ -131,6 +133,7 @@ async function aDaysWork({ api, startHost, prepare, control }: Rig): Promise<Rec
     "project-new": "/projects/new",
     clankers: "/clankers",
     clanker: `/clankers/${clanker.slug}`,
+    "clanker-revisions": [`/clankers/${clanker.slug}`, compareRevisions],
     "clanker-new": "/clankers/new",
     secrets: "/secrets",
     hosts: "/hosts",
@@ -139,6 +142,22 @@ async function aDaysWork({ api, startHost, prepare, control }: Rig): Promise<Rec
     users: "/users",
     settings: "/settings",
   }
+}
+
+async function compareRevisions(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Compare revision 2" }).click()
+  await page.getByRole("region", { name: /^AGENTS.md: from revision/ }).waitFor()
+}
+
+/** A clanker that was tried, edited since, and not started again. */
+async function changed(api: Api, { id }: Clanker, projectId: string): Promise<void> {
+  const { job } = await api.post<{ job: Job }>(`/api/clankers/${id}/self-tests`, { projectId })
+  await api.follow(job.id)
+  const files = [
+    { path: "AGENTS.md", content: "Run `npm test` before you say that you are done.\nKeep the diff small.\n" },
+    { path: "skills/review.md", content: "# Review\n\nRead the diff as a stranger would.\n" },
+  ]
+  await api.patch(`/api/clankers/${id}`, { files, maxExecutionTime: 1800 })
 }
 
 /** What a ticket's page and the list show once somebody has begun something. */

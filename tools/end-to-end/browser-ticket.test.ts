@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs"
-import AxeBuilder from "@axe-core/playwright"
 import type { Browser, Locator, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Job } from "#contract/jobs.ts"
 import type { DocumentComment, PhaseDocument, Ticket } from "#contract/tickets.ts"
 import { logIn, openContext, startBrowser } from "../browser.ts"
 import { type Rig, startRig } from "../rig.ts"
+import { looksRight } from "./looks-right.ts"
 
 // One ticket from its first screenshot to the archive, by a person in Chromium, against the real control plane, host, agent CLI and git.
 
@@ -38,24 +38,6 @@ afterAll(async () => {
   await browser?.close()
   await rig?.close()
 })
-
-/** Colours go over from one theme to the other, however quickly: what axe reads in between is neither. */
-const SETTLED = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
-  .then(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)))`
-
-/** In both themes and as narrow as a phone: nothing for axe, nothing beyond the edge. */
-async function looksRight(state: string): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" })
-    await page.evaluate(SETTLED)
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => `${state}, ${colorScheme}: ${id}: ${nodes[0]?.html}`)).toEqual([])
-  }
-  await page.setViewportSize({ width: 360, height: 740 })
-  const { scrollWidth, clientWidth } = await page.locator("html").evaluate((html) => html)
-  expect([state, scrollWidth]).toEqual([state, clientWidth])
-  await page.setViewportSize({ width: 1280, height: 900 })
-}
 
 /** What the browser does when a picture of the clipboard is pasted, or a file is let go above the page. */
 const hand = (into: Locator, act: "paste" | "drop", { name, picture }: { name: string; picture: Buffer }) =>
@@ -95,7 +77,7 @@ describe("a ticket", () => {
     await page.getByText("dropped.png").waitFor()
     await page.getByText("Preview", { exact: true }).click()
     await isDrawn(page.getByRole("img", { name: "pasted.png" }))
-    await looksRight("a new ticket with files")
+    await looksRight(page, "a new ticket with files")
 
     let uploads = 0
     await page.route(/\/attachments$/, (route) => {
@@ -125,7 +107,7 @@ describe("a ticket", () => {
     await isDrawn(dialog().getByRole("img", { name: "pasted.png" }))
     await page.keyboard.press("ArrowRight")
     await isDrawn(dialog().getByRole("img", { name: "dropped.png" }))
-    await looksRight("a picture")
+    await looksRight(page, "a picture")
     await page.keyboard.press("Escape")
     await dialog().waitFor({ state: "hidden" })
     await button("Remove list.png…").click()
@@ -149,7 +131,7 @@ describe("a ticket", () => {
     const difference = page.getByRole("region", { name: "Revision 2 against your text" })
     await difference.getByText("Theirs.").waitFor()
     await difference.getByText("Mine.").waitFor()
-    await looksRight("two edits at once")
+    await looksRight(page, "two edits at once")
     await editor.fill(`${content}\nTheirs.\n\nMine.\n`)
     await button("Save mine as revision 3").click()
     await panel("Research").getByText("Revision 3", { exact: true }).waitFor()
@@ -177,7 +159,7 @@ describe("a ticket", () => {
     await page.keyboard.type("Tpyo.")
     await page.keyboard.press("Control+Enter")
     await remark.filter({ hasText: "Tpyo." }).getByRole("button", { name: "Edit" }).click()
-    await looksRight("lines with comments, one of them edited")
+    await looksRight(page, "lines with comments, one of them edited")
     await remark.getByRole("textbox", { name: "Comment" }).fill("Typo.")
     await remark.getByRole("button", { name: "Save" }).click()
     await remark.filter({ hasText: "Typo." }).getByRole("button", { name: "Delete…" }).click()
@@ -200,7 +182,7 @@ describe("a ticket", () => {
     await rig.api.put(document(), { content: `# A new first line\n${content}`, baseRevision: revision })
     await page.getByText("The document is at revision 4 now").waitFor()
     await page.getByText("Say since when.").waitFor()
-    await looksRight("a comment without its line")
+    await looksRight(page, "a comment without its line")
     await button("Comment on line 3").click()
     await page.keyboard.press("Control+Enter")
     await page.getByRole("article").filter({ hasText: "Say since when." }).waitFor()
@@ -221,7 +203,7 @@ describe("a ticket", () => {
       await dialog().getByText("Which node version was this?").waitFor()
       await dialog().getByLabel("Feedback").fill("Leave out who said what.")
       await dialog().getByLabel("Clanker").selectOption({ label: "opencode on this machine" })
-      await looksRight("asking for a revision")
+      await looksRight(page, "asking for a revision")
       await dialog().getByRole("button", { name: "Start the revision" }).click()
       await research.getByText(/^Revising 4\./).waitFor()
       await research.getByText("Revision 5", { exact: true }).waitFor({ timeout: 60_000 })
@@ -249,7 +231,7 @@ describe("a ticket", () => {
       await page.getByText("Both revisions say the same.").waitFor()
       await research.getByLabel("Revision 5 compared with").selectOption({ label: "Revision 2" })
       await page.getByRole("region", { name: "From revision 2 to revision 5" }).getByText("removed: Theirs.").waitFor()
-      await looksRight("revisions")
+      await looksRight(page, "revisions")
     },
   )
 
@@ -258,7 +240,7 @@ describe("a ticket", () => {
     await page.reload()
     await page.getByText("Somebody else has to approve this").waitFor()
     expect(await button("Approve").count()).toBe(0)
-    await looksRight("a second approver")
+    await looksRight(page, "a second approver")
     await rig.api.patch("/api/settings", { requireSecondApprover: false })
     await page.reload()
     await button("Approve").waitFor()
@@ -295,7 +277,7 @@ describe("the archive", () => {
     await page.getByRole("menuitem", { name: "Archive the ticket" }).click()
     await page.getByText("This ticket is archived").waitFor()
     await button("Run execution again").waitFor({ state: "detached" })
-    await looksRight("an archived ticket")
+    await looksRight(page, "an archived ticket")
     expect((await ticket()).archivedAt).not.toBeNull()
     await button("Bring it back").click()
     await button("Run execution again").waitFor()
@@ -312,11 +294,11 @@ describe("the archive", () => {
     await page.getByRole("checkbox", { name: "Select all tickets on this page" }).check()
     const all = (await rig.api.get<{ items: Ticket[] }>("/api/tickets")).items.length
     await page.getByText(`${all} tickets selected`).waitFor()
-    await looksRight("selected tickets")
+    await looksRight(page, "selected tickets")
     await button("Archive").click()
     await page.getByText("Nothing was archived").waitFor()
     await page.getByRole("alert").getByRole("link", { name: busy.key }).waitFor()
-    await looksRight("a refused archival")
+    await looksRight(page, "a refused archival")
     await button(`Archive the other ${all - 1}`).click()
     await page.getByText(`${all - 1} tickets are archived.`).waitFor()
     await page.getByRole("link", { name: idle.key }).waitFor({ state: "detached" })
@@ -344,7 +326,7 @@ describe("a document", () => {
     await button("Write the research yourself").click()
     const editor = page.getByRole("textbox", { name: "Document" })
     await editor.fill("# Known\n\nOne line in `src/slugify.js`.\n")
-    await looksRight("a first revision by hand")
+    await looksRight(page, "a first revision by hand")
     await button("Save revision 1").click()
     await page.getByRole("heading", { name: "Known" }).waitFor()
     await button("Run planning").and(page.locator(":not([aria-disabled])")).waitFor()

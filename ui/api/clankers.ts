@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/solid-query"
 import type { Agent, AgentSlug } from "#contract/agents.ts"
 import type { Clanker, ClankerRevision, ClankerRevisionWithContents, ComputeType } from "#contract/clankers.ts"
+import type { Job } from "#contract/jobs.ts"
 import { touch } from "./actions.ts"
 import { del, get, type Page, patch, post, put } from "./client.ts"
 import { keys } from "./keys.ts"
@@ -57,6 +58,22 @@ export async function startClanker(id: string, revision?: number): Promise<Clank
 
 export async function deactivateClanker(id: string): Promise<Clanker> {
   return shown(await del<Clanker>(`/api/clankers/${id}/deployment`))
+}
+
+/** Asks the cloud or the host what stands there now. */
+export async function refreshDeployment(id: string): Promise<Clanker> {
+  return shown(await get<Clanker>(`/api/clankers/${id}/deployment`, { refresh: "true" }))
+}
+
+export async function copyClanker(id: string): Promise<Clanker> {
+  return shown(await post<Clanker>(`/api/clankers/${id}/copies`, {}))
+}
+
+/** With a project it uses that project's secrets as well. */
+export async function startSelfTest(id: string, projectId?: string): Promise<Job> {
+  const { job } = await post<{ job: Job }>(`/api/clankers/${id}/self-tests`, projectId === undefined ? {} : { projectId })
+  await touch(keys.clanker.all, keys.job.list, keys.dashboard)
+  return job
 }
 
 /** Answers what of it stays elsewhere. */

@@ -1,4 +1,5 @@
 import { bytes } from "./bytes.ts"
+import { consoleLink } from "./console-link.ts"
 
 /** One thing known of a deployment: a word for it, and its value as people read it and as they paste it. */
 export interface DeploymentFact {
@@ -6,6 +7,8 @@ export interface DeploymentFact {
   shown: string
   /** The exact value, where it is worth copying. */
   copy: string | null
+  /** Where it can be looked at: the address itself, or the AWS console's page of an ARN. */
+  href: string | null
 }
 
 /** Words for what the strategies report. What is not listed is shown under its own name. */
@@ -14,6 +17,7 @@ const TERMS: Readonly<Record<string, string>> = {
   hostName: "Host",
   engine: "Engine",
   engineVersion: "Engine version",
+  hostConnected: "Host connected",
   image: "Image",
   imageId: "Image id",
   imageSize: "Image size",
@@ -23,9 +27,31 @@ const TERMS: Readonly<Record<string, string>> = {
   memoryMb: "Memory (MB)",
   clusterArn: "Cluster ARN",
   taskDefinitionArn: "Task definition ARN",
+  taskFamily: "Task family",
+  family: "Task family",
+  revision: "Task definition revision",
+  status: "Task definition status",
   registeredAt: "Registered at",
   cpu: "CPU",
   memory: "Memory",
+  memorySize: "Memory (MB)",
+  timeout: "Timeout (seconds)",
+  ephemeralStorage: "Disk (MB)",
+  architecture: "Architecture",
+  launchType: "Launch type",
+  cluster: "Cluster",
+  subnetIds: "Subnets",
+  securityGroupIds: "Security groups",
+  containerImage: "Container image",
+  functionName: "Function",
+  version: "Version",
+  alias: "Alias",
+  state: "State",
+  roleArn: "Execution role ARN",
+  executionRoleArn: "Execution role ARN",
+  taskRoleArn: "Task role ARN",
+  logGroup: "Log group",
+  region: "Region",
   containerImages: "Container images",
   functionArn: "Function ARN",
   lastUpdateStatus: "Last update",
@@ -38,10 +64,16 @@ export const factsOf = (facts: Readonly<Record<string, unknown>>): DeploymentFac
 function toFact(name: string, value: unknown): DeploymentFact {
   const text = textOf(value)
   const shown = typeof value === "number" && /size|bytes/i.test(name) ? bytes(value) : text
-  return { term: TERMS[name] ?? humanised(name), shown, copy: text.length > SHORT ? text : null }
+  return {
+    term: TERMS[name] ?? humanised(name),
+    shown,
+    copy: text.length > SHORT ? text : null,
+    href: /^https:\/\/\S+$/.test(text) ? text : consoleLink(text),
+  }
 }
 
 function textOf(value: unknown): string {
+  if (typeof value === "boolean") return value ? "yes" : "no"
   if (Array.isArray(value)) return value.map(textOf).join(", ")
   return typeof value === "object" ? JSON.stringify(value) : String(value)
 }

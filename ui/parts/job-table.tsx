@@ -17,6 +17,8 @@ export function JobTable(props: { jobs: readonly Job[]; label: string; brief?: b
   const tickets = useQuery(() => ticketsQuery({ limit: 200 }))
   const clankers = useQuery(clankersQuery)
   const ticketOf = (job: Job) => dataOf(tickets)?.items.find(({ id }) => id === job.ticketId)
+  // A clanker that is gone is still known by the name that it had.
+  const nameOf = (job: Job) => dataOf(clankers)?.items.find(({ id }) => id === job.clankerId)?.name ?? job.clanker?.name ?? "–"
   const columns: readonly Column<Job>[] = [
     {
       header: "Job",
@@ -39,7 +41,7 @@ export function JobTable(props: { jobs: readonly Job[]; label: string; brief?: b
     {
       header: "Clanker",
       hideWhen: "medium",
-      cell: (job) => <span class="soft">{dataOf(clankers)?.items.find(({ id }) => id === job.clankerId)?.name ?? "–"}</span>,
+      cell: (job) => <span class="soft">{nameOf(job)}</span>,
     },
     { header: "Took", align: "end", hideWhen: "narrow", cell: (job) => <Duration from={job.startedAt} to={job.endedAt} /> },
     { header: "Cost", align: "end", hideWhen: "medium", cell: (job) => <span class="numbers soft">{costOf(job)}</span> },

@@ -1,19 +1,21 @@
-import { useParams } from "@solidjs/router"
+import { useNavigate, useParams } from "@solidjs/router"
 import { useQuery } from "../../api/use-query.ts"
-import { createSignal, type JSX, Show } from "solid-js"
+import { createSignal, For, type JSX, Show } from "solid-js"
 import CirclePause from "lucide-solid/icons/circle-pause"
+import Copy from "lucide-solid/icons/copy"
 import Pencil from "lucide-solid/icons/pencil"
 import Play from "lucide-solid/icons/play"
 import Trash from "lucide-solid/icons/trash"
 import { AGENTS } from "#contract/agents.ts"
 import { type Clanker, clankerCan } from "#contract/clankers.ts"
-import { deactivateClanker, startClanker } from "../../api/clankers.ts"
+import { copyClanker, deactivateClanker, startClanker } from "../../api/clankers.ts"
 import { clankerQuery } from "../../api/queries.ts"
 import { Button, LinkButton } from "../../kit/button.tsx"
 import { Columns } from "../../kit/columns.tsx"
 import { Confirm } from "../../kit/confirm.tsx"
 import { Copyable } from "../../kit/copy.tsx"
 import { Notice } from "../../kit/notice.tsx"
+import { toast } from "../../kit/toast.tsx"
 import { AgentIcon } from "../../parts/agent-icon.tsx"
 import { Loaded } from "../../parts/loaded.tsx"
 import { PageHeader } from "../../parts/page-header.tsx"
@@ -29,6 +31,7 @@ import { DeleteClanker } from "./delete-clanker.tsx"
 import { DeploymentCard } from "./deployment-card.tsx"
 import { RevisionsCard } from "./revisions-card.tsx"
 import { SecretsCard } from "./secrets-card.tsx"
+import { SelfTestCard } from "./self-test-card.tsx"
 import { UsedByCard } from "./used-by-card.tsx"
 import "./clanker.css"
 
@@ -61,6 +64,7 @@ function Detail(props: { clanker: Clanker }): JSX.Element {
       <Columns
         aside={
           <>
+            <SelfTestCard clanker={props.clanker} />
             <SecretsCard clanker={props.clanker} />
             <FilesCard clanker={props.clanker} />
             <UsedByCard clankerId={props.clanker.id} />
@@ -118,6 +122,13 @@ function Situation(props: { clanker: Clanker; problem: string | null }): JSX.Ele
           </Show>
         </Notice>
       </Show>
+      <For each={props.clanker.warnings}>
+        {({ message }) => (
+          <Notice tone="waiting">
+            <p>{message}</p>
+          </Notice>
+        )}
+      </For>
       <Show when={props.clanker.changesPending && props.clanker.status === "active"}>
         <Notice tone="waiting" title="Changes pending">
           <p>
@@ -141,6 +152,12 @@ function Acts(props: { clanker: Clanker; starting: boolean; onStart: () => void 
     await deactivateClanker(props.clanker.id)
     setAsking(null)
   })
+  const navigate = useNavigate()
+  const copy = createSubmit(async () => {
+    const made = await copyClanker(props.clanker.id)
+    toast(`${made.name} is saved. Change what is to be different, then start it.`)
+    navigate(paths.editClanker(made.slug))
+  })
   const deploying = () => props.clanker.status === "deploying"
   return (
     <>
@@ -161,6 +178,9 @@ function Acts(props: { clanker: Clanker; starting: boolean; onStart: () => void 
         <LinkButton icon={Pencil} href={paths.editClanker(props.clanker.slug)}>
           Edit
         </LinkButton>
+        <Button icon={Copy} busy={copy.busy()} disabledReason={copy.problem()} onClick={() => void copy.run()}>
+          Copy
+        </Button>
         <Show when={clankerCan[props.clanker.status].deactivate}>
           <Button icon={CirclePause} onClick={() => setAsking("deactivate")}>
             Deactivate

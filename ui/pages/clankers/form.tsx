@@ -20,6 +20,7 @@ import { errorPath } from "./config.ts"
 import { type Draft, draftOf, emptyDraft, filesOf, toRequest, whyNot } from "./draft.ts"
 import { CONFIG_FIELDS } from "./fields.ts"
 import { FilesFields } from "./files-fields.tsx"
+import { ImageHint } from "./image-hint.tsx"
 import { StrategyFields } from "./strategy-fields.tsx"
 
 interface ClankerFormProps {
@@ -78,6 +79,7 @@ export function ClankerForm(props: ClankerFormProps): JSX.Element {
           onPaste={({ computeType, values }) => set({ computeType, config: { ...draft.config, [computeType]: values } })}
           errorAt={at}
         />
+        <ImageHint agents={props.agents} draft={draft} />
       </Card>
       <Card title="Secrets">
         <SecretPicker

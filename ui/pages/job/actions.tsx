@@ -87,7 +87,7 @@ function Retry(props: { job: Job; primary?: boolean }): JSX.Element {
       >
         Retry
       </Button>
-      <Show when={!writeReason()}>
+      <Show when={!writeReason() && props.job.kind !== "self-test"}>
         <Button kind="quiet" onClick={() => setOpen(true)}>
           Retry with…
         </Button>

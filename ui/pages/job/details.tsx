@@ -14,9 +14,11 @@ const NOTHING = {
   pending: "Nothing yet. Research and planning write a document; execution opens a pull request.",
   written: "It wrote the document, which is on the ticket's page.",
   none: "Nothing was pushed.",
+  tested: "A self-test pushes nothing: what it found is on the clanker’s page.",
 } as const
 
 function outcomeOf({ status, kind }: Job): keyof typeof NOTHING {
+  if (kind === "self-test") return "tested"
   if (!isTerminal(status)) return "pending"
   return status === "succeeded" && (kind === "research" || kind === "planning") ? "written" : "none"
 }

@@ -41,7 +41,7 @@ export function JobMeta(props: { job: Job; ticket: Ticket | undefined; clanker: 
           </a>
         )}
       </Show>
-      <Show when={props.clanker}>
+      <Show when={props.clanker} fallback={<Show when={props.job.clanker}>{(former) => <span>{former().name}</span>}</Show>}>
         {(clanker) => (
           <a class="row" href={paths.clanker(clanker().slug)}>
             <AgentIcon agent={clanker().agent} />
