@@ -1,5 +1,7 @@
 import { CLOCKS } from "#contract/jobs.ts"
 import { watchPullRequests } from "./answers/pull-request-watch.ts"
+import { stuckDeployments } from "./clankers/store.ts"
+import { clankerObject } from "./clankers/stub.ts"
 import type { Context } from "./context.ts"
 import { forgetKeys } from "./http/idempotency.ts"
 import { stuckJobs } from "./jobs/store.ts"
@@ -17,12 +19,15 @@ export async function tick(context: Context): Promise<void> {
   for (const result of done) if (result.status === "rejected") context.log.error("tick.failed", result.reason)
 }
 
-/** Rows that should have moved: never accepted ones are accepted, the others' objects are poked to project what is true. */
+/** Rows that should have moved: jobs that were never accepted are accepted, all other objects are poked to look at their clocks and project what is true. */
 async function watchdog(context: Context): Promise<void> {
-  const stuck = await stuckJobs(context, context.now() - CLOCKS.watchdogMs.ms)
-  const done = await Promise.allSettled(
-    stuck.map(({ id, version }) => (version === 0 ? jobObject(context.env, id).accept(id) : jobObject(context.env, id).poke())),
-  )
+  const { env } = context
+  const before = context.now() - CLOCKS.watchdogMs.ms
+  const [jobs, deployments] = await context.db.batch([stuckJobs(context, before), stuckDeployments(context, before)])
+  const done = await Promise.allSettled([
+    ...jobs.map(({ id, version }) => (version === 0 ? jobObject(env, id).accept(id) : jobObject(env, id).poke())),
+    ...deployments.map(({ id }) => clankerObject(env, id).poke()),
+  ])
   const failed = done.filter((result) => result.status === "rejected").length
-  if (stuck.length > 0) context.log.info("watchdog", { poked: stuck.length, failed })
+  if (done.length > 0) context.log.info("watchdog", { poked: done.length, failed })
 }

@@ -97,6 +97,11 @@ export function clankerObject(doors: ClankerDoors): ObjectClass<ClankerStub> {
       return this.#state
     }
 
+    async poke(): Promise<void> {
+      if (this.#id !== "") this.#outbox.add([PROJECT], now())
+      await this.alarm()
+    }
+
     async remove(): Promise<void> {
       await this.ctx.storage.deleteAlarm()
       await this.ctx.storage.deleteAll()

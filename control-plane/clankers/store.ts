@@ -1,4 +1,4 @@
-import { and, desc, eq, like, lt, or, type SQL, sql } from "drizzle-orm"
+import { and, desc, eq, like, lt, lte, or, type SQL, sql } from "drizzle-orm"
 import type { Context } from "../context.ts"
 import { inList } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
@@ -154,6 +154,15 @@ export async function projectDeployment({ db, now }: Context, id: string, state:
     })
     .where(and(eq(clankers.id, id), lt(clankers.version, state.version)))
 }
+
+/** Deployments that should have moved; the longest quiet first. */
+export const stuckDeployments = ({ db }: Context, before: number) =>
+  db
+    .select({ id: clankers.id })
+    .from(clankers)
+    .where(and(eq(clankers.status, "deploying"), lte(clankers.updatedAt, before)))
+    .orderBy(clankers.updatedAt)
+    .limit(100)
 
 export async function removeClanker({ db }: Context, id: string): Promise<void> {
   await db.batch([

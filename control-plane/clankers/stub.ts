@@ -10,6 +10,8 @@ export interface ClankerStub {
   deactivate(clankerId: string): Promise<DeploymentState>
   /** Asks the compute what stands there now. Throws when it does not answer. */
   refresh(computeType: ComputeType): Promise<DeploymentState>
+  /** The second way out, for when the object's own alarm did not fire. */
+  poke(): Promise<void>
   /** Forgets everything; the clanker is gone. */
   remove(): Promise<void>
 }

@@ -168,14 +168,13 @@ export const unfinishedJobs = ({ db }: Context, column: "clankerId" | "projectId
     .limit(100)
 
 /** Rows that should have moved: never accepted, or unfinished and not projected for a while. */
-export async function stuckJobs({ db }: Context, before: number): Promise<{ id: string; version: number }[]> {
-  return db
+export const stuckJobs = ({ db }: Context, before: number) =>
+  db
     .select({ id: jobs.id, version: jobs.version })
     .from(jobs)
     .where(and(eq(jobs.terminal, false), lte(jobs.updatedAt, before)))
     .orderBy(jobs.updatedAt)
     .limit(100)
-}
 
 export async function removeJob({ db }: Context, id: string): Promise<void> {
   await db.delete(jobs).where(and(eq(jobs.id, id), eq(jobs.terminal, true)))

@@ -1,4 +1,4 @@
-import { runInDurableObject } from "cloudflare:test"
+import { evictDurableObject, runInDurableObject } from "cloudflare:test"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Clanker } from "#contract/clankers.ts"
 import { clankerObject } from "../clankers/object.ts"
@@ -127,6 +127,21 @@ describe("a deployment whose object is evicted", () => {
     await clock.pass(500, [])
     await wake(made, {})
     expect(await read(made)).toMatchObject({ status: "active" })
+  })
+
+  it("and whose alarm is lost is woken by the cron, within the minute after its row has been quiet for one", async () => {
+    const made = await make("Asleep")
+    await start(made, { connectedHosts: async () => [] })
+    await evictDurableObject(made.object)
+    await runInDurableObject(made.object, (_, { storage }) => storage.deleteAlarm())
+    await clock.pass(59_000, [])
+    await ok(admin("POST", "/api/settings/ticks", {}))
+    expect(await read(made)).toMatchObject({ status: "deploying" })
+    // Here it is the deployed object itself that is asked: it finds no host, and its minute is over.
+    await clock.pass(2000, [])
+    await ok(admin("POST", "/api/settings/ticks", {}))
+    await until("the end of the start", async () => (await read(made)).status === "failed")
+    expect((await read(made)).statusMessage).toContain("No host is connected")
   })
 
   it("shows the step that it left when it is deactivated between two steps, and serves nothing", async () => {
