@@ -31,12 +31,15 @@ describe("an image", () => {
   it("that lacks the agent is told with those that carry it, whatever the strategy", () => {
     const message = `The image ${ecr}/viberator-worker:1 does not carry OpenAI Codex: its jobs will fail. Choose viberator-worker-multi-agent.`
     const lambda = { timeout: 900, memorySize: 3008, ephemeralStorage: 4096, architecture: "x86_64" } as const
-    expect(imageWarnings("codex", { computeType: "lambda", imageUri: `${ecr}/viberator-worker:1`, ...lambda }, known)).toEqual([
-      { code: "image.lacks-agent", message },
-    ])
+    expect(
+      imageWarnings("codex", { computeType: "lambda", imageUri: `${ecr}/viberator-worker:1`, ...lambda }, { facts: null, known }),
+    ).toEqual([{ code: "image.lacks-agent", message }])
     const docker = { computeType: "docker", networkMode: "bridge" } as const
-    expect(imageWarnings("codex", { ...docker, containerImage: `${ecr}/viberator-worker:1` }, known)).toHaveLength(1)
+    expect(imageWarnings("codex", { ...docker, containerImage: `${ecr}/viberator-worker:1` }, { facts: null, known })).toHaveLength(1)
     // What is left empty is chosen at the start.
-    expect(imageWarnings("codex", docker, known)).toEqual([])
+    expect(imageWarnings("codex", docker, { facts: null, known })).toEqual([])
+    // A host that starts plain processes looks at no image.
+    const onProcesses = { facts: { engine: "process" }, known }
+    expect(imageWarnings("codex", { ...docker, containerImage: "viberator-worker:1" }, onProcesses)).toEqual([])
   })
 })

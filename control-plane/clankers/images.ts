@@ -18,9 +18,16 @@ const KNOWN = AGENT_SLUGS.map((slug) => ({ slug, images: imagesWith(slug) }))
 export const imageOf = (config: DeploymentConfig): string | undefined =>
   config.computeType === "lambda" ? config.imageUri : config.containerImage
 
-/** An image of an unknown repository is somebody's own: nothing is said of it. */
-export function imageWarnings(agent: AgentSlug, config: DeploymentConfig, known = KNOWN): { code: "image.lacks-agent"; message: string }[] {
+type Facts = Readonly<Record<string, unknown>>
+
+/** `facts` are of what stands there now. An image of an unknown repository is somebody's own: nothing is said of it; nor of one that a process host ignores. */
+export function imageWarnings(
+  agent: AgentSlug,
+  config: DeploymentConfig,
+  { facts, known = KNOWN }: { facts: Facts | null; known?: typeof KNOWN },
+): { code: "image.lacks-agent"; message: string }[] {
   const image = imageOf(config)
+  if (config.computeType === "docker" && facts?.["engine"] === "process") return []
   if (image === undefined || !lacksAgent(image, agent, known)) return []
   const { name } = AGENTS[agent]
   return [

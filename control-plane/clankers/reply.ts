@@ -47,7 +47,7 @@ export function toReply(
     servingRevision,
     changesPending: deployedRevision !== null && deployedRevision !== revision,
     selfTest: clanker.selfTest,
-    warnings: imageWarnings(current.agent, current.deploymentConfig),
+    warnings: imageWarnings(current.agent, current.deploymentConfig, { facts }),
     deployment: steps.length > 0 || facts ? { steps, facts: facts ?? {} } : null,
     running: counts?.running ?? 0,
     queued: counts?.queued ?? 0,

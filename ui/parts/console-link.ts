@@ -15,11 +15,15 @@ export function consoleLink(value: string): string | null {
     }
     case "logs": {
       const [, group] = /^log-group:([^:]+)/.exec(resource) ?? []
-      // The console reads its fragment through two decoders, with $ in place of %.
-      const twice = encodeURIComponent(encodeURIComponent(group ?? "")).replaceAll("%", "$")
-      return group ? `${at}/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${twice}` : null
+      return group ? logGroupLink(region, group) : null
     }
     default:
       return null
   }
+}
+
+/** A log group by its name. The console reads its fragment through two decoders, with $ in place of %. */
+export function logGroupLink(region: string, group: string): string {
+  const twice = encodeURIComponent(encodeURIComponent(group)).replaceAll("%", "$")
+  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${twice}`
 }

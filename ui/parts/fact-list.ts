@@ -1,5 +1,5 @@
 import { bytes } from "./bytes.ts"
-import { consoleLink } from "./console-link.ts"
+import { consoleLink, logGroupLink } from "./console-link.ts"
 
 /** One thing known of a deployment: a word for it, and its value as people read it and as they paste it. */
 export interface DeploymentFact {
@@ -52,6 +52,10 @@ const TERMS: Readonly<Record<string, string>> = {
   taskRoleArn: "Task role ARN",
   logGroup: "Log group",
   region: "Region",
+  vpcId: "VPC",
+  internet: "Way to the internet",
+  assignPublicIp: "Public IP address",
+  floating: "Floating tag",
   containerImages: "Container images",
   functionArn: "Function ARN",
   lastUpdateStatus: "Last update",
@@ -59,17 +63,22 @@ const TERMS: Readonly<Record<string, string>> = {
 const SHORT = 12
 
 export const factsOf = (facts: Readonly<Record<string, unknown>>): DeploymentFact[] =>
-  Object.entries(facts).flatMap(([name, value]) => (value === null || value === undefined ? [] : [toFact(name, value)]))
+  Object.entries(facts).flatMap(([name, value]) => (value === null || value === undefined ? [] : [toFact(name, value, facts["region"])]))
 
-function toFact(name: string, value: unknown): DeploymentFact {
+function toFact(name: string, value: unknown, region: unknown): DeploymentFact {
   const text = textOf(value)
   const shown = typeof value === "number" && /size|bytes/i.test(name) ? bytes(value) : text
   return {
     term: TERMS[name] ?? humanised(name),
     shown,
     copy: text.length > SHORT ? text : null,
-    href: /^https:\/\/\S+$/.test(text) ? text : consoleLink(text),
+    href: hrefOf(name, text, region),
   }
+}
+
+function hrefOf(name: string, text: string, region: unknown): string | null {
+  if (/^https:\/\/\S+$/.test(text)) return text
+  return name === "logGroup" && typeof region === "string" && !text.startsWith("arn:") ? logGroupLink(region, text) : consoleLink(text)
 }
 
 function textOf(value: unknown): string {

@@ -32,6 +32,8 @@ describe("the facts of a deployment", () => {
       imageSize: 2048,
       hostConnected: true,
       networkInterfaceId: "eni-1",
+      region: "eu-west-1",
+      logGroup: "/ecs/worker",
       cpus: null,
     })
     expect(shown.map(({ term, shown: value }) => [term, value])).toEqual([
@@ -41,8 +43,11 @@ describe("the facts of a deployment", () => {
       ["Image size", "2.0 kB"],
       ["Host connected", "yes"],
       ["Network interface id", "eni-1"],
+      ["Region", "eu-west-1"],
+      ["Log group", "/ecs/worker"],
     ])
     expect(shown[0]).toMatchObject({ copy: shown[0]?.shown, href: expect.stringContaining("/ecs/v2/clusters/dev") })
+    expect(shown.at(-1)?.href).toMatch(/region=eu-west-1#logsV2:log-groups\/log-group\/\$252Fecs\$252Fworker$/)
     expect(shown[1]).toMatchObject({ copy: null, href: null })
   })
 })
