@@ -5,6 +5,7 @@ import {
   type DeploymentEvent,
   type DeploymentState,
   fresh,
+  remainsOf,
   SHORTEST_WAIT_MS,
   STEP_COUNT_LIMIT,
   standing,
@@ -183,6 +184,23 @@ describe("a deployment", () => {
       ...{ status: "inactive", serving: null, work: null, deployedRevision: 1, nextAt: null },
       steps: [{ name: "make it", state: "stopped" }],
     })
+  })
+
+  it("that is deleted names what any of them made in AWS, also one that was given up, and the image of the newest", () => {
+    const lambda = say(transition(fresh, start(1), T0), { status: "done", facts: { functionArn: "arn:one" } })
+    const given = say(transition(lambda, start(2), T0), { status: "next", step: "register", facts: { family: "two" } })
+    const failed = say(say(transition(given, start(3), T0), { status: "next", step: "x", facts: { functionArn: "arn:three" } }), {
+      status: "failed",
+      message: "no",
+    })
+    const docker = say(transition(failed, start(4), T0), { status: "done", facts: { image: "a", hostId: "hst_1", hostName: "shed" } })
+    expect(remainsOf(transition(docker, { type: "deactivate" }, T0))).toEqual([
+      "The Lambda function arn:one with its versions stays in AWS.",
+      "The task definition two with its revisions stays in AWS.",
+      "The Lambda function arn:three with its versions stays in AWS.",
+      "The image a stays on the host shed.",
+    ])
+    expect(remainsOf(fresh)).toEqual([])
   })
 
   it.each([

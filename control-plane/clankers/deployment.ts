@@ -1,5 +1,6 @@
 import type { ClankerStatus, DeploymentConfig, DeploymentStep } from "#contract/clankers.ts"
 import type { DeploymentFacts, ProvisionAnswer } from "../compute/strategy.ts"
+import { imageOnHost, madeInAws } from "./remains.ts"
 
 /** A deployment at work: which revision, which step, since when. */
 export interface Work {
@@ -19,6 +20,8 @@ export interface DeploymentState {
   deployedRevision: number | null
   /** What stands outside while nothing serves: of the deployment before a deactivation, or of a start that failed. */
   left: DeploymentFacts | null
+  /** Everything that any deployment, also one that was given up, has made in AWS. */
+  made: string[]
   work: Work | null
   steps: DeploymentStep[]
   /** When the next provision call is due, epoch milliseconds. */
@@ -48,6 +51,7 @@ export const fresh: DeploymentState = {
   serving: null,
   deployedRevision: null,
   left: null,
+  made: [],
   work: null,
   steps: [],
   nextAt: null,
@@ -59,7 +63,7 @@ export function transition(state: DeploymentState, event: DeploymentEvent, now: 
     case "start": {
       if (state.work?.revision === event.revision) return state
       const work: Work = { key: event.key, revision: event.revision, config: event.config, step: null, stepStartedAt: now, facts: {} }
-      return next(state, { status: "deploying", statusMessage: null, work, steps: [], nextAt: now })
+      return next(state, { status: "deploying", statusMessage: null, work, steps: [], made: madeBy(state, state.work?.facts), nextAt: now })
     }
     case "deactivate":
       if (state.status === "inactive") return state
@@ -68,6 +72,7 @@ export function transition(state: DeploymentState, event: DeploymentEvent, now: 
         statusMessage: null,
         serving: null,
         left: standing(state),
+        made: madeBy(state, state.work?.facts),
         work: null,
         steps: finished(state.steps, "stopped", now),
         nextAt: null,
@@ -106,6 +111,7 @@ function provisioned(state: DeploymentState, work: Work, answer: ProvisionAnswer
         serving: { revision: work.revision, facts: answer.facts },
         deployedRevision: work.revision,
         left: null,
+        made: madeBy(state, answer.facts),
         work: null,
         steps: finished(state.steps, "done", now),
         nextAt: null,
@@ -122,6 +128,7 @@ function failed(state: DeploymentState, said: string, now: number): DeploymentSt
     status: "failed",
     statusMessage: message,
     left: state.serving ? state.left : standing(state),
+    made: madeBy(state, state.work?.facts),
     work: null,
     steps: finished(state.steps, "failed", now, message),
     nextAt: null,
@@ -132,6 +139,14 @@ function failed(state: DeploymentState, said: string, now: number): DeploymentSt
 export function standing({ serving, work, left }: DeploymentState): DeploymentFacts | null {
   if (serving) return serving.facts
   return work && Object.keys(work.facts).length > 0 ? { ...left, ...work.facts } : left
+}
+
+const madeBy = ({ made }: DeploymentState, facts: DeploymentFacts = {}): string[] => [...new Set([...made, ...madeInAws(facts)])]
+
+/** What stays outside when the clanker is deleted. */
+export function remainsOf(state: DeploymentState): string[] {
+  const facts = standing(state) ?? {}
+  return [...madeBy(state, facts), ...imageOnHost(facts)]
 }
 
 /** Only of what it was asked about: another deployment may have been made meanwhile. */

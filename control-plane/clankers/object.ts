@@ -10,7 +10,7 @@ import { wordsOf } from "../errors.ts"
 import { feedObject } from "../feed/stub.ts"
 import { randomHex } from "../hash.ts"
 import { createLog } from "../log.ts"
-import { type DeploymentEvent, type DeploymentState, fresh, standing, transition } from "./deployment.ts"
+import { type DeploymentEvent, type DeploymentState, fresh, remainsOf, standing, transition } from "./deployment.ts"
 import { projectDeployment } from "./store.ts"
 import type { ClankerStub } from "./stub.ts"
 
@@ -102,11 +102,13 @@ export function clankerObject(doors: ClankerDoors): ObjectClass<ClankerStub> {
       await this.alarm()
     }
 
-    async remove(): Promise<void> {
+    async remove(): Promise<string[]> {
+      const remains = remainsOf(this.#state)
       await this.ctx.storage.deleteAlarm()
       await this.ctx.storage.deleteAll()
       this.#state = fresh
       migrate(this.ctx.storage, MIGRATIONS)
+      return remains
     }
 
     override async alarm(): Promise<void> {

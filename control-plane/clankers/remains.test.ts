@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { remainsOf } from "./remains.ts"
+import { imageOnHost, madeInAws } from "./remains.ts"
 
 it.each([
   ["nothing, when nothing was made", {}, []],
@@ -15,5 +15,5 @@ it.each([
   ],
   ["an image", { hostId: "hst_1", hostName: "the shed", image: "worker:1" }, ["The image worker:1 stays on the host the shed."]],
 ])("a deleted clanker leaves %s", (_what, facts, sentences) => {
-  expect(remainsOf(facts)).toEqual(sentences)
+  expect([...madeInAws(facts), ...imageOnHost(facts)]).toEqual(sentences)
 })

@@ -8,13 +8,11 @@ import { type App, route } from "../http/route.ts"
 import { queueObject } from "../queue/stub.ts"
 import { mountDeployment, shown } from "./deployment-routes.ts"
 import { copyClanker, createClanker, existingClanker, loadClanker, patchClanker } from "./edit.ts"
-import { remainsOf } from "./remains.ts"
 import { toReply } from "./reply.ts"
 import { mountRevisions } from "./revision-routes.ts"
 import { mountSelfTests } from "./self-test-routes.ts"
 import { listFiles } from "./revision-store.ts"
 import { listClankers, removeClanker } from "./store.ts"
-import { factsOf } from "./serving-store.ts"
 import { clankerObject } from "./stub.ts"
 
 const params = { id: z.string().max(100) }
@@ -126,10 +124,10 @@ function mountRemoval(app: App): void {
       if (projects.length > 0)
         throw new AppError("clanker.in-use", "Projects use this clanker: choose another one there first.", { projects })
       await removeClanker(context, clanker.id)
-      await clankerObject(context.env, clanker.id).remove()
+      const remains = await clankerObject(context.env, clanker.id).remove()
       await queueObject(context.env).dropCap(`clanker:${clanker.id}`)
       await announce(context, "clanker", { id: clanker.id })
-      return { body: { remains: remainsOf(factsOf(clanker.facts)) } }
+      return { body: { remains } }
     },
   )
 }

@@ -55,7 +55,7 @@ export const servingFiles = ({ db }: Context, idOrSlug: Id) =>
 export const servingSecrets = (idOrSlug: Id): SQL =>
   sql`SELECT ticked.value FROM ${clankers} JOIN ${clankerRevisions} ON ${served} JOIN json_each(${clankerRevisions.secretIds}) AS ticked WHERE ${named(idOrSlug)}`
 
-export function factsOf(stored: Record<string, unknown> | null): DeploymentFacts {
+function factsOf(stored: Record<string, unknown> | null): DeploymentFacts {
   const facts: DeploymentFacts = {}
   for (const [name, value] of Object.entries(stored ?? {}))
     if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") facts[name] = value

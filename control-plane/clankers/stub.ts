@@ -12,8 +12,8 @@ export interface ClankerStub {
   refresh(computeType: ComputeType): Promise<DeploymentState>
   /** The second way out, for when the object's own alarm did not fire. */
   poke(): Promise<void>
-  /** Forgets everything; the clanker is gone. */
-  remove(): Promise<void>
+  /** Forgets everything; the clanker is gone. Answers what of it stays outside. */
+  remove(): Promise<string[]>
 }
 
 declare module "../config.ts" {

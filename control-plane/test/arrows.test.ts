@@ -27,7 +27,7 @@ const PURE = [
   /^jobs\/(machine|ways-out|facts|state|batch|payload|spec|reply|backlog)\.ts$/,
   /^queue\/order\.ts$/,
   /^hosts\/liveness\.ts$/,
-  /^clankers\/(deployment|slug)\.ts$/,
+  /^clankers\/(deployment|remains|slug)\.ts$/,
   /^tickets\/(phases|documents|comments|attachment-type|branch-rounds)\.ts$/,
   /^projects\/(branch-name|settings|naming|readiness|rights)\.ts$/,
   /^prompts\/(render|untrusted)\.ts$/,
