@@ -9,6 +9,8 @@ const markdown = {
   transform: (code: string, id: string) => (id.endsWith(".md") ? { code: `export default ${JSON.stringify(code)}`, map: null } : null),
 }
 const edgeFiles = ["control-plane/test/*.edge.test.ts"]
+/** They start AWS's stand-in, which takes seconds: not for a check that is run all day. */
+const motoFiles = ["control-plane/test/*.moto.test.ts"]
 
 export default defineConfig({
   test: {
@@ -18,7 +20,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["control-plane/**/*.test.ts", "tools/*.test.ts", "ui/test/*.test.ts"],
-          exclude: [...edgeFiles, "node_modules/**"],
+          exclude: [...edgeFiles, ...motoFiles, "node_modules/**"],
         },
       },
       {
@@ -45,7 +47,12 @@ export default defineConfig({
         test: { name: "edge", include: edgeFiles, testTimeout: 20_000 },
       },
       {
-        test: { name: "worker", include: ["worker-runtime/**/*.test.ts", "testbed/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000 },
+        test: {
+          name: "worker",
+          include: ["worker-runtime/**/*.test.ts", "testbed/*.test.ts", ...motoFiles],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         test: {

@@ -1,4 +1,6 @@
 import type { DurableObject } from "cloudflare:workers"
+import type { ManagedDefaults } from "#contract/managed.ts"
+import { managedDefaultsSchema } from "#contract/managed.schema.ts"
 
 /** A Durable Object namespace, narrowed to what its stub promises; each noun adds its own binding to `Bindings`. */
 export interface ObjectNamespace<Stub> {
@@ -24,6 +26,22 @@ export interface Bindings {
   SESSION_KEY?: string
   PROCESS_ENGINE?: string
   OUTBOUND_ALLOW?: string
+  MANAGED_DEFAULTS?: string
+  AWS_REGION?: string
+  AWS_ROLE_ARN?: string
+  AWS_OIDC_KEYS?: string
+  AWS_ACCESS_KEY_ID?: string
+  AWS_SECRET_ACCESS_KEY?: string
+  AWS_SESSION_TOKEN?: string
+  /** Of an emulator, for all services; `AWS_ENDPOINT_URL_<SERVICE>` goes before it for one. */
+  AWS_ENDPOINT_URL?: string
+  AWS_ENDPOINT_URL_ECS?: string
+  AWS_ENDPOINT_URL_LAMBDA?: string
+  AWS_ENDPOINT_URL_STS?: string
+  AWS_ENDPOINT_URL_SSM?: string
+  AWS_ENDPOINT_URL_ECR?: string
+  AWS_ENDPOINT_URL_EC2?: string
+  AWS_ENDPOINT_URL_CLOUDWATCH_LOGS?: string
 }
 
 export interface Config {
@@ -34,7 +52,30 @@ export interface Config {
   allowProcessEngine: boolean
   /** Origins that are called although they are not public, or not https. */
   outboundAllow: readonly string[]
+  aws: AwsConfig
+  /** What the workers stack made for clankers. */
+  managed: ManagedDefaults
 }
+
+export interface AwsConfig {
+  /** Where nothing names another one. */
+  region: string
+  /** The role that AWS lends to this control plane's own issuer; null: static keys, or no AWS at all. */
+  roleArn: string | null
+  endpoints: Partial<Record<(typeof AWS_ENDPOINTS)[number][0], string>>
+}
+/** The names that the AWS SDKs read too. */
+const AWS_ENDPOINTS = [
+  ["default", "AWS_ENDPOINT_URL"],
+  ["ecs", "AWS_ENDPOINT_URL_ECS"],
+  ["lambda", "AWS_ENDPOINT_URL_LAMBDA"],
+  ["sts", "AWS_ENDPOINT_URL_STS"],
+  ["ssm", "AWS_ENDPOINT_URL_SSM"],
+  ["ecr", "AWS_ENDPOINT_URL_ECR"],
+  ["ec2", "AWS_ENDPOINT_URL_EC2"],
+  ["logs", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"],
+] as const
+const DEFAULT_REGION = "eu-west-1"
 
 /** Kept apart from `Config`, so that logging or answering a config can never leak a key. */
 export interface Keys {
@@ -44,6 +85,10 @@ export interface Keys {
   workerToken: Uint8Array
   /** Signs session cookies. */
   session: string
+  /** Static credentials of AWS; null when a role is used, or AWS not at all. */
+  aws: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | null
+  /** Private keys (PKCS #8, PEM) by id, with which this control plane vouches for itself; all are published, `current` signs. */
+  issuer: { current: string; keys: Record<string, string> } | null
 }
 
 export type Settings = { ok: true; config: Config; keys: Keys } | { ok: false; problems: string[] }
@@ -67,10 +112,58 @@ export function readSettings(env: Partial<Bindings>): Settings {
   if (!session) problems.push("SESSION_KEY: must be 32 bytes in base64")
   const outboundAllow = readOrigins(env.OUTBOUND_ALLOW ?? "")
   if (!outboundAllow) problems.push("OUTBOUND_ALLOW: must be http(s) origins, separated by commas")
+  const aws = readAws(env, problems)
+  const managed = readManaged(env.MANAGED_DEFAULTS, problems)
   if (!environment || !publicUrl || !outboundAllow || !master || !workerToken || !session || problems.length > 0)
     return { ok: false, problems }
   const allowProcessEngine = env.PROCESS_ENGINE === "allow" || environment === "local"
-  return { ok: true, config: { environment, publicUrl, allowProcessEngine, outboundAllow }, keys: { master, workerToken, session } }
+  const config = { environment, publicUrl, allowProcessEngine, outboundAllow, aws: aws.config, managed }
+  return { ok: true, config, keys: { master, workerToken, session, aws: aws.keys, issuer: aws.issuer } }
+}
+
+function readAws(env: Partial<Bindings>, problems: string[]): { config: AwsConfig; keys: Keys["aws"]; issuer: Keys["issuer"] } {
+  const region = env.AWS_REGION || DEFAULT_REGION
+  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) problems.push("AWS_REGION: must be a region such as eu-west-1")
+  const endpoints: AwsConfig["endpoints"] = {}
+  for (const [service, name] of AWS_ENDPOINTS) {
+    if (!env[name]) continue
+    const url = readUrl(env[name])
+    if (url) endpoints[service] = url
+    else problems.push(`${name}: must be an http(s) origin`)
+  }
+  const roleArn = env.AWS_ROLE_ARN || null
+  if (roleArn !== null && !/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/.test(roleArn))
+    problems.push("AWS_ROLE_ARN: must be arn:aws:iam::<account>:role/<name>")
+  const issuer = env.AWS_OIDC_KEYS ? readIssuer(env.AWS_OIDC_KEYS) : null
+  if (env.AWS_OIDC_KEYS && !issuer) problems.push('AWS_OIDC_KEYS: must be JSON {"current":"k1","keys":{"k1":"<RSA key, PKCS #8 in PEM>"}}')
+  if (roleArn !== null && !env.AWS_OIDC_KEYS) problems.push("AWS_OIDC_KEYS: is needed with AWS_ROLE_ARN")
+  if (roleArn !== null && !env.PUBLIC_URL?.startsWith("https:") && Object.keys(endpoints).length === 0)
+    problems.push("AWS_ROLE_ARN: needs an https PUBLIC_URL, from which AWS fetches this control plane's keys")
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = env
+  if (Boolean(accessKeyId) !== Boolean(secretAccessKey))
+    problems.push("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: only one of them is set")
+  const keys = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } : null
+  // A role goes before keys that happen to be there: nothing stored is better than something stored.
+  return { config: { region, roleArn, endpoints }, keys: roleArn === null ? keys : null, issuer }
+}
+
+function readIssuer(text: string): Keys["issuer"] {
+  const parsed = parseJson(text)
+  if (!isRecord(parsed) || typeof parsed["current"] !== "string" || !isRecord(parsed["keys"])) return null
+  const keys: Record<string, string> = {}
+  for (const [id, value] of Object.entries(parsed["keys"])) {
+    if (!/^[A-Za-z0-9._-]{1,64}$/.test(id) || typeof value !== "string" || !/^-----BEGIN PRIVATE KEY-----\s/.test(value)) return null
+    keys[id] = value
+  }
+  return keys[parsed["current"]] === undefined ? null : { current: parsed["current"], keys }
+}
+
+function readManaged(text: string | undefined, problems: string[]): ManagedDefaults {
+  if (!text) return {}
+  const read = managedDefaultsSchema.safeParse(parseJson(text))
+  if (read.success) return read.data
+  problems.push(...read.error.issues.map(({ path, message }) => `MANAGED_DEFAULTS: ${path.join(".") || "(whole)"}: ${message}`))
+  return {}
 }
 
 function oneOf<T extends string>(value: string | undefined, allowed: readonly T[]): T | null {

@@ -1,5 +1,7 @@
 import { uuidv7 } from "uuidv7"
 import { ID_PREFIXES, type NewId } from "#contract/ids.ts"
+import { type Aws, createAws } from "./aws/client.ts"
+import { type CredentialOptions, credentialsFor } from "./aws/credentials.ts"
 import type { Bindings, Config, Keys } from "./config.ts"
 import { readSettings } from "./config.ts"
 import { createDb, type Db } from "./db/client.ts"
@@ -20,7 +22,9 @@ export const EVERYWHERE: Reach = { check: () => undefined, hidden: [] }
 export interface Context {
   env: Bindings
   config: Config
-  keys: Pick<Keys, "workerToken" | "session">
+  keys: Pick<Keys, "workerToken" | "session" | "issuer">
+  /** Null: nobody gave this control plane credentials for AWS. */
+  aws: (Aws & { credentials: Pick<CredentialOptions, "source" | "now"> }) | null
   db: Db
   vault: Vault
   log: Log
@@ -50,7 +54,8 @@ export function createContext(env: Bindings, log: Log = overrides.log ?? createL
   return {
     env,
     config,
-    keys: { workerToken: keys.workerToken, session: keys.session },
+    keys: { workerToken: keys.workerToken, session: keys.session, issuer: keys.issuer },
+    aws: createContextAws(config, keys),
     db: createDb(overrides.database ?? env.DB),
     vault: createVault(keys.master),
     log,
@@ -58,6 +63,21 @@ export function createContext(env: Bindings, log: Log = overrides.log ?? createL
     newId,
     reach: EVERYWHERE,
   }
+}
+
+function createContextAws({ aws, publicUrl, environment }: Config, keys: Keys): Context["aws"] {
+  const { region, roleArn, endpoints } = aws
+  const source: CredentialOptions["source"] | null =
+    roleArn !== null && keys.issuer
+      ? { kind: "role", roleArn, keys: keys.issuer, issuer: publicUrl, environment }
+      : keys.aws && { kind: "keys", credentials: keys.aws }
+  if (source === null) return null
+  const options = { source, now, fetch: overrides.fetch }
+  const client: Aws = createAws({
+    ...{ region, endpoints, fetch: overrides.fetch },
+    credentials: (wanted) => credentialsFor({ ...options, stsEndpoint: (at) => client.endpointOf("sts", at) }, wanted),
+  })
+  return { ...client, credentials: options }
 }
 
 export const iso = (ms: number): string => new Date(ms).toISOString()
