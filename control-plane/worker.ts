@@ -2,7 +2,7 @@ import { createApp } from "./app.ts"
 import { clankerObject as clankerClass } from "./clankers/object.ts"
 import type { Doors } from "./compute/strategy.ts"
 import type { Bindings } from "./config.ts"
-import { type Context, createContext, newId, now } from "./context.ts"
+import { type Context, createContext, newId, now, overrides } from "./context.ts"
 import { hostObject as hostClass } from "./hosts/object.ts"
 import { connectedHosts } from "./hosts/store.ts"
 import { hostObject } from "./hosts/stub.ts"
@@ -18,6 +18,13 @@ export { FeedObject } from "./feed/object.ts"
 // Here the rooms that may not know each other are given their doors.
 const compute = (context: Context): Doors => ({
   now,
+  aws: context.aws && {
+    client: context.aws,
+    environment: context.config.environment,
+    publicUrl: context.config.publicUrl,
+    managed: context.config.managed,
+    fetch: overrides.fetch,
+  },
   host: (id) => hostObject(context.env, id),
   connectedHosts: async () =>
     (await connectedHosts(context)).map(({ id, name, engine }) => ({

@@ -12,13 +12,16 @@ export interface Rig extends World {
   admin: { email: string; password: string; token: string }
 }
 
-export async function startRig(wanted: Pick<WorldOptions, "agent" | "live" | "keepWork" | "checkpointSeconds" | "docker">): Promise<Rig> {
+type Wanted = Pick<WorldOptions, "agent" | "live" | "keepWork" | "checkpointSeconds" | "docker">
+
+/** `more` are variables of the control plane. */
+export async function startRig(wanted: Wanted, more: Record<string, string> = {}): Promise<Rig> {
   build()
   const state = mkdtempSync(join(tmpdir(), "viberglass-"))
   mkdirSync(state, { recursive: true })
   const log = createWriteStream(join(state, "control-plane.log"))
   const ports = { forge: await freePort(), model: 0 }
-  const vars = { OUTBOUND_ALLOW: `http://127.0.0.1:${ports.forge}` }
+  const vars = { OUTBOUND_ALLOW: `http://127.0.0.1:${ports.forge}`, ...more }
   const control = await serve({ state: join(state, "control-plane"), log: (line) => log.write(`${line}\n`), vars })
   const admin = await control.createAdmin("admin@example.test")
   const world = await startWorld({ state, url: control.url, token: admin.token, ports, ...wanted })

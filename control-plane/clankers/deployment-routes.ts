@@ -7,6 +7,7 @@ import { type App, route } from "../http/route.ts"
 import { queueObject } from "../queue/stub.ts"
 import type { DeploymentState } from "./deployment.ts"
 import { loadClanker, type StoredClanker } from "./edit.ts"
+import { preflight } from "./preflight.ts"
 import { toReply } from "./reply.ts"
 import { findRevision } from "./revision-store.ts"
 import type { ClankerRecord } from "./store.ts"
@@ -35,7 +36,7 @@ export function mountDeployment(app: App): void {
       const fresh = await clankerObject(context.env, clanker.id).start({
         clankerId: clanker.id,
         revision: revision.revision,
-        config: revision.deploymentConfig,
+        config: preflight(context, clanker, revision.deploymentConfig),
         maxConcurrency: clanker.maxConcurrency,
       })
       return { body: await shown(context, { clanker, files }, fresh) }

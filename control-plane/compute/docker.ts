@@ -91,6 +91,8 @@ export const docker: Strategy = {
 
   inspect: ({ jobId, attempt, facts }, doors) => doors.host(String(facts["hostId"])).inspect(jobId, attempt),
   stop: ({ jobId, attempt, facts }, doors) => doors.host(String(facts["hostId"])).stop(jobId, attempt, STOP_GRACE_MS),
+  /** The host that connected with its own token started it, and handed the launch token to nobody else. */
+  prove: async () => ({ ok: true }),
 }
 
 function launchFacts(config: Extract<DeploymentConfig, { computeType: "docker" }>): DeploymentFacts {

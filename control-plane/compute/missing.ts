@@ -9,5 +9,6 @@ export function missing(name: string, maxExecutionMs: number | null): Strategy {
     launch: async () => ({ status: "refused", transient: false, failure: { kind: "launch-refused", detail: sentence } }),
     inspect: async () => ({ state: "gone", reason: sentence, oom: false }),
     stop: async () => undefined,
+    prove: async () => ({ ok: false, reason: sentence }),
   }
 }

@@ -1,6 +1,9 @@
 import type { ComputeType, DeploymentConfig } from "#contract/clankers.ts"
 import type { Failure } from "#contract/failures.ts"
+import type { ManagedDefaults } from "#contract/managed.ts"
+import type { Aws } from "../aws/client.ts"
 import { docker } from "./docker.ts"
+import { ecs } from "./ecs.ts"
 import { missing } from "./missing.ts"
 
 /** Plain facts of a deployment, stored when made and shown to people; a launch reads nothing else. */
@@ -21,8 +24,13 @@ export type LaunchAnswer =
   | { status: "not-now"; reason: string }
   | { status: "refused"; transient: boolean; failure: Failure }
 
-/** `unknown` never starts an attempt. */
-export type InspectAnswer = { state: "starting" | "running" | "stopped" | "gone" | "unknown"; reason: string; oom: boolean }
+/** `unknown` never starts an attempt. `failure` is there when what stopped the worker is known and another attempt cannot help. */
+export type InspectAnswer = {
+  state: "starting" | "running" | "stopped" | "gone" | "unknown"
+  reason: string
+  oom: boolean
+  failure?: Failure
+}
 
 export type ProvisionAnswer =
   | { status: "next"; step: string; facts: DeploymentFacts }
@@ -34,14 +42,37 @@ export interface WorkerHandle {
   jobId: string
   attempt: number
   facts: DeploymentFacts
+  /** What `launch` answered; null when its answer was lost. */
+  handle: string | null
+  /** When the attempt began, epoch milliseconds. */
+  startedAt: number
 }
+
+/** A worker's own word of where it runs, as its claim has it. */
+export interface Claimant {
+  kind: string
+  id: string
+  proof?: string | undefined
+}
+/** A refusal never ends the job: somebody else may be knocking. */
+export type Proven = { ok: true } | { ok: false; reason: string }
 
 /** What a strategy may use of the world; built by the caller, so that this room knows no noun. */
 export interface Doors {
   /** Docker hosts that are connected now. */
   connectedHosts: () => Promise<{ id: string; name: string; engine: string; engineVersion: string }[]>
   host: (id: string) => HostDoor
+  /** Null: this control plane has no credentials for AWS. */
+  aws: AwsDoor | null
   now: () => number
+}
+export interface AwsDoor {
+  client: Aws
+  environment: string
+  /** As workers are told it. */
+  publicUrl: string
+  managed: ManagedDefaults
+  fetch?: typeof fetch | undefined
 }
 export interface HostDoor {
   run: (run: {
@@ -84,11 +115,13 @@ export interface Strategy {
   inspect: (handle: WorkerHandle, doors: Doors) => Promise<InspectAnswer>
   /** Asks for the end; idempotent; the proof comes from `inspect`. */
   stop: (handle: WorkerHandle, doors: Doors) => Promise<void>
+  /** Whether this claimant is the worker that was launched. Throws when it cannot be found out now. */
+  prove: (handle: WorkerHandle, claimant: Claimant, doors: Doors) => Promise<Proven>
 }
 
 /** The exhaustive registry. */
 export const STRATEGIES: Record<ComputeType, Strategy> = {
   lambda: missing("AWS Lambda", 840_000),
-  ecs: missing("AWS ECS", null),
+  ecs,
   docker,
 }

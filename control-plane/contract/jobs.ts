@@ -65,6 +65,11 @@ export const CLOCKS = {
   startLambdaMs: { owner: "control plane", ms: 3 * MINUTE, bounds: "launching without a claim, AWS Lambda" },
   startEcsMs: { owner: "control plane", ms: 15 * MINUTE, bounds: "launching without a claim, AWS ECS" },
   startDockerMs: { owner: "control plane", ms: 10 * MINUTE, bounds: "launching without a claim, Docker" },
+  lookMs: {
+    owner: "control plane",
+    ms: 20 * SECOND,
+    bounds: "between two looks at a worker on AWS that was launched and says nothing yet, or is being stopped: no host tells of its end",
+  },
   heartbeatMs: { owner: "worker", ms: 15 * SECOND, bounds: "longest silence of a healthy worker: an empty batch is sent" },
   heartbeatLostMs: { owner: "control plane", ms: 90 * SECOND, bounds: "running without a word → the compute is asked" },
   leaseMs: { owner: "worker", ms: 60 * SECOND, bounds: "how long one acknowledgement lets the worker act outside" },

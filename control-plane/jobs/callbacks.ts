@@ -203,14 +203,15 @@ const CODES = {
   ignored: ["already-ended", "This job does not take that now."],
   unknown: ["auth.required", "There is no such job here."],
   "wrong-secret": ["auth.required", "This session token is not the one that was claimed with."],
+  "not-proven": ["auth.forbidden", "This claim does not prove that it comes from the worker that was launched"],
   "events-missing": ["events-missing", "Events before this result are missing: send them, then repeat it."],
   "no-file": ["not-found", "This is not there, or not any more."],
   "too-many": ["artifact.too-many", "This attempt has stored as many artifacts as are allowed."],
 } as const satisfies Record<Refused["refusal"], readonly [ErrorCode, string]>
 
-function refused({ refusal, expected }: Refused): AppError {
+function refused({ refusal, expected, why }: Refused): AppError {
   const [code, message] = CODES[refusal]
-  return new AppError(code, message, expected === undefined ? undefined : { expected })
+  return new AppError(code, why === undefined ? message : `${message}: ${why}.`, expected === undefined ? undefined : { expected })
 }
 
 const json = (text: string): Response => new Response(text, { headers: { "content-type": "application/json" } })

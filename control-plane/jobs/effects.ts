@@ -1,5 +1,5 @@
 import type { Job } from "#contract/jobs.ts"
-import { type Doors, STRATEGIES } from "../compute/strategy.ts"
+import { type Claimant, type Doors, type Proven, STRATEGIES, type WorkerHandle } from "../compute/strategy.ts"
 import type { Context } from "../context.ts"
 import type { Effect, EffectRule } from "../durable/outbox.ts"
 import { feedObject } from "../feed/stub.ts"
@@ -58,7 +58,7 @@ export function toEffect(effect: JobEffect): Effect {
 
 export function effectRules(desk: JobDesk, doors: (context: Context) => Doors, react: React): Record<JobEffect["kind"], EffectRule> {
   const strategy = () => STRATEGIES[desk.spec().compute.type]
-  const handle = (attempt: unknown) => ({ jobId: desk.id(), attempt: Number(attempt), facts: desk.spec().compute.facts })
+  const handle = (attempt: unknown) => workerHandle({ id: desk.id(), spec: desk.spec(), state: desk.state() }, Number(attempt))
 
   return {
     enqueue: { limitMs: LIMITS.object, run: () => enqueue(desk) },
@@ -68,8 +68,8 @@ export function effectRules(desk: JobDesk, doors: (context: Context) => Doors, r
     inspect: {
       limitMs: LIMITS.compute,
       async run({ attempt }) {
-        const { state, reason, oom } = await strategy().inspect(handle(attempt), doors(desk.context()))
-        await desk.apply({ type: "inspected", attempt: Number(attempt), inspection: state, reason, oom })
+        const { state: inspection, ...seen } = await strategy().inspect(handle(attempt), doors(desk.context()))
+        await desk.apply({ type: "inspected", attempt: Number(attempt), inspection, ...seen })
       },
     },
     stop: { limitMs: LIMITS.compute, run: ({ attempt }) => strategy().stop(handle(attempt), doors(desk.context())) },
@@ -98,6 +98,17 @@ export function effectRules(desk: JobDesk, doors: (context: Context) => Doors, r
     },
   }
 }
+
+/** What the compute is asked about an attempt with. */
+export function workerHandle({ id, spec, state }: { id: string; spec: JobSpec; state: JobState }, attempt: number): WorkerHandle {
+  const own = state.attempts.find(({ n }) => n === attempt)
+  return { jobId: id, attempt, facts: spec.compute.facts, handle: own?.handle ?? null, startedAt: own?.startedAt ?? state.createdAt }
+}
+
+export const prove = (
+  job: Parameters<typeof workerHandle>[0],
+  { attempt, claimant, doors }: { attempt: number; claimant: Claimant; doors: Doors },
+): Promise<Proven> => STRATEGIES[job.spec.compute.type].prove(workerHandle(job, attempt), claimant, doors)
 
 async function enqueue(desk: JobDesk): Promise<void> {
   const { spec, state } = { spec: desk.spec(), state: desk.state() }

@@ -2,7 +2,7 @@ import type { ComputeType } from "#contract/clankers.ts"
 import type { Failure } from "#contract/failures.ts"
 import { CLOCKS, isTerminal } from "#contract/jobs.ts"
 import { applyFacts, applyProvenance } from "./facts.ts"
-import { type Attempt, currentAttempt, freshSteps, type JobEvent, type JobState, type Transition } from "./state.ts"
+import { type Attempt, currentAttempt, freshSteps, lookAt, type JobEvent, type JobState, type Transition } from "./state.ts"
 import {
   stop,
   stopDeadline,
@@ -140,7 +140,9 @@ function launchAnswered(
     case "launched": {
       if (attempt.handle !== null) return repeat(state)
       const attempts = withAttempt(state, { handle: event.handle })
-      return change(state, { attempts }, state.stage.status === "stopping" ? [{ kind: "stop", attempt: attempt.n }] : [])
+      if (state.stage.status === "stopping") return change(state, { attempts }, [{ kind: "stop", attempt: attempt.n }])
+      const deadlines = state.stage.status === "launching" ? { ...state.deadlines, ...lookAt(state, now) } : state.deadlines
+      return change(state, { attempts, deadlines }, [])
     }
     case "launch-refused": {
       if (state.stage.status === "stopping") return leaveStopping(state, { compute: event.failure.kind, proven: true }, now)
@@ -242,6 +244,7 @@ function inspected(state: JobState, event: Extract<JobEvent, { type: "inspected"
   if (event.inspection === "stopped" || event.inspection === "gone") {
     if (state.stage.status === "stopping") return leaveStopping(state, { compute: event.reason, proven: true }, now)
     if (event.oom) return end(state, { status: "failed", failure: { kind: "out-of-memory" } }, "out of memory", now)
+    if (event.failure) return end(state, { status: "failed", failure: event.failure }, event.reason, now)
     const failure: Failure =
       state.stage.status === "launching" ? { kind: "never-started", reason: event.reason } : { kind: "worker-lost", reason: event.reason }
     return nextAttempt(state, failure, event.reason, now)
@@ -277,6 +280,11 @@ function deadlinePassed(state: JobState, { name, lastWordAt }: Extract<JobEvent,
         { stage: { status: "launching", extensions }, deadlines: { ...others, start: now + START_MS[state.computeType] } },
         [{ kind: "inspect", attempt: attempt.n }],
       )
+    }
+    case "look": {
+      const { status } = state.stage
+      if ((status !== "launching" && status !== "stopping") || !attempt) return change(state, { deadlines: others }, [])
+      return change(state, { deadlines: { ...others, ...lookAt(state, now) } }, [{ kind: "inspect", attempt: attempt.n }])
     }
     case "heartbeat": {
       if (state.stage.status !== "running" || !attempt) return change(state, { deadlines: others }, [])

@@ -12,7 +12,7 @@ import { createLog } from "../log.ts"
 import type { Doors } from "../compute/strategy.ts"
 import { archiveLog, readLog } from "./archive.ts"
 import { readAll, splitSpec, writeTexts } from "./accept.ts"
-import { effectRules, type JobDesk, type React, toEffect } from "./effects.ts"
+import { effectRules, type JobDesk, prove, type React, toEffect } from "./effects.ts"
 import { createLedger, type Ledger } from "./ledger.ts"
 import { initial, transition } from "./machine.ts"
 import { toReply } from "./reply.ts"
@@ -259,10 +259,10 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
         job: this.#job,
         ledger: this.#ledger,
         viewers: this.#viewers,
-        context: () => this.#context(),
-        now,
+        ...{ now, context: () => this.#context() },
         apply: (event, also) => this.apply(event, also),
         write: (work) => this.ctx.storage.transactionSync(work),
+        prove: (attempt, claimant) => prove(this.#present(), { attempt, claimant, doors: doors(this.#context()) }),
       }
     }
 

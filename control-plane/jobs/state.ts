@@ -1,8 +1,8 @@
 import type { ComputeType } from "#contract/clankers.ts"
 import type { Failure } from "#contract/failures.ts"
-import { JOB_STEPS, type JobStatus, type JobStep, type StopCause } from "#contract/jobs.ts"
+import { CLOCKS, JOB_STEPS, type JobStatus, type JobStep, type StopCause } from "#contract/jobs.ts"
 
-export type DeadlineName = "queue" | "requeue" | "launch" | "start" | "heartbeat" | "execution" | "stop" | "retention"
+export type DeadlineName = "queue" | "requeue" | "launch" | "start" | "look" | "heartbeat" | "execution" | "stop" | "retention"
 
 /** One try to get the work done by one worker. `end` says in words how it ended. */
 export interface Attempt {
@@ -125,7 +125,8 @@ export type JobEvent =
   | { type: "claimed"; attempt: number; claimId: string; sessionHash: string; compute: string; failure: Failure | null }
   | { type: "reported"; attempt: number; facts: Facts }
   | { type: "result"; attempt: number; word: FinalWord; failure: Failure | null; reason: string | null; provenance: Provenance }
-  | { type: "inspected"; attempt: number; inspection: Inspection; reason: string; oom: boolean }
+  /** `failure`: what stopped the worker is known, and another attempt cannot help. */
+  | { type: "inspected"; attempt: number; inspection: Inspection; reason: string; oom: boolean; failure?: Failure }
   | { type: "deadline"; name: DeadlineName; lastWordAt: number | null }
   | { type: "cancel"; by: string }
   | { type: "settled" }
@@ -159,6 +160,10 @@ export interface Transition {
 }
 
 export const freshSteps = (): StepState[] => JOB_STEPS.map((name) => ({ name, state: "pending", startedAt: null, endedAt: null }))
+
+/** Nobody tells of the end of a worker on AWS: it is looked at. */
+export const lookAt = ({ computeType }: Pick<JobState, "computeType">, now: number): JobState["deadlines"] =>
+  computeType === "docker" ? {} : { look: now + CLOCKS.lookMs.ms }
 
 export const statusOf = (state: JobState): JobStatus => state.stage.status
 export const currentAttempt = (state: JobState): Attempt | null => state.attempts.at(-1) ?? null

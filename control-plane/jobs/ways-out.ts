@@ -6,6 +6,7 @@ import {
   currentAttempt,
   type JobEffect,
   type JobState,
+  lookAt,
   type Refusal,
   type Stage,
   type Transition,
@@ -20,7 +21,7 @@ export function stop(state: JobState, cause: StopCause, reason: string, now: num
     {
       stage: { status: "stopping", cause, rounds: 0, reason },
       cause,
-      deadlines: { stop: now + CLOCKS.stopMs.ms },
+      deadlines: { stop: now + CLOCKS.stopMs.ms, ...lookAt(state, now) },
       evidence: { signalled: true, compute: null, at: now, proven: false },
     },
     // Asked at once whether anything runs at all: where nothing does, the end need not wait for its deadline.
@@ -41,14 +42,14 @@ export function stopDeadline(state: JobState, lastWordAt: number | null, now: nu
   const attempt = currentAttempt(state)
   if (state.stage.status !== "stopping" || !attempt) return ignore(state, "ignored")
   if (state.stage.rounds === 0) {
-    return change(state, { stage: { ...state.stage, rounds: 1 }, deadlines: { stop: now + CLOCKS.stopMs.ms } }, [
+    return change(state, { stage: { ...state.stage, rounds: 1 }, deadlines: { ...state.deadlines, stop: now + CLOCKS.stopMs.ms } }, [
       { kind: "stop", attempt: attempt.n },
       { kind: "inspect", attempt: attempt.n },
     ])
   }
   // A worker that speaks but never ends may not hold the job for ever: its own silence clock, three times, is the bound.
   const silentUntil = Math.min((lastWordAt ?? attempt.startedAt) + CLOCKS.silentMs.ms, (state.evidence?.at ?? now) + 3 * CLOCKS.silentMs.ms)
-  if (state.stage.cause === "lost" && silentUntil > now) return change(state, { deadlines: { stop: silentUntil } }, [])
+  if (state.stage.cause === "lost" && silentUntil > now) return change(state, { deadlines: { ...state.deadlines, stop: silentUntil } }, [])
   return leaveStopping(state, { compute: "no answer", proven: false }, now)
 }
 

@@ -1,6 +1,7 @@
 import type { Failure } from "#contract/failures.ts"
 import { CLOCKS } from "#contract/jobs.ts"
 import type { Claim, ClaimReply, EventsReply, Outcome, SecretDelivery, WorkerEvent } from "#contract/worker.ts"
+import type { Claimant, Proven } from "../compute/strategy.ts"
 import { type Context, iso } from "../context.ts"
 import { sameText, sha256Hex } from "../hash.ts"
 import { factsOf, take } from "./batch.ts"
@@ -24,6 +25,8 @@ export interface Bench {
   /** Applies an event; `also` is written in the same transaction. */
   apply: (event: JobEvent, also?: () => void) => Promise<Transition>
   write: (work: () => void) => void
+  /** Whether this claimant is the worker that was launched. */
+  prove: (attempt: number, claimant: Claimant) => Promise<Proven>
 }
 const UNKNOWN: Refused = { ok: false, refusal: "unknown" }
 const WRONG_SECRET: Refused = { ok: false, refusal: "wrong-secret" }
@@ -34,6 +37,12 @@ export async function claim(bench: Bench, request: Claim, nonce: string): Promis
   if (!job) return UNKNOWN
   const known = job.state.attempts.find(({ n }) => n === request.attempt)
   if (known && known.nonce !== nonce) return { ok: false, refusal: "stale" }
+  // One that only says why it cannot begin gets nothing, and so need not prove anything.
+  const proven: Proven = request.failure ? { ok: true } : await bench.prove(request.attempt, request.compute)
+  if (!proven.ok) {
+    bench.context().log.warn("claim.not-proven", { jobId: job.id, attempt: request.attempt, reason: proven.reason })
+    return { ok: false, refusal: "not-proven", why: proven.reason }
+  }
   // Whatever can fail comes before the claim is taken: afterwards only this worker could say what went wrong.
   const { env } = bench.context()
   const texts = await loadTexts(env.BUCKET, bench.ledger)
@@ -205,7 +214,17 @@ export function computeEvent(report: ComputeReport, state: JobState): JobEvent {
   return { type: "launch-refused", attempt: report.attempt, try: state.attempts.at(-1)?.tries ?? 1, transient: report.transient, failure }
 }
 
-const DEADLINE_NAMES: readonly DeadlineName[] = ["queue", "requeue", "launch", "start", "heartbeat", "execution", "stop", "retention"]
+const DEADLINE_NAMES: readonly DeadlineName[] = [
+  "queue",
+  "requeue",
+  "launch",
+  "start",
+  "look",
+  "heartbeat",
+  "execution",
+  "stop",
+  "retention",
+]
 export function deadlineName(name: string): DeadlineName {
   const known = DEADLINE_NAMES.find((candidate) => candidate === name)
   if (!known) throw new Error(`deadline ${name} is not known to this release`)

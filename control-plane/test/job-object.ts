@@ -68,7 +68,7 @@ export function onJob<T>(
   { host, react }: World,
   use: (job: JobUnderTest, storage: DurableObjectStorage) => Promise<T>,
 ): Promise<T> {
-  const doors: Doors = { now, host: () => host, connectedHosts: async () => [] }
+  const doors: Doors = { now, aws: null, host: () => host, connectedHosts: async () => [] }
   const Job = jobObject({ react, doors: () => doors })
   return runInDurableObject(object, async (_, state) => {
     const job = new Job(state, env)

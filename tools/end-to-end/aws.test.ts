@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { delimiter, join } from "node:path"
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import type { Job } from "#contract/jobs.ts"
+import type { PhaseDocument, Ticket } from "#contract/tickets.ts"
+import { ensureAgent } from "../../testbed/agents.ts"
+import { controlPlanePolicy, hasMoto, type LocalAws, NO_MOTO, startAws } from "../../testbed/aws.ts"
+import { fixedSlugify } from "../../testbed/demo-repository.ts"
+import { ROOT, VIBERATOR } from "../build.ts"
+import { type Rig, startRig } from "../rig.ts"
+
+// A real control plane in workerd, with its own policy in a stand-in for AWS that checks signatures and rights, and that
+// starts the real worker with a real agent CLI for each task and each function call.
+
+let rig: Rig
+let aws: LocalAws
+let folder: string
+
+beforeAll(async () => {
+  if (!hasMoto) return
+  folder = mkdtempSync(join(tmpdir(), "viberglass-aws-"))
+  const agent = await ensureAgent("opencode", { root: ROOT })
+  const PATH = [agent.binFolder, process.env["PATH"]].join(delimiter)
+  aws = await startAws({ worker: { command: [process.execPath, VIBERATOR], env: { PATH }, folder } })
+  const key = await aws.user("control-plane", controlPlanePolicy())
+  await aws.checkRights(true)
+  const { made } = aws
+  const managed = {
+    ...{ region: made.region, cluster: made.clusterArn, executionRoleArn: made.executionRoleArn, taskRoleArn: made.taskRoleArn },
+    ...{ lambdaRoleArn: made.lambdaRoleArn, subnetIds: made.subnetIds, securityGroupIds: made.securityGroupIds },
+    assignPublicIp: true,
+  }
+  rig = await startRig(
+    { agent: "opencode" },
+    {
+      ...{ AWS_REGION: made.region, AWS_ENDPOINT_URL: aws.url, MANAGED_DEFAULTS: JSON.stringify(managed) },
+      ...{ AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey },
+    },
+  )
+})
+afterAll(async () => {
+  await rig?.close()
+  await aws?.close()
+  if (folder && process.env["KEEP_STATE"] !== "1") rmSync(folder, { recursive: true, force: true })
+})
+
+const ticketIn = (projectId: string, description = "`npm test` fails.") =>
+  rig.api.post<Ticket>("/api/tickets", { projectId, title: "Umlauts in slugs", description })
+const run = async (id: string, phase: string) => (await rig.api.post<{ job: Job }>(`/api/tickets/${id}/phases/${phase}/runs`, {})).job
+async function toTheEnd(id: string, phase: string): Promise<Job> {
+  const ended = await rig.api.follow((await run(id, phase)).id)
+  expect(ended.failure).toBeNull()
+  return ended
+}
+async function approve(id: string, phase: string): Promise<void> {
+  const { revision } = await rig.api.get<PhaseDocument>(`/api/tickets/${id}/phases/${phase}/document`)
+  await rig.api.put(`/api/tickets/${id}/phases/${phase}/document/approval`, { state: "approved", revision })
+}
+const ecsClanker = (over: object = {}) => ({
+  name: "opencode on ECS",
+  deploymentConfig: { computeType: "ecs", containerImage: aws.made.image, ...over },
+})
+
+describe("against moto", () => {
+  beforeEach(({ skip }) => skip(!hasMoto, NO_MOTO))
+
+  it("a ticket becomes a pull request by tasks of ECS", async () => {
+    const { project, clanker } = await rig.prepare({ repository: "acme/ecs", project: "Ecs" }, { clanker: ecsClanker() })
+    expect(clanker.deployment?.steps.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      "check cluster done",
+      "check network done",
+      "check image done",
+      "register task definition done",
+    ])
+    expect(clanker.deployment?.facts).toMatchObject({
+      ...{ clusterArn: aws.made.clusterArn, family: `viberator-worker-${clanker.slug}`, revision: 1, status: "ACTIVE" },
+      ...{ cpu: "1024", memory: "2048", floating: false, launchType: "FARGATE" },
+    })
+    const { id } = await ticketIn(project.id)
+    for (const phase of ["research", "planning"]) {
+      await toTheEnd(id, phase)
+      await approve(id, phase)
+    }
+    const ended = await toTheEnd(id, "execution")
+    expect(ended).toMatchObject({ status: "succeeded", attempt: 1, imageDigest: expect.stringContaining("sha256:") })
+    expect(await rig.forge.git("acme/ecs", "show", `${ended.branch}:src/slugify.js`)).toBe(fixedSlugify.trim())
+    expect(await rig.api.get<Ticket>(`/api/tickets/${id}`)).toMatchObject({ status: "in_review", pullRequest: { state: "open" } })
+    const starts = (await aws.calls()).filter(({ action }) => action === "RunTask")
+    expect(starts).toHaveLength(3)
+    expect(starts[2]?.params).toMatchObject({ startedBy: ended.id, clientToken: `${ended.id}-1-1`, launchType: "FARGATE" })
+  })
+
+  it("sends nothing that botocore's models refuse", async () => {
+    const calls = await aws.calls()
+    expect(calls.length).toBeGreaterThan(5)
+    expect(calls.filter(({ problems }) => problems.length > 0)).toEqual([])
+  })
+})
