@@ -77,7 +77,7 @@ function sentence(
       return `AWS does not know what ${action} was asked about in ${region} (${words}).`
     case "denied":
       return isIdentityProblem(code)
-        ? `AWS does not accept the control plane's credentials (${words}): check them, and the clock of this machine.`
+        ? `AWS does not accept the control plane's credentials for ${action} (${words}): check them, and the clock of this machine.`
         : `AWS does not allow ${deniedAction(action, message)} to the control plane (${words}): add it to the policy of its role or user.`
     case "permanent":
       return `AWS refused ${action} in ${region} (${words}).`

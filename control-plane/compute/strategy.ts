@@ -4,7 +4,7 @@ import type { ManagedDefaults } from "#contract/managed.ts"
 import type { Aws } from "../aws/client.ts"
 import { docker } from "./docker.ts"
 import { ecs } from "./ecs.ts"
-import { missing } from "./missing.ts"
+import { lambda } from "./lambda.ts"
 
 /** Plain facts of a deployment, stored when made and shown to people; a launch reads nothing else. */
 export type DeploymentFacts = Record<string, string | number | boolean | null>
@@ -121,7 +121,7 @@ export interface Strategy {
 
 /** The exhaustive registry. */
 export const STRATEGIES: Record<ComputeType, Strategy> = {
-  lambda: missing("AWS Lambda", 840_000),
+  lambda,
   ecs,
   docker,
 }

@@ -28,7 +28,7 @@ const PURE = [
   /^queue\/order\.ts$/,
   /^hosts\/liveness\.ts$/,
   /^clankers\/(deployment|remains|slug)\.ts$/,
-  /^compute\/(resolve|ecs-task)\.ts$/,
+  /^compute\/(resolve|ecs-task|lambda-report)\.ts$/,
   /^tickets\/(phases|documents|comments|attachment-type|branch-rounds)\.ts$/,
   /^projects\/(branch-name|settings|naming|readiness|rights)\.ts$/,
   /^prompts\/(render|untrusted)\.ts$/,
