@@ -7,6 +7,7 @@ import { mountAgents } from "./http/agents.ts"
 import { mountDashboard } from "./http/dashboard.ts"
 import { mountFeed } from "./http/feed.ts"
 import { mountHealth } from "./http/health.ts"
+import { mountIssuer } from "./http/issuer.ts"
 import { mountOpenApi } from "./http/openapi.ts"
 import { drain } from "./http/input.ts"
 import { errorReply } from "./http/reply.ts"
@@ -47,6 +48,7 @@ export function createApp(tick: (context: Context) => Promise<void>) {
   })
 
   mountHealth(app)
+  mountIssuer(app)
   mountOpenApi(app)
   mountCallbacks(app)
   mountFeed(app)

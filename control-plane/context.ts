@@ -39,6 +39,8 @@ export const overrides: {
   log?: Log
   frozen?: boolean
   database?: D1Database
+  /** Variables of an installation that has more than the others. */
+  variables?: Partial<Bindings>
   fetch?: typeof fetch
   resolve?: (host: string) => Promise<string[]>
 } = {}
@@ -48,7 +50,7 @@ export const newId: NewId = (kind) => `${ID_PREFIXES[kind]}_${uuidv7().replaceAl
 
 /** Throws `config.invalid` with the list of what is missing. */
 export function createContext(env: Bindings, log: Log = overrides.log ?? createLog()): Context {
-  const settings = readSettings(env)
+  const settings = readSettings({ ...env, ...overrides.variables })
   if (!settings.ok) throw new AppError("config.invalid", "This control plane is not configured.", { problems: settings.problems })
   const { config, keys } = settings
   return {

@@ -25,6 +25,6 @@ export function preflight(
     ...(config.computeType !== "docker" && aws === null ? { credentials: NO_CREDENTIALS } : {}),
   }
   if (resolved.ok && Object.keys(fields).length === 0) return resolved.config
-  const named = Object.entries(fields).map(([name, why]) => `${name} ${why}`)
-  throw new AppError("deployment.incomplete", `The clanker cannot be started: ${named.join("; ")}.`, { fields })
+  const named = Object.entries(fields).map(([name, why]) => (name === "credentials" ? why : `${name} ${why}`))
+  throw new AppError("deployment.incomplete", `The clanker cannot be started: ${named.join("; ")}`, { fields })
 }

@@ -67,8 +67,8 @@ export async function proveIdentity(
     return (await isSession(session)) ? { ok: true } : { ok: false, reason: `it is another worker: ${session}` }
   } catch (error) {
     if (error instanceof BadProof) return { ok: false, reason: `its proof is of no use: ${error.message}` }
-    if (error instanceof AwsError && (error.kind === "denied" || error.kind === "permanent"))
-      return { ok: false, reason: `STS does not accept its proof (${error.code})` }
-    throw error
+    if (!(error instanceof AwsError)) throw error
+    if (error.kind === "transient" || error.kind === "throttled") return { ok: false, later: true, reason: error.message }
+    return { ok: false, reason: `STS does not accept its proof (${error.code})` }
   }
 }

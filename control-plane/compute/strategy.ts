@@ -55,7 +55,7 @@ export interface Claimant {
   proof?: string | undefined
 }
 /** A refusal never ends the job: somebody else may be knocking. */
-export type Proven = { ok: true } | { ok: false; reason: string }
+export type Proven = { ok: true } | { ok: false; reason: string; /** Nobody can tell now: the same claim may come again. */ later?: true }
 
 /** What a strategy may use of the world; built by the caller, so that this room knows no noun. */
 export interface Doors {
@@ -115,7 +115,7 @@ export interface Strategy {
   inspect: (handle: WorkerHandle, doors: Doors) => Promise<InspectAnswer>
   /** Asks for the end; idempotent; the proof comes from `inspect`. */
   stop: (handle: WorkerHandle, doors: Doors) => Promise<void>
-  /** Whether this claimant is the worker that was launched. Throws when it cannot be found out now. */
+  /** Whether this claimant is the worker that was launched. */
   prove: (handle: WorkerHandle, claimant: Claimant, doors: Doors) => Promise<Proven>
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { managedDefaultsSchema } from "./managed.schema.ts"
 
 export const settingsSchema = z.object({
   /** Jobs that may run at once in the whole installation. */
@@ -10,7 +11,15 @@ export const settingsSchema = z.object({
   requireSecondApprover: z.boolean(),
   environment: z.enum(["local", "dev", "prod"]),
   publicUrl: z.string(),
+  /** Where nothing names another region of AWS. */
+  awsRegion: z.string(),
+  /** What an empty field of a clanker on AWS falls back to. */
+  managedDefaults: managedDefaultsSchema,
 })
+
+/** `denied`: AWS does not allow it, and the message names the action. `unknown`: nobody said what to look at, or AWS gave no answer. */
+export const awsCheckSchema = z.object({ name: z.string(), state: z.enum(["ready", "missing", "denied", "unknown"]), message: z.string() })
+export const awsChecksSchema = z.object({ region: z.string(), checks: z.array(awsCheckSchema) })
 const concurrency = z.number().int().min(1).max(10_000)
 export const settingsPatchSchema = z
   .strictObject({

@@ -1,4 +1,6 @@
 import type { z } from "zod"
-import type { settingsSchema } from "./settings.schema.ts"
+import type { awsCheckSchema, settingsSchema } from "./settings.schema.ts"
 
 export type Settings = z.infer<typeof settingsSchema>
+
+export type AwsCheck = z.infer<typeof awsCheckSchema>

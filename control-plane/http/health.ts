@@ -1,4 +1,6 @@
+import { credentialHealth } from "../aws/credentials.ts"
 import { VERSION } from "../config.ts"
+import type { Context } from "../context.ts"
 import { wordsOf } from "../errors.ts"
 import type { App } from "./route.ts"
 
@@ -10,6 +12,15 @@ export function mountHealth(app: App): void {
       .first()
       .then(() => "ok", wordsOf)
     const status = database === "ok" ? "ok" : "degraded"
-    return c.json({ status, version: VERSION, checks: { database } }, status === "ok" ? 200 : 503)
+    return c.json({ status, version: VERSION, checks: { database, aws: awsWords(c.var.context) } }, status === "ok" ? 200 : 503)
   })
+}
+
+/** Known to this instance alone; nobody's visit makes it ask AWS, and no account is named to strangers. */
+function awsWords({ aws }: Context): string {
+  if (aws === null) return "not configured"
+  const { source, ageSeconds, expiresInSeconds, problem } = credentialHealth(aws.credentials)
+  if (source === "keys") return "static keys"
+  if (ageSeconds === null || expiresInSeconds === null) return problem === null ? "role, not used yet" : "role, refused"
+  return `role, ${ageSeconds} s old, ends in ${expiresInSeconds} s${problem === null ? "" : ", not renewed"}`
 }

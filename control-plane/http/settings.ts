@@ -1,5 +1,6 @@
 import { z } from "zod"
-import { settingsPatchSchema, settingsSchema } from "#contract/settings.schema.ts"
+import { awsChecksSchema, settingsPatchSchema, settingsSchema } from "#contract/settings.schema.ts"
+import { checkAwsAccess } from "../answers/aws-access.ts"
 import type { Context } from "../context.ts"
 import { AppError } from "../errors.ts"
 import { INSTALLATION_CAP, PAUSE_CAP, PROJECT_CAP, queueObject } from "../queue/stub.ts"
@@ -36,15 +37,29 @@ export function mountSettings(app: App): void {
       return { body: await shown(context) }
     },
   )
+
+  route(
+    app,
+    {
+      method: "post",
+      path: "/api/settings/aws-checks",
+      caller: "admin",
+      summary: "Ask AWS what the control plane may see there; nothing is changed",
+      body: z.strictObject({}),
+      reply: awsChecksSchema,
+    },
+    async ({ context }) => ({ body: await checkAwsAccess(context) }),
+  )
 }
 
 async function shown(context: Context) {
-  const { environment, publicUrl } = context.config
+  const { environment, publicUrl, managed: managedDefaults, aws } = context.config
   const [{ installation, project, paused }, requireSecondApprover] = await Promise.all([
     queueObject(context.env).limits(),
     requiresSecondApprover(context),
   ])
-  return { maxConcurrency: installation, projectConcurrency: project, paused, requireSecondApprover, environment, publicUrl }
+  const caps = { maxConcurrency: installation, projectConcurrency: project, paused, requireSecondApprover }
+  return { ...caps, environment, publicUrl, awsRegion: aws.region, managedDefaults }
 }
 
 /** The cron by hand: admin, on a local control plane only. */

@@ -204,6 +204,7 @@ const CODES = {
   unknown: ["auth.required", "There is no such job here."],
   "wrong-secret": ["auth.required", "This session token is not the one that was claimed with."],
   "not-proven": ["auth.forbidden", "This claim does not prove that it comes from the worker that was launched"],
+  "not-proven-now": ["outside.failed", "Nobody can tell now whose claim this is, repeat it"],
   "events-missing": ["events-missing", "Events before this result are missing: send them, then repeat it."],
   "no-file": ["not-found", "This is not there, or not any more."],
   "too-many": ["artifact.too-many", "This attempt has stored as many artifacts as are allowed."],

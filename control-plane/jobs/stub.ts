@@ -7,7 +7,7 @@ import type { Refusal } from "./state.ts"
 /** Why a worker's request was not carried out; `jobs/callbacks.ts` turns it into a code. */
 export type Refused = {
   ok: false
-  refusal: Refusal | "unknown" | "wrong-secret" | "not-proven" | "events-missing" | "too-many" | "no-file"
+  refusal: Refusal | "unknown" | "wrong-secret" | "not-proven" | "not-proven-now" | "events-missing" | "too-many" | "no-file"
   expected?: number
   /** What the claim's proof lacks. */
   why?: string

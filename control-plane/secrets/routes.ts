@@ -105,7 +105,7 @@ function mountOne(app: App): void {
       const secret = await existing(context, id)
       authorizeScope(caller, secret.projectId)
       await refuseUsedSecret(context, id)
-      await removeSecret(context, id)
+      await removeSecret(context, secret)
       await announce(context, "secret", secret)
       return { body: undefined }
     },

@@ -5,13 +5,14 @@ import type { SecretCreate } from "#contract/secrets.ts"
 import { changes, type Db, isUniqueConflict, listed, notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { AppError, invalid } from "../errors.ts"
+import { checkWritable, forgetParameter, isOurs, type ParameterDoor, pathOf, writeParameter } from "./parameters.ts"
 import { secrets } from "./table.ts"
 import type { Vault } from "./vault.ts"
 
 const INSTALLATION = "installation"
 
 /** What of the context this store needs; it lies below it. */
-interface Door {
+interface Door extends ParameterDoor {
   db: Db
   vault: Vault
   now: () => number
@@ -31,13 +32,17 @@ const shown = {
 }
 export type SecretRecord = Omit<typeof secrets.$inferSelect, "scope" | "sealed"> & { projectId: string | null }
 
-/** Throws `secret.name-taken`, or `request.invalid` for a location that this release cannot write to. */
-export async function createSecret({ db, vault, now, newId }: Door, input: SecretCreate): Promise<SecretRecord> {
+/** Throws `secret.name-taken`, `request.invalid` for a place that cannot be written to, or `outside.failed` when AWS refuses. */
+export async function createSecret(door: Door, input: SecretCreate): Promise<SecretRecord> {
+  const { db, vault, now, newId } = door
   checkLocation(input)
   const id = newId("secret")
-  const { name, location, value, reference = null, projectId = null } = input
+  const { name, location, value, projectId = null } = input
+  const written = location === "ssm" && value !== undefined
+  const reference = input.reference ?? (written ? pathOf(door.config.environment, { projectId, name }) : null)
+  if (written) checkWritable(door, reference ?? "", value)
   const times = { createdAt: now(), updatedAt: now() }
-  const sealed = value === undefined ? null : await vault.seal(address(id), value)
+  const sealed = location === "database" && value !== undefined ? await vault.seal(address(id), value) : null
   try {
     await db.insert(secrets).values({ id, scope: projectId ?? INSTALLATION, name, location, reference, sealed, version: 1, ...times })
   } catch (error) {
@@ -48,12 +53,21 @@ export async function createSecret({ db, vault, now, newId }: Door, input: Secre
       { fields: { name: "is taken" } },
     )
   }
+  // The row first: its unique name decides whose parameter this is.
+  if (written) await orForget(door, id, () => writeParameter(door, reference ?? "", value))
   return { id, projectId, name, location, reference, version: 1, ...times }
 }
 
-function checkLocation({ location, value, reference }: SecretCreate): void {
-  if (location === "ssm" && value !== undefined)
-    throw invalid("value", "cannot be written to SSM by this release: write the parameter yourself and give its path as reference")
+async function orForget({ db }: Door, id: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    await db.delete(secrets).where(eq(secrets.id, id))
+    throw error
+  }
+}
+
+function checkLocation({ location, reference }: SecretCreate): void {
   if (location !== "ssm" && reference !== undefined) throw invalid("reference", "is only for the location ssm")
 }
 
@@ -108,25 +122,30 @@ export async function listSecrets(
   return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
 }
 
-/** Seals the new value under a new data key. Throws `version.stale` when somebody else rotated it meanwhile. */
-export async function rotateSecret(
-  { db, vault, now }: Pick<Door, "db" | "vault" | "now">,
-  secret: SecretRecord,
-  value: string,
-): Promise<SecretRecord> {
-  if (secret.location !== "database")
-    throw invalid("value", `cannot be rotated here: a secret of location ${secret.location} is kept elsewhere`)
+/** Seals the new value under a new data key, or overwrites the parameter. Throws `version.stale` when somebody else rotated it meanwhile. */
+export async function rotateSecret(door: Omit<Door, "newId">, secret: SecretRecord, value: string): Promise<SecretRecord> {
+  const { db, vault, now } = door
+  const { id, location, reference } = secret
+  if (location !== "database" && (location !== "ssm" || reference === null || !isOurs(door, reference)))
+    throw invalid("value", `cannot be rotated here: a secret of location ${location} is kept elsewhere`)
+  if (location === "ssm" && reference !== null) {
+    checkWritable(door, reference, value)
+    await writeParameter(door, reference, value)
+  }
+  const sealed = location === "database" ? { sealed: await vault.seal(address(id), value) } : {}
   const next = { version: secret.version + 1, updatedAt: now() }
   const written = await db
     .update(secrets)
-    .set({ ...next, sealed: await vault.seal(address(secret.id), value) })
-    .where(and(eq(secrets.id, secret.id), eq(secrets.version, secret.version)))
+    .set({ ...next, ...sealed })
+    .where(and(eq(secrets.id, id), eq(secrets.version, secret.version)))
   if (changes(written) === 0) throw new AppError("version.stale", "Somebody else changed this secret meanwhile: look again.")
   return { ...secret, ...next }
 }
 
-export async function removeSecret({ db }: Pick<Door, "db">, id: string): Promise<void> {
-  await db.delete(secrets).where(eq(secrets.id, id))
+/** With its parameter, where that is ours. Throws `outside.failed`, and then keeps the secret: it is known what is left over. */
+export async function removeSecret(door: Pick<Door, "db"> & ParameterDoor, { id, location, reference }: SecretRecord): Promise<void> {
+  if (location === "ssm" && reference !== null && isOurs(door, reference)) await forgetParameter(door, reference)
+  await door.db.delete(secrets).where(eq(secrets.id, id))
 }
 
 /** Selects a project's own. */

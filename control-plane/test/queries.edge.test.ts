@@ -227,6 +227,7 @@ const DRIVES: Record<string, () => Drive | Promise<Drive>> = {
   "GET /api/jobs/{id}/artifacts": async () => ({ path: `/api/jobs/${(await newJob()).id}/artifacts` }),
   "GET /api/settings": () => ({}),
   "PATCH /api/settings": () => ({ body: { maxConcurrency: 1000 } }),
+  "POST /api/settings/aws-checks": () => ({ body: {} }),
   "POST /api/settings/ticks": () => ({ body: {} }),
 }
 

@@ -1,5 +1,5 @@
 import { createExecutionContext } from "cloudflare:test"
-import { beforeAll, describe, expect, it } from "vitest"
+import { afterEach, beforeAll, describe, expect, it } from "vitest"
 import type { Clanker } from "#contract/clankers.ts"
 import type { ErrorReply } from "#contract/errors.ts"
 import type { Project } from "#contract/projects.ts"
@@ -7,6 +7,7 @@ import type { Secret } from "#contract/secrets.ts"
 import type { PhaseDocument, Ticket } from "#contract/tickets.ts"
 import { overrides } from "../context.ts"
 import worker from "../worker.ts"
+import { ON_ECS, SEEDS, withoutCluster } from "./fake-aws.ts"
 import {
   type Caller,
   caller,
@@ -133,6 +134,7 @@ const ROUTES: Record<string, "public" | "read" | "write" | "admin"> = {
   "GET /api/jobs/{id}/artifacts": "read",
   "GET /api/settings": "read",
   "PATCH /api/settings": "admin",
+  "POST /api/settings/aws-checks": "admin",
   "POST /api/settings/ticks": "admin",
 }
 
@@ -270,28 +272,15 @@ describe("secrets", () => {
 })
 
 describe("clankers", () => {
-  const lambda = {
-    computeType: "lambda",
-    imageUri: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/viberator-worker:dev-latest",
-    timeout: 900,
-    memorySize: 3008,
-    vpcConfig: { subnetIds: ["subnet-..."], securityGroupIds: ["sg-..."] },
-  }
-  const ecs = {
-    computeType: "ecs",
-    cluster: "arn:aws:ecs:eu-west-1:123456789012:cluster/dev-viberglass-worker-cluster-9821611",
-    taskDefinitionArn: "arn:aws:ecs:eu-west-1:123456789012:task-definition/viberator-worker-claude-code-ecs:2",
-    taskFamily: "viberator-worker-claude-code-ecs",
-    launchType: "FARGATE",
-    cpu: 1024,
-    memory: 2048,
-    containerImage: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/viberator-worker-multi-agent",
-  }
   const docker = { computeType: "docker", containerImage: "viberator-worker:latest", networkMode: "bridge" }
+  afterEach(() => {
+    delete overrides.fetch
+    delete overrides.variables
+  })
 
   it.each([
-    ["aws_lambda_container", lambda],
-    ["aws_ecs", ecs],
+    ["aws_lambda_container", SEEDS.lambda],
+    ["aws_ecs", SEEDS.ecs],
     ["docker", docker],
   ])("take the documented configuration of %s word for word", async (strategy, deploymentConfig) => {
     const made = await ok(admin<Clanker>("POST", "/api/clankers", { name: `A ${strategy}`, deploymentConfig }))
@@ -325,7 +314,8 @@ describe("clankers", () => {
       { path: "AGENTS.md", content: "Be kind." },
       { path: "skills/review.md", content: "# Review" },
     ]
-    const made = await ok(admin<Clanker>("POST", "/api/clankers", { name: "With files", deploymentConfig: lambda, files }))
+    withoutCluster()
+    const made = await ok(admin<Clanker>("POST", "/api/clankers", { name: "With files", deploymentConfig: ON_ECS, files }))
     expect(made.files).toEqual([
       { path: "AGENTS.md", size: 8 },
       { path: "skills/review.md", size: 8 },
@@ -335,14 +325,15 @@ describe("clankers", () => {
       const seen = await ok(admin<Clanker>("GET", `/api/clankers/${made.id}`))
       return seen.status === "deploying" ? null : seen
     })
-    expect(failed).toMatchObject({ status: "failed", acceptsJobs: false, statusMessage: expect.stringContaining("AWS Lambda") })
+    expect(failed).toMatchObject({ status: "failed", acceptsJobs: false, statusMessage: expect.stringContaining("no cluster workers") })
     expect(await ok(admin("DELETE", `/api/clankers/${made.id}`))).toEqual({ remains: [] })
     expect((await admin("GET", `/api/clankers/${made.id}`)).status).toBe(404)
   })
 
   it("go on serving when a later start fails", async () => {
     const { clanker } = await createStage(admin, "Rolled")
-    await ok(admin("PATCH", `/api/clankers/${clanker.id}`, { deploymentConfig: lambda }))
+    withoutCluster()
+    await ok(admin("PATCH", `/api/clankers/${clanker.id}`, { deploymentConfig: ON_ECS }))
     await ok(admin("PUT", `/api/clankers/${clanker.id}/deployment`, {}))
     const after = await until("the end of the start", async () => {
       const seen = await ok(admin<Clanker>("GET", `/api/clankers/${clanker.id}`))
