@@ -78,21 +78,22 @@ export interface AwsWorker {
   functionLogGroup?: string
 }
 
-const POLICY = fileURLToPath(new URL("../infra/platform/policies/control-plane.json", import.meta.url))
+const POLICY = "../infra/platform/policies/control-plane.json"
+const WORKER_POLICY = "../infra/workers/policies/worker.json"
 
-/** The actions of `infra/platform/policies/control-plane.json`, without one of them if need be. */
-export function controlPlaneActions(): string[] {
-  const { Statement }: { Statement: { Action: string | string[] }[] } = JSON.parse(readFileSync(POLICY, "utf8"))
+function actionsOf(file: string): string[] {
+  const text = readFileSync(fileURLToPath(new URL(file, import.meta.url)), "utf8")
+  const { Statement }: { Statement: { Action: string | string[] }[] } = JSON.parse(text)
   return Statement.flatMap(({ Action }) => Action)
 }
-
 /** moto knows actions, not resources or conditions: what a statement is limited to is held by the tests of infra/. */
-export const controlPlanePolicy = (without?: string): object => ({
-  Version: "2012-10-17",
-  Statement: [
-    { Effect: "Allow", Action: [...controlPlaneActions().filter((action) => action !== without), ...asMoto(without)], Resource: "*" },
-  ],
-})
+const allowing = (actions: string[]) => ({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }] })
+
+export const controlPlaneActions = (): string[] => actionsOf(POLICY)
+
+/** The actions of the control plane's policy, without one of them if need be. */
+export const controlPlanePolicy = (without?: string): object =>
+  allowing([...controlPlaneActions().filter((action) => action !== without), ...asMoto(without)])
 
 /** IAM calls the right to Invoke by another name than the call; moto does not know that. */
 const asMoto = (without?: string): string[] => (without === "lambda:InvokeFunction" ? [] : ["lambda:Invoke"])
@@ -120,10 +121,7 @@ export async function startAws({ worker = null }: { worker?: AwsWorker | null } 
   }
   await checkRights(false)
   // Who still may do everything once rights are checked.
-  operator.set(
-    url,
-    await makeUser(url, "operator", { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] }),
-  )
+  operator.set(url, await makeUser(url, "operator", allowing(["*"])))
   return {
     url,
     made: await make(url),
@@ -167,8 +165,17 @@ const trust = (service: string) =>
   JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }] })
 
 async function make(url: string): Promise<Made> {
-  const role = async (name: string, service: string) =>
-    element(await form(url, "iam", { Action: "CreateRole", RoleName: name, AssumeRolePolicyDocument: trust(service) }), "Arn")
+  const role = async (name: string, service: string) => {
+    const made = await form(url, "iam", { Action: "CreateRole", RoleName: name, AssumeRolePolicyDocument: trust(service) })
+    const policy = {
+      Action: "PutRolePolicy",
+      RoleName: name,
+      PolicyName: "worker",
+      PolicyDocument: JSON.stringify(allowing(actionsOf(WORKER_POLICY))),
+    }
+    await form(url, "iam", policy)
+    return element(made, "Arn")
+  }
   const vpc = element(await form(url, "ec2", { Action: "CreateVpc", CidrBlock: "10.0.0.0/16" }), "vpcId")
   // moto makes the network interfaces of tasks only where names are on.
   await form(url, "ec2", { Action: "ModifyVpcAttribute", VpcId: vpc, "EnableDnsHostnames.Value": "true" })

@@ -22,7 +22,8 @@ interface Report {
 
 /** Real parts that no set-up here can install: where they are missing it is said, and nothing fails for it. */
 const NOT_INSTALLED_HERE: Readonly<Record<string, string>> = {
-  "worker: against moto": "moto_server is not on the PATH (pip install 'moto[server]')",
+  "worker: against moto": "moto is not installed (pip install 'moto[server]')",
+  "end-to-end: against moto": "moto is not installed (pip install 'moto[server]')",
   "worker: in namespaces of Linux": "unshare and mount are not allowed here (root, and no container that forbids them)",
 }
 const reasonOf = (name: string): string | undefined => Object.entries(NOT_INSTALLED_HERE).find(([suite]) => name.startsWith(suite))?.[1]

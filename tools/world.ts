@@ -29,9 +29,16 @@ export interface World {
   /** A repository, secrets, a project and a started clanker: ready for a ticket. */
   prepare: (
     names: { repository: string; project: string },
-    overrides?: { project?: object; clanker?: object; modelKey?: string },
+    overrides?: Overrides,
   ) => Promise<{ project: Project; clanker: Clanker; secrets: Secret[] }>
   close: () => Promise<void>
+}
+interface Overrides {
+  project?: object
+  clanker?: object
+  modelKey?: string
+  /** Where the agent's key is kept. */
+  location?: "database" | "ssm"
 }
 export interface HostProcess {
   host: Host
@@ -140,7 +147,7 @@ interface Around {
 async function prepare(
   { api, forge, model, slug, live, docker }: Around,
   { repository, project: name }: { repository: string; project: string },
-  overrides: { project?: object; clanker?: object; modelKey?: string },
+  overrides: Overrides,
 ): Promise<{ project: Project; clanker: Clanker; secrets: Secret[] }> {
   await forge.createRepository({ name: repository, files: demoFiles })
   const suffix = name.toUpperCase().replace(/[^A-Z0-9]+/g, "_")
@@ -153,9 +160,9 @@ async function prepare(
     workerSettings: { testCommand: "node --test" },
     ...overrides.project,
   })
-  const secret = (body: { name: string; value: string }) =>
-    api.post<Secret>("/api/secrets", { ...body, location: "database", projectId: project.id })
-  const agentSecret = await secret(key)
+  const secret = (body: { name: string; value: string }, location = "database") =>
+    api.post<Secret>("/api/secrets", { ...body, location, projectId: project.id })
+  const agentSecret = await secret(key, overrides.location)
   const forgeSecret = await secret({ name: `GITHUB_TOKEN_${suffix}`, value: FORGE_TOKEN })
   const clanker = await api.post<Clanker>("/api/clankers", {
     name: `${slug} on this machine`,

@@ -42,14 +42,16 @@ export const lambda: Strategy = {
     }
   },
 
-  async inspect({ facts, handle, startedAt }, { aws, now }) {
+  async inspect({ facts, handle, claimed, startedAt }, { aws, now }) {
     if (aws === null) return unknown(NO_CREDENTIALS)
-    if (handle === null || handle === "") return unknown("AWS's answer to the invocation was lost")
+    // Of two deliveries the one that claimed is the worker, whichever answer came back.
+    const requestId = claimed?.startsWith("lambda:") ? claimed.slice("lambda:".length) : handle
+    if (requestId === null || requestId === "") return unknown("AWS's answer to the invocation was lost")
     try {
       const group = text(facts, "logGroup") || logGroupOf(aws)
-      const lines = await linesWith(aws.client, text(facts, "region"), { group, text: handle, since: startedAt - CLOCK_SKEW_MS })
+      const lines = await linesWith(aws.client, text(facts, "region"), { group, text: requestId, since: startedAt - CLOCK_SKEW_MS })
       const limitSeconds = Number(facts["timeout"] ?? 900)
-      return inspectionOf(lines, { requestId: handle, age: now() - startedAt, limitSeconds })
+      return inspectionOf(lines, { requestId, age: now() - startedAt, limitSeconds })
     } catch (error) {
       if (isNotFound(error)) return unknown("the functions' log group does not exist")
       throw error

@@ -44,6 +44,8 @@ export interface WorkerHandle {
   facts: DeploymentFacts
   /** What `launch` answered; null when its answer was lost. */
   handle: string | null
+  /** `kind:id` as the worker that claimed says it; null before. */
+  claimed: string | null
   /** When the attempt began, epoch milliseconds. */
   startedAt: number
 }

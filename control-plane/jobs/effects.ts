@@ -102,7 +102,8 @@ export function effectRules(desk: JobDesk, doors: (context: Context) => Doors, r
 /** What the compute is asked about an attempt with. */
 export function workerHandle({ id, spec, state }: { id: string; spec: JobSpec; state: JobState }, attempt: number): WorkerHandle {
   const own = state.attempts.find(({ n }) => n === attempt)
-  return { jobId: id, attempt, facts: spec.compute.facts, handle: own?.handle ?? null, startedAt: own?.startedAt ?? state.createdAt }
+  const { handle = null, compute: claimed = null, startedAt = state.createdAt } = own ?? {}
+  return { jobId: id, attempt, facts: spec.compute.facts, handle, claimed, startedAt }
 }
 
 export const prove = (

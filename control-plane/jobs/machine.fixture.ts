@@ -1,4 +1,5 @@
 import fc from "fast-check"
+import type { ComputeType } from "#contract/clankers.ts"
 import { CLOCKS, isTerminal } from "#contract/jobs.ts"
 import { initial, transition } from "./machine.ts"
 import type { DeadlineName, Inspection, JobEffect, JobEvent, JobState } from "./state.ts"
@@ -6,7 +7,7 @@ import type { DeadlineName, Inspection, JobEffect, JobEvent, JobState } from "./
 // What may happen to a job, as data: one recorded script drives the pure machine here and the real object in workerd.
 
 export const T0 = Date.UTC(2026, 0, 1)
-export const fresh = (now = T0) => initial({ computeType: "docker", maxExecutionMs: 45 * 60_000 }, now)
+export const fresh = (now = T0, computeType: ComputeType = "docker") => initial({ computeType, maxExecutionMs: 45 * 60_000 }, now)
 
 /** One step of a script: time passes, then something happens; `attempt` 0 is the current one, -1 the one before, 1 the next. */
 export type Happening =
@@ -133,7 +134,7 @@ const checkpointNo = (index: number) => ({
 })
 
 export function dueFirst(state: JobState, now: number): DeadlineName | null {
-  const names: DeadlineName[] = ["queue", "requeue", "launch", "start", "heartbeat", "execution", "stop", "retention"]
+  const names: DeadlineName[] = ["queue", "requeue", "launch", "start", "look", "heartbeat", "execution", "stop", "retention"]
   return (
     names
       .filter((name) => (state.deadlines[name] ?? Number.POSITIVE_INFINITY) <= now)
@@ -152,9 +153,9 @@ export interface Seen {
 }
 
 /** Plays a script on the pure machine and keeps every step. */
-export function play(steps: Script): { state: JobState; seen: Seen[] } {
+export function play(steps: Script, computeType: ComputeType = "docker"): { state: JobState; seen: Seen[] } {
   let now = T0
-  let { state } = fresh(now)
+  let { state } = fresh(now, computeType)
   let lastWordAt: number | null = null
   const seen: Seen[] = []
   steps.forEach((step, index) => {
@@ -176,7 +177,7 @@ export function freeze(state: JobState, from: number, lastWordAt: number | null)
   let now = from
   let left = state
   for (let turns = 0; !isTerminal(left.stage.status); turns++) {
-    if (turns > 200) throw new Error(`no end in sight from ${JSON.stringify(left.stage)}`)
+    if (turns > 1000) throw new Error(`no end in sight from ${JSON.stringify(left.stage)}`)
     const times = Object.values(left.deadlines).filter((at) => typeof at === "number")
     if (times.length === 0) throw new Error(`a ${left.stage.status} job without a deadline`)
     now = Math.max(now, Math.min(...times))
@@ -189,9 +190,4 @@ export function freeze(state: JobState, from: number, lastWordAt: number | null)
 
 /** From any state, the longest a job may take to end when every actor is frozen: queued, run out, stopped twice, silent. */
 export const FROZEN_BOUND_MS =
-  2 * CLOCKS.queueMs.ms +
-  45 * 60_000 +
-  CLOCKS.executionMarginMs.ms +
-  3 * CLOCKS.startDockerMs.ms +
-  4 * CLOCKS.stopMs.ms +
-  CLOCKS.silentMs.ms
+  2 * CLOCKS.queueMs.ms + 45 * 60_000 + CLOCKS.executionMarginMs.ms + 3 * CLOCKS.startEcsMs.ms + 4 * CLOCKS.stopMs.ms + CLOCKS.silentMs.ms

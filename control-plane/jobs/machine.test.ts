@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import type { ComputeType } from "#contract/clankers.ts"
 import { CLOCKS, isTerminal, MAX_ATTEMPTS } from "#contract/jobs.ts"
 import { dueFirst, freeze, fresh, FROZEN_BOUND_MS, play, script, type Script, T0, toEvent } from "./machine.fixture.ts"
 import { transition } from "./machine.ts"
@@ -7,12 +8,13 @@ import type { JobEvent, JobState } from "./state.ts"
 
 /** `SEED=… RUNS=… npx vitest …` replays any run; the seed of a failing one is printed by fast-check. */
 const RUNS = { numRuns: Number(process.env["RUNS"] ?? 10_000), ...(process.env["SEED"] ? { seed: Number(process.env["SEED"]) } : {}) }
-const always = (holds: (steps: Script) => void) => fc.assert(fc.property(script(40), holds), RUNS)
+const compute = fc.constantFrom<ComputeType>("docker", "ecs")
+const always = (holds: (steps: Script, computeType: ComputeType) => void) => fc.assert(fc.property(script(40), compute, holds), RUNS)
 
 describe("whatever happens to a job, in any order", () => {
   it("keeps its promises", { timeout: 120_000 }, () => {
-    always((steps) => {
-      const { state, seen } = play(steps)
+    always((steps, computeType) => {
+      const { state, seen } = play(steps, computeType)
       const leases = new Set<string>()
       const released = new Set<string | null>()
       for (const { before, after, event, effects, now, lastWordAt } of seen) {
@@ -57,8 +59,8 @@ describe("whatever happens to a job, in any order", () => {
   })
 
   it("ends within its bound when every actor is frozen", { timeout: 120_000 }, () => {
-    always((steps) => {
-      const { state, seen } = play(steps)
+    always((steps, computeType) => {
+      const { state, seen } = play(steps, computeType)
       const last = seen.at(-1)
       expect(freeze(state, last?.now ?? T0, last?.lastWordAt ?? null)).toBeLessThanOrEqual(FROZEN_BOUND_MS)
     })
@@ -68,8 +70,8 @@ describe("whatever happens to a job, in any order", () => {
 describe("a cancel, whatever came before and comes after", () => {
   it("ends in cancelled with evidence, unless the job has ended or its time was up already", { timeout: 120_000 }, () => {
     fc.assert(
-      fc.property(script(25), script(15), (before, after) => {
-        const { state, seen } = play(before)
+      fc.property(script(25), script(15), compute, (before, after, computeType) => {
+        const { state, seen } = play(before, computeType)
         const last = seen.at(-1)
         const now = last?.now ?? T0
         const cancelled = transition(state, { type: "cancel", by: "usr_1" }, now)
@@ -281,6 +283,31 @@ describe("a worker that is lost", () => {
       status: "failed",
       failure: { kind: "out-of-memory" },
     })
+  })
+
+  it("ends as what the compute knows of it, where another attempt cannot help", () => {
+    const failure = { kind: "image-missing", image: "worker:1" } as const
+    expect(stage(run([granted, launched, { ...stopped, failure }]))).toEqual({ status: "failed", failure })
+  })
+})
+
+describe("a worker on AWS, of whose end nobody tells", () => {
+  const looks = (events: JobEvent[], from = fresh(T0, "ecs").state) =>
+    events.reduce((state, event) => transition(state, event, T0).state, from).deadlines.look
+  const look = (state: JobState, now: number) => transition(state, { type: "deadline", name: "look", lastWordAt: null }, now)
+
+  it("is looked at while it starts, again and again, and no longer when it has reported", () => {
+    expect(looks([granted, launched])).toBe(T0 + CLOCKS.lookMs.ms)
+    expect(looks([granted, launched, claimed])).toBeUndefined()
+    const started = [granted, launched].reduce((state, event) => transition(state, event, T0).state, fresh(T0, "ecs").state)
+    const seen = look(started, T0 + CLOCKS.lookMs.ms)
+    expect(seen.effects).toEqual([{ kind: "inspect", attempt: 1 }])
+    expect(seen.state.deadlines).toMatchObject({ look: T0 + 2 * CLOCKS.lookMs.ms, start: CLOCKS.startEcsMs.ms + T0 })
+    expect(looks([granted, launched], fresh().state)).toBeUndefined()
+  })
+
+  it("is looked at while it is stopped", () => {
+    expect(looks([granted, launched, claimed, { type: "cancel", by: "usr_1" }])).toBe(T0 + CLOCKS.lookMs.ms)
   })
 })
 

@@ -211,7 +211,7 @@ describe("against moto", () => {
       const request = attempt(facts)
       const answer = await ecs.launch(request, doors)
       const handle = answer.status === "launched" ? answer.handle : ""
-      return seen(ecs, { ...request, handle, startedAt: Date.now() })
+      return seen(ecs, { ...request, handle, claimed: null, startedAt: Date.now() })
     }
     it("memory, image and network that lack are told apart", async () => {
       expect(await ended("oom")).toMatchObject({ oom: true, reason: expect.stringContaining("exit code 137") })
@@ -224,7 +224,7 @@ describe("against moto", () => {
       await local.tasks("hold")
       const request = attempt(facts)
       await ecs.launch(request, doors)
-      const lost = { ...request, handle: null, startedAt: Date.now() }
+      const lost = { ...request, handle: null, claimed: null, startedAt: Date.now() }
       expect(await ecs.inspect(lost, doors)).toMatchObject({ state: "starting", reason: expect.stringMatching(/PROVISIONING|PENDING/) })
       await ecs.stop(lost, doors)
       expect((await local.calls()).find(({ action }) => action === "StopTask")?.params).toMatchObject({
@@ -303,7 +303,7 @@ describe("against moto", () => {
       const request = attempt(facts)
       const answer = await lambda.launch(request, doors)
       if (answer.status !== "launched") throw new Error(JSON.stringify(answer))
-      const worker = { ...request, handle: answer.handle, startedAt: Date.now() }
+      const worker = { ...request, handle: answer.handle, claimed: null, startedAt: Date.now() }
       expect(await seen(lambda, worker)).toMatchObject(expected)
       expect((await local.calls()).find(({ action }) => action === "Invoke")?.params).toMatchObject({
         Qualifier: "live",
@@ -311,6 +311,8 @@ describe("against moto", () => {
       })
       const unheard = { ...worker, handle: crypto.randomUUID() }
       expect(await lambda.inspect(unheard, doors)).toMatchObject({ state: "starting" })
+      // Of two deliveries it is the one that claimed.
+      expect(await lambda.inspect({ ...unheard, claimed: `lambda:${answer.handle}` }, doors)).toMatchObject(expected)
       expect(await lambda.inspect({ ...unheard, startedAt: Date.now() - 600_000 }, doors)).toMatchObject({ state: "gone" })
     })
 
@@ -324,7 +326,7 @@ describe("against moto", () => {
       const request = attempt(facts)
       const answer = await lambda.launch(request, doors)
       if (answer.status !== "launched") return JSON.stringify(answer)
-      const worker = { ...request, handle: answer.handle, startedAt: Date.now() }
+      const worker = { ...request, handle: answer.handle, claimed: null, startedAt: Date.now() }
       return lambda.inspect(worker, doors).then(
         () => "well",
         (error: Error) => error.message,

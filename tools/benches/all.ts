@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { awsDispatch } from "./aws-dispatch.ts"
 import { type ControlPlane, serve } from "../serve.ts"
 import { type Bound, type Compared, judge } from "./bounds.ts"
 import { drain } from "./drain.ts"
@@ -61,6 +62,12 @@ export const BENCHES: Record<string, Bench> = {
     dispatcher.close()
     return one("requestToClaimMs", "p50", { ours: mine, raws: [theirs] })
   },
+  awsDispatch: async () =>
+    one("awsDispatch", "p50", await awsDispatch(DISPATCHES), [
+      { number: "awsCalls", atMost: 1 },
+      { number: "awsCalls", atLeast: 1 },
+      { number: "d1Queries", atMost: 3 },
+    ]),
   queueDrained: async (worlds) => {
     const { engine, meter, close } = await worlds.metered()
     const ours = await drain(engine, meter, QUEUE.jobs)

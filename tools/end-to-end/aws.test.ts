@@ -5,10 +5,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import type { Job } from "#contract/jobs.ts"
 import type { PhaseDocument, Ticket } from "#contract/tickets.ts"
 import { ensureAgent } from "../../testbed/agents.ts"
-import { controlPlanePolicy, hasMoto, type LocalAws, NO_MOTO, startAws } from "../../testbed/aws.ts"
+import { controlPlanePolicy, hasMoto, type LocalAws, NO_MOTO, startAws, type TaskMode } from "../../testbed/aws.ts"
 import { fixedSlugify } from "../../testbed/demo-repository.ts"
 import { ROOT, VIBERATOR } from "../build.ts"
 import { type Rig, startRig } from "../rig.ts"
+import { marked, sleeping, until } from "./processes.ts"
 
 // A real control plane in workerd, with its own policy in a stand-in for AWS that checks signatures and rights, and that
 // starts the real worker with a real agent CLI for each task and each function call.
@@ -57,6 +58,8 @@ async function approve(id: string, phase: string): Promise<void> {
   const { revision } = await rig.api.get<PhaseDocument>(`/api/tickets/${id}/phases/${phase}/document`)
   await rig.api.put(`/api/tickets/${id}/phases/${phase}/document/approval`, { state: "approved", revision })
 }
+const cancel = (job: Job) => rig.api.request("POST", `/api/jobs/${job.id}/cancellation`, {})
+
 const ecsClanker = (over: object = {}) => ({
   name: "opencode on ECS",
   deploymentConfig: { computeType: "ecs", containerImage: aws.made.image, ...over },
@@ -89,6 +92,66 @@ describe("against moto", () => {
     const starts = (await aws.calls()).filter(({ action }) => action === "RunTask")
     expect(starts).toHaveLength(3)
     expect(starts[2]?.params).toMatchObject({ startedBy: ended.id, clientToken: `${ended.id}-1-1`, launchType: "FARGATE" })
+  })
+
+  it("a function does a job with a secret out of SSM; of two deliveries one works", async () => {
+    const deploymentConfig = { computeType: "lambda", imageUri: aws.made.image, timeout: 300 }
+    const { project, clanker, secrets } = await rig.prepare(
+      { repository: "acme/lambda", project: "Lambda" },
+      { clanker: { name: "opencode on Lambda", deploymentConfig }, location: "ssm" },
+    )
+    expect(secrets[0]?.reference).toBe(`/viberator/secrets/local/${project.id}/${secrets[0]?.name}`)
+    expect(clanker.deployment?.facts).toMatchObject({ alias: "live", version: "1", timeout: 300 })
+    const { id } = await ticketIn(project.id)
+    await aws.fault({ action: "Invoke", status: 500, body: { message: "lost" }, after: true })
+    const ended = await toTheEnd(id, "research")
+    expect(ended).toMatchObject({ status: "succeeded", attempt: 1 })
+    expect((await aws.calls()).filter(({ action }) => action === "Invoke")).toHaveLength(2)
+    await rig.api.request("PATCH", `/api/clankers/${clanker.id}`, { secretIds: [] })
+  })
+
+  it("a cancelled job's task is stopped, and its worker's own word is the proof", async () => {
+    const { project } = await rig.prepare({ repository: "acme/cancel", project: "Cancel" }, { clanker: ecsClanker() })
+    const { id } = await ticketIn(project.id, "SCRIPT-SLEEP-120 `npm test` fails.")
+    const job = await run(id, "research")
+    const ended = rig.api.follow(job.id)
+    await sleeping(job)
+    await cancel(job)
+    expect(await ended).toMatchObject({ status: "cancelled", evidence: { proven: true } })
+    const stop = (await aws.calls()).find(({ action, params }) => action === "StopTask" && String(params["reason"]).includes(job.id))
+    expect(stop?.params).toMatchObject({ cluster: aws.made.clusterArn })
+    expect(await until(() => marked(`${job.id}-`).length === 0)).toBe(true)
+  })
+
+  it("an interrupted Spot task is followed by another, which ends the work", async () => {
+    const { project } = await rig.prepare(
+      { repository: "acme/spot", project: "Spot" },
+      { clanker: ecsClanker({ launchType: "FARGATE_SPOT", taskFamily: "viberator-spot" }) },
+    )
+    const { id } = await ticketIn(project.id, "SCRIPT-SLEEP-5 `npm test` fails.")
+    const job = await run(id, "research")
+    const following = rig.api.follow(job.id)
+    await sleeping(job)
+    await aws.interruptSpot()
+    const ended = await following
+    expect(ended).toMatchObject({ status: "succeeded", attempt: 2, attempts: [{ n: 1, end: "stopped from outside" }, { n: 2 }] })
+  })
+
+  it("what ends a task before it works is told: memory, image, a secret that is gone", async () => {
+    const { project, secrets } = await rig.prepare(
+      { repository: "acme/faults", project: "Faults" },
+      { clanker: ecsClanker({ taskFamily: "viberator-faults" }), location: "ssm" },
+    )
+    const failureOf = async (mode: TaskMode) => {
+      await aws.tasks(mode)
+      const ended = await rig.api.follow((await run((await ticketIn(project.id)).id, "research")).id)
+      await aws.tasks("run")
+      return ended
+    }
+    expect(await failureOf("oom")).toMatchObject({ status: "failed", failure: { kind: "out-of-memory" }, attempt: 1 })
+    expect(await failureOf("no-image")).toMatchObject({ status: "failed", failure: { kind: "image-missing" }, attempt: 1 })
+    await aws.json("ssm", "AmazonSSM.DeleteParameter", { Name: secrets[0]?.reference })
+    expect(await failureOf("run")).toMatchObject({ status: "failed", failure: { kind: "secret-missing", names: [secrets[0]?.name] } })
   })
 
   it("sends nothing that botocore's models refuse", async () => {

@@ -10,6 +10,7 @@ import { fixedSlugify } from "../../testbed/demo-repository.ts"
 import { VIBERATOR } from "../build.ts"
 import { type Rig, startRig } from "../rig.ts"
 import { FORGE_TOKEN } from "../world.ts"
+import { marked, pids, proc, sleeping, until } from "./processes.ts"
 
 // Real workerd, D1, R2, objects, host and worker processes, git over HTTP and a real agent CLI; only the model's answers
 // and the forge's REST API are stood in for.
@@ -37,8 +38,6 @@ const follow = async (job: Job, on?: (event: StoredEvent) => void | Promise<void
   const ended = await rig.api.follow(job.id, { event: (event) => (events.push(event), void on?.(event)) })
   return { ended, events }
 }
-/** Resolves when the agent's shell tool has been asked for its sleep. */
-const sleeping = (job: Job) => until(() => marked(`${job.id}-`).some((pid) => proc(pid, "cmdline").startsWith("sleep\0")))
 
 describe("a ticket", () => {
   it("is in a project whose repository answers the control plane itself", async () => {
@@ -225,21 +224,6 @@ describe("a pull request", () => {
   })
 })
 
-function proc(pid: number, file: "environ" | "cmdline"): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, "utf8")
-  } catch {
-    // Gone between the listing and the look: nothing to read is the answer.
-    return ""
-  }
-}
-const pids = () =>
-  readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-/** Processes that the agent of this job started: they carry its mark. */
-const marked = (mark: string) => pids().filter((pid) => proc(pid, "environ").includes(`VIBERATOR_MARK=${mark}`))
-
 function workerOf(job: Job, attempt: number): { pid: number; work: string } {
   const handle = `viberator-${job.id}-${attempt}`
   const pid = pids().find(
@@ -258,9 +242,4 @@ function journalOf(work: string): unknown[] {
   return readFileSync(join(work, file), "utf8")
     .split(/(?<=\})(?=\{"seq":)/)
     .map((text) => JSON.parse(text))
-}
-
-async function until(look: () => boolean, ms = 30_000): Promise<boolean> {
-  for (const end = Date.now() + ms; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) if (look()) return true
-  throw new Error(`waited ${ms} ms`)
 }
