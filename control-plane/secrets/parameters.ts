@@ -1,3 +1,4 @@
+import { SSM_PREFIX } from "#contract/secrets.ts"
 import type { Aws } from "../aws/client.ts"
 import { AwsError } from "../aws/errors.ts"
 import { deleteParameter, putSecureParameter } from "../aws/ssm.ts"
@@ -12,7 +13,7 @@ export interface ParameterDoor {
 }
 
 /** Everything below it is this control plane's: written, overwritten and deleted; what lies elsewhere is only read, by workers. */
-export const prefixOf = (environment: string): string => `/viberator/secrets/${environment}/`
+export const prefixOf = (environment: string): string => `${SSM_PREFIX}${environment}/`
 export const pathOf = (environment: string, { projectId, name }: { projectId: string | null; name: string }): string =>
   `${prefixOf(environment)}${projectId ?? "shared"}/${name}`
 export const isOurs = ({ config }: ParameterDoor, path: string): boolean => path.startsWith(prefixOf(config.environment))

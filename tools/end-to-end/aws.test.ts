@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import type { Job } from "#contract/jobs.ts"
+import type { AwsCheck } from "#contract/settings.ts"
 import type { PhaseDocument, Ticket } from "#contract/tickets.ts"
 import { ensureAgent } from "../../testbed/agents.ts"
 import { controlPlanePolicy, hasMoto, type LocalAws, NO_MOTO, startAws, type TaskMode } from "../../testbed/aws.ts"
@@ -67,6 +68,19 @@ const ecsClanker = (over: object = {}) => ({
 
 describe("against moto", () => {
   beforeEach(({ skip }) => skip(!hasMoto, NO_MOTO))
+
+  it("AWS is asked what the control plane may see there, and answers in words", async () => {
+    const { checks } = await rig.api.post<{ checks: AwsCheck[] }>("/api/settings/aws-checks", {})
+    const states = Object.fromEntries(checks.map(({ name, state }) => [name, state]))
+    expect(states).toMatchObject({ credentials: "ready", cluster: "ready", tasks: "ready", subnets: "ready", functions: "ready" })
+    expect(checks[0]?.message).toContain("user/control-plane")
+    await aws.setPolicy("control-plane", controlPlanePolicy("ecs:DescribeClusters"))
+    const { checks: denied } = await rig.api.post<{ checks: AwsCheck[] }>("/api/settings/aws-checks", {})
+    await aws.setPolicy("control-plane", controlPlanePolicy())
+    expect(denied.find(({ name }) => name === "cluster")).toMatchObject({
+      ...{ state: "denied", message: expect.stringContaining("ecs:DescribeClusters") },
+    })
+  })
 
   it("a ticket becomes a pull request by tasks of ECS", async () => {
     const { project, clanker } = await rig.prepare({ repository: "acme/ecs", project: "Ecs" }, { clanker: ecsClanker() })

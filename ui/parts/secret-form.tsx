@@ -32,7 +32,7 @@ interface Draft {
 const LOCATIONS = [
   { value: "database", title: "Database", text: "Kept here, encrypted. Write-only: it is never shown again." },
   { value: "env", title: "Environment", text: "The worker’s own environment has it. Only its name is kept here." },
-  { value: "ssm", title: "AWS SSM", text: "A SecureString parameter that the worker reads with its own role." },
+  { value: "ssm", title: "AWS SSM", text: "Written to a SecureString parameter, and read by workers with their own role. Not kept here." },
 ] as const
 
 export function SecretForm(props: SecretFormProps): JSX.Element {
@@ -109,15 +109,16 @@ function Kept(props: {
         <SecretValue value={props.draft.value} onInput={(value) => props.onChange({ value })} error={props.fieldError("value")} />
       </Match>
       <Match when={props.draft.location === "ssm"}>
+        <SecretValue optional value={props.draft.value} onInput={(value) => props.onChange({ value })} error={props.fieldError("value")} />
         <TextField
           label="Parameter path"
           code
-          required
+          required={props.draft.value === ""}
           placeholder="/viberator/secrets/dev/shared/ANTHROPIC_API_KEY"
-          hint="Write the parameter yourself; jobs read it under this path."
+          hint="With a value it may stay empty. Without one, this is a parameter that you keep yourself."
           value={props.draft.reference}
           onInput={(reference) => props.onChange({ reference })}
-          error={props.fieldError("reference") ?? props.fieldError("value")}
+          error={props.fieldError("reference")}
         />
       </Match>
       <Match when={props.draft.location === "env"}>
@@ -130,12 +131,17 @@ function Kept(props: {
 }
 
 /** A value to store: several lines are welcome (a PEM), and no browser offers to remember it. */
-export function SecretValue(props: { value: string; onInput: (value: string) => void; error: string | null }): JSX.Element {
+export function SecretValue(props: {
+  value: string
+  onInput: (value: string) => void
+  error: string | null
+  optional?: boolean
+}): JSX.Element {
   return (
     <TextArea
       label="Value"
       code
-      required
+      required={!props.optional}
       rows={3}
       autocomplete="off"
       spellcheck={false}
@@ -151,7 +157,7 @@ function toRequest({ name, location, value, reference, projectId }: Draft): NewS
   return {
     name: name.trim(),
     location,
-    ...(location === "database" ? { value } : {}),
+    ...(location === "database" || (location === "ssm" && value !== "") ? { value } : {}),
     ...(location === "ssm" && reference.trim() ? { reference: reference.trim() } : {}),
     ...(projectId ? { projectId } : {}),
   }
@@ -167,6 +173,6 @@ function whyNot({ name, location, value, reference }: Draft): string | null {
   if (name.trim() === "") return "Give the secret a name."
   if (nameError(name)) return "Correct the name first."
   if (location === "database" && value === "") return "Enter the value."
-  if (location === "ssm" && reference.trim() === "") return "Enter the parameter’s path."
+  if (location === "ssm" && value === "" && reference.trim() === "") return "Enter a value, or the path of a parameter."
   return null
 }

@@ -55,5 +55,5 @@ function Ask(props: { secret: Secret; onClose: () => void }): JSX.Element {
 const GOES = {
   database: "The name and its encrypted value. The value cannot be brought back.",
   env: "The name. The variable in the worker’s environment is not touched.",
-  ssm: "The name and its path. The parameter in AWS is not touched.",
+  ssm: "The name and its path, with the parameter in AWS if it lies below /viberator/secrets/. Others are not touched.",
 } as const satisfies Record<Secret["location"], string>

@@ -2,7 +2,7 @@ import { For, type JSX, Show } from "solid-js"
 import RefreshCw from "lucide-solid/icons/refresh-cw"
 import Trash from "lucide-solid/icons/trash"
 import type { Project } from "#contract/projects.ts"
-import type { Secret } from "#contract/secrets.ts"
+import { canRotate, type Secret } from "#contract/secrets.ts"
 import { IconButton } from "../../kit/button.tsx"
 import { type Column, Table } from "../../kit/table.tsx"
 import { RelativeTime } from "../../parts/relative-time.tsx"
@@ -30,7 +30,7 @@ export function SecretsTable(props: SecretsTableProps): JSX.Element {
       align: "end",
       cell: (secret) => (
         <span class="secret-acts">
-          <Show when={secret.location === "database"}>
+          <Show when={canRotate(secret)}>
             <IconButton icon={RefreshCw} size="s" label={`Rotate ${secret.name}`} onClick={() => props.onRotate(secret)} />
           </Show>
           <IconButton icon={Trash} size="s" label={`Delete ${secret.name}`} onClick={() => props.onDelete(secret)} />
