@@ -291,6 +291,27 @@ describe("a worker that is lost", () => {
   })
 })
 
+describe("a claim that proves nothing", () => {
+  const unproven: JobEvent = { type: "unproven", attempt: 1, reason: "it has another role" }
+
+  it("leaves the job to its own worker, and is told when none comes", () => {
+    const once = run([granted, launched, unproven])
+    expect(stage(once)).toMatchObject({ status: "launching" })
+    expect(transition(once.state, unproven, T0).state).toBe(once.state)
+    expect(stage(run([granted, launched, unproven, claimed]))).toMatchObject({ status: "running" })
+    const second = [granted, launched, unproven, stopped, { ...granted, leaseId: "l2" }, { ...launched, attempt: 2 }] satisfies JobEvent[]
+    const told = (reason: string) => ({ status: "failed", failure: { kind: "never-started", reason } }) as const
+    expect(stage(run([...second, { ...unproven, attempt: 2 }, { ...stopped, attempt: 2 }]))).toEqual(
+      told("the claim of attempt 2 was refused: it has another role (killed)"),
+    )
+    expect(stage(run([...second, { ...stopped, attempt: 2 }]))).toEqual(told("killed"))
+  })
+
+  it("is nothing to a job that has its worker", () => {
+    expect(run([granted, launched, claimed, unproven]).answer).toEqual({ ok: false, refusal: "stale" })
+  })
+})
+
 describe("a worker on AWS, of whose end nobody tells", () => {
   const looks = (events: JobEvent[], from = fresh(T0, "ecs").state) =>
     events.reduce((state, event) => transition(state, event, T0).state, from).deadlines.look

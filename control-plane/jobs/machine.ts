@@ -12,6 +12,8 @@ import {
   DONE,
   told,
   change,
+  claimOf,
+  neverStarted,
   repeat,
   ignore,
   notTheWorker,
@@ -20,6 +22,8 @@ import {
 
 /** Tries to start one worker before the launch counts as refused. */
 export const MAX_TRIES = 4
+/** What is noted of strangers is bounded: they may knock for ever. */
+const MAX_NOTES = 20
 const MAX_START_EXTENSIONS = 2
 const MAX_HEARTBEAT_EXTENSIONS = 3
 
@@ -73,6 +77,8 @@ export function transition(state: JobState, event: JobEvent, now: number): Trans
       return launchAnswered(state, event, now)
     case "claimed":
       return claimed(state, event, now)
+    case "unproven":
+      return unproven(state, event)
     case "reported":
       return reported(state, event)
     case "result":
@@ -184,8 +190,7 @@ function claimed(state: JobState, event: Extract<JobEvent, { type: "claimed" }>,
   if (state.stage.status === "running") {
     if (attempt.claimId === event.claimId && attempt.claimOpen && attempt.sessionHash === event.sessionHash) return repeat(state)
     const note = `a second worker (${event.compute}) claimed attempt ${attempt.n}`
-    if (state.securityNotes.includes(note) || state.securityNotes.length >= 20) return ignore(state, "already-claimed")
-    return { ...change(state, { securityNotes: [...state.securityNotes, note] }, []), answer: { ok: false, refusal: "already-claimed" } }
+    return { ...noted(state, note), answer: { ok: false, refusal: "already-claimed" } }
   }
   const attempts = withAttempt(state, { claimId: event.claimId, sessionHash: event.sessionHash, compute: event.compute })
   if (event.failure) return end({ ...state, attempts }, { status: "failed", failure: event.failure }, "could not begin", now)
@@ -201,6 +206,16 @@ function claimed(state: JobState, event: Extract<JobEvent, { type: "claimed" }>,
     },
     told,
   )
+}
+
+function unproven(state: JobState, { attempt, reason }: Extract<JobEvent, { type: "unproven" }>): Transition {
+  const waits = state.stage.status === "launching" && currentAttempt(state)?.n === attempt
+  return waits ? noted(state, `${claimOf(attempt)} was refused: ${reason}`) : ignore(state, "stale")
+}
+
+function noted(state: JobState, note: string): Transition {
+  const known = state.securityNotes.includes(note) || state.securityNotes.length >= MAX_NOTES
+  return known ? ignore(state, "ignored") : change(state, { securityNotes: [...state.securityNotes, note] }, [])
 }
 
 function reported(state: JobState, { attempt: n, facts }: Extract<JobEvent, { type: "reported" }>): Transition {
@@ -246,7 +261,9 @@ function inspected(state: JobState, event: Extract<JobEvent, { type: "inspected"
     if (event.oom) return end(state, { status: "failed", failure: { kind: "out-of-memory" } }, "out of memory", now)
     if (event.failure) return end(state, { status: "failed", failure: event.failure }, event.reason, now)
     const failure: Failure =
-      state.stage.status === "launching" ? { kind: "never-started", reason: event.reason } : { kind: "worker-lost", reason: event.reason }
+      state.stage.status === "launching"
+        ? { kind: "never-started", reason: neverStarted(state, event.reason) }
+        : { kind: "worker-lost", reason: event.reason }
     return nextAttempt(state, failure, event.reason, now)
   }
   if (state.stage.status !== "running" || event.inspection === "unknown") return ignore(state, "ignored")

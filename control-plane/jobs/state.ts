@@ -123,6 +123,8 @@ export type JobEvent =
   | { type: "launch-refused"; attempt: number; try: number; transient: boolean; failure: Failure }
   | { type: "not-now"; attempt: number; try: number; reason: string }
   | { type: "claimed"; attempt: number; claimId: string; sessionHash: string; compute: string; failure: Failure | null }
+  /** Somebody claimed who could not prove to be the worker that was launched. */
+  | { type: "unproven"; attempt: number; reason: string }
   | { type: "reported"; attempt: number; facts: Facts }
   | { type: "result"; attempt: number; word: FinalWord; failure: Failure | null; reason: string | null; provenance: Provenance }
   /** `failure`: what stopped the worker is known, and another attempt cannot help. */

@@ -69,7 +69,10 @@ export function leaveStopping(
     case "deadline":
       return end(stopped, { status: "failed", failure: { kind: "agent-timeout", limitMs: state.maxExecutionMs } }, "time limit", now)
     case "lost": {
-      const failure: Failure = currentAttempt(state)?.claimId === null ? { kind: "never-started", reason } : { kind: "worker-lost", reason }
+      const failure: Failure =
+        currentAttempt(state)?.claimId === null
+          ? { kind: "never-started", reason: neverStarted(state, reason) }
+          : { kind: "worker-lost", reason }
       return nextAttempt(stopped, failure, reason, now)
     }
   }
@@ -117,6 +120,15 @@ export function end(
       { kind: "announce" },
     ],
   )
+}
+
+export const claimOf = (attempt: number): string => `the claim of attempt ${attempt}`
+
+/** A worker that was refused is no worker that never came: what was refused is told. */
+export function neverStarted(state: JobState, reason: string): string {
+  const own = claimOf(currentAttempt(state)?.n ?? 0)
+  const note = state.securityNotes.findLast((one) => one.startsWith(`${own} `))
+  return note === undefined ? reason : `${note} (${reason})`
 }
 
 export const DONE: Answer = { ok: true, repeated: false }

@@ -41,6 +41,7 @@ export async function claim(bench: Bench, request: Claim, nonce: string): Promis
   const proven: Proven = request.failure ? { ok: true } : await bench.prove(request.attempt, request.compute)
   if (!proven.ok) {
     bench.context().log.warn("claim.not-proven", { jobId: job.id, attempt: request.attempt, reason: proven.reason })
+    if (!proven.later) await bench.apply({ type: "unproven", attempt: request.attempt, reason: proven.reason })
     return { ok: false, refusal: proven.later ? "not-proven-now" : "not-proven", why: proven.reason }
   }
   // Whatever can fail comes before the claim is taken: afterwards only this worker could say what went wrong.
