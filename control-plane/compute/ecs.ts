@@ -1,5 +1,5 @@
 import type { RunTaskRequest, Task } from "@aws-sdk/client-ecs"
-import { describeTasks, listTasks, runTask, stopTask } from "../aws/ecs.ts"
+import { describeCluster, describeTaskDefinition, describeTasks, listTasks, runTask, stopTask } from "../aws/ecs.ts"
 import { isNotFound } from "../aws/errors.ts"
 import { launchRefused, list, NO_CREDENTIALS, notDeployed, proveIdentity, refusedLaunch, settled, text } from "./aws.ts"
 import { ECS_STEPS } from "./ecs-provision.ts"
@@ -17,6 +17,19 @@ export const ecs: Strategy = {
     const known = Object.entries(ECS_STEPS).find(([name]) => name === step)?.[1]
     if (!known) return { status: "failed", message: `The deployment step "${step}" is not known to this release.` }
     return settled(() => known({ config, key, facts, door: aws, region: config.region ?? aws.client.region }))
+  },
+
+  async describe(facts, { aws }) {
+    if (aws === null) throw new Error(NO_CREDENTIALS)
+    const region = text(facts, "region")
+    const [cluster, status] = await Promise.all([
+      describeCluster(aws.client, region, text(facts, "clusterArn")),
+      describeTaskDefinition(aws.client, region, text(facts, "taskDefinitionArn")).then(
+        ({ definition }) => definition.status ?? "",
+        goneOr,
+      ),
+    ])
+    return { clusterStatus: cluster?.status ?? GONE, status }
   },
 
   async launch(request, { aws }) {
@@ -65,6 +78,12 @@ export const ecs: Strategy = {
     }
     return proveIdentity(aws, worker, claimant, { roleArn: text(worker.facts, "taskRoleArn"), isSession })
   },
+}
+
+const GONE = "gone"
+function goneOr(error: unknown): string {
+  if (isNotFound(error)) return GONE
+  throw error
 }
 
 const unknown = (reason: string): InspectAnswer => ({ state: "unknown", reason, oom: false })

@@ -1,5 +1,5 @@
 import { isNotFound } from "../aws/errors.ts"
-import { invoke } from "../aws/lambda.ts"
+import { getFunction, invoke } from "../aws/lambda.ts"
 import { linesWith } from "../aws/logs.ts"
 import { NO_CREDENTIALS, notDeployed, proveIdentity, refusedLaunch, settled, text } from "./aws.ts"
 import { ALIAS, LAMBDA_STEPS, logGroupOf } from "./lambda-provision.ts"
@@ -22,6 +22,14 @@ export const lambda: Strategy = {
     const known = Object.entries(LAMBDA_STEPS).find(([name]) => name === step)?.[1]
     if (!known) return { status: "failed", message: `The deployment step "${step}" is not known to this release.` }
     return settled(() => known({ config, key, facts, door: aws, region: config.region ?? aws.client.region }))
+  },
+
+  async describe(facts, { aws }) {
+    if (aws === null) throw new Error(NO_CREDENTIALS)
+    const found = (await getFunction(aws.client, text(facts, "region"), text(facts, "functionName"), ALIAS))?.Configuration
+    if (!found) return { state: "gone" }
+    const { State: state = "", LastUpdateStatus: lastUpdateStatus = "", Version: version = "", MemorySize, Timeout } = found
+    return { state, lastUpdateStatus, version, memorySize: MemorySize ?? null, timeout: Timeout ?? null }
   },
 
   /** Nothing makes an invocation idempotent: of two deliveries one worker claims, and the other ends without work. */

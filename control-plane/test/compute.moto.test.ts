@@ -144,6 +144,16 @@ describe("against moto", () => {
       expect(made(await local.calls())).toEqual([])
     })
 
+    it("is asked again what stands there", async () => {
+      const facts = await deployed({ ...ecsInput(), taskFamily: "viberator-asked" })
+      expect(await ecs.describe?.(facts, doors)).toEqual({ clusterStatus: "ACTIVE", status: "ACTIVE" })
+      await local.json("ecs", ECS("DeregisterTaskDefinition"), { taskDefinition: facts["taskDefinitionArn"] })
+      expect(await ecs.describe?.(facts, doors)).toMatchObject({ status: "INACTIVE" })
+      expect(await ecs.describe?.({ ...facts, clusterArn: "none", taskDefinitionArn: "none:1" }, doors)).toEqual({
+        ...{ clusterStatus: "gone", status: "gone" },
+      })
+    })
+
     it("an action that is not allowed is named", async () => {
       await local.setPolicy("control-plane", controlPlanePolicy("ecs:RegisterTaskDefinition"))
       try {
@@ -343,6 +353,12 @@ describe("against moto", () => {
       } finally {
         await local.setPolicy("control-plane", controlPlanePolicy())
       }
+    })
+
+    it("is asked again what stands there", async () => {
+      const facts = await deployed({ ...lambdaInput(), functionName: "viberator-asked", memorySize: 512 })
+      expect(await lambda.describe?.({ ...facts, memorySize: 1 }, doors)).toMatchObject({ state: "Active", version: "1", memorySize: 512 })
+      expect(await lambda.describe?.({ ...facts, functionName: "viberator-nowhere" }, doors)).toEqual({ state: "gone" })
     })
 
     it("throttled invocations wait, and a function that is gone is refused", async () => {
