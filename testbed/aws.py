@@ -429,7 +429,8 @@ class Front:
         if call is None:
             return self.app(environ, start_response)
         service, action, params, model = call
-        shown = {k: v for k, v in (params or dict(parse_qsl(body.decode(errors="replace")))).items() if not isinstance(v, bytes)}
+        given = params or dict(parse_qsl(body.decode(errors="replace")))
+        shown = {k: json.loads(v or b"null") if isinstance(v, bytes) else v for k, v in given.items()}
         calls.append({"service": service, "action": action, "params": shown, "problems": problems_of(action, params, model)})
         fault = fault_for(action)
         if fault is None:

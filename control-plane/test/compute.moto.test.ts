@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import type { DeploymentConfig } from "#contract/clankers.ts"
 import { deploymentConfigSchema } from "#contract/clankers.schema.ts"
+import { launchSchema } from "#contract/worker.schema.ts"
 import { createAws } from "../aws/client.ts"
 import { resolve } from "../compute/resolve.ts"
 import type { DeploymentFacts, Doors, LaunchRequest, Strategy } from "../compute/strategy.ts"
@@ -315,7 +316,11 @@ describe("against moto", () => {
       if (answer.status !== "launched") throw new Error(JSON.stringify(answer))
       const worker = { ...request, handle: answer.handle, claimed: null, startedAt: Date.now() }
       expect(await seen(lambda, worker)).toMatchObject(expected)
-      expect((await local.calls()).find(({ action }) => action === "Invoke")?.params).toMatchObject({
+      const invoked = (await local.calls()).find(({ action }) => action === "Invoke")?.params
+      expect(launchSchema.parse(invoked?.["Payload"])).toEqual({
+        ...{ jobId: request.jobId, attempt: 1, controlPlaneUrl: "http://x", launchToken: "vl_1" },
+      })
+      expect(invoked).toMatchObject({
         Qualifier: "live",
         InvocationType: "Event",
       })
