@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi"
 import { SECURITY_HEADERS } from "#contract/headers.ts"
 import { mountClankers } from "./clankers/routes.ts"
+import { mountClaws } from "./claws/routes.ts"
 import { type Context, createContext, newId, overrides } from "./context.ts"
 import { AppError } from "./errors.ts"
 import { mountAgents } from "./http/agents.ts"
@@ -64,6 +65,7 @@ export function createApp(tick: (context: Context) => Promise<void>) {
   mountMembers(app)
   mountPrompts(app)
   mountTickets(app)
+  mountClaws(app)
   mountJobs(app)
   mountSettings(app)
   mountTicks(app, tick)

@@ -2,6 +2,7 @@ import { CLOCKS } from "#contract/jobs.ts"
 import { watchPullRequests } from "./answers/pull-request-watch.ts"
 import { stuckDeployments } from "./clankers/store.ts"
 import { clankerObject } from "./clankers/stub.ts"
+import { tickClaws } from "./claws/tick.ts"
 import type { Context } from "./context.ts"
 import { forgetKeys } from "./http/idempotency.ts"
 import { stuckJobs } from "./jobs/store.ts"
@@ -15,6 +16,7 @@ export async function tick(context: Context): Promise<void> {
     queueObject(context.env).audit(),
     forgetKeys(context),
     watchPullRequests(context),
+    tickClaws(context),
   ])
   for (const result of done) if (result.status === "rejected") context.log.error("tick.failed", result.reason)
 }

@@ -1,4 +1,5 @@
 import type { Secret } from "#contract/secrets.ts"
+import { templatesUsingSecrets } from "../claws/template-store.ts"
 import { secretTicks } from "../clankers/store.ts"
 import type { Context } from "../context.ts"
 import { listed } from "../db/client.ts"
@@ -10,10 +11,15 @@ export type SecretUsers = Map<string, Secret["usedBy"]>
 /** Who uses these secrets: one batch, however many secrets. */
 export async function usersOfSecrets(context: Context, secretIds: readonly string[]): Promise<SecretUsers> {
   const ids = listed(secretIds)
-  const [clankers, projects] = await context.db.batch([secretTicks(context, ids), projectsUsingSecrets(context, ids)])
+  const [clankers, projects, templates] = await context.db.batch([
+    secretTicks(context, ids),
+    projectsUsingSecrets(context, ids),
+    templatesUsingSecrets(context, ids),
+  ])
   const users: SecretUsers = new Map(secretIds.map((id) => [id, []]))
   for (const { secretId, id, name } of clankers) users.get(secretId)?.push({ type: "clanker", id, name })
   for (const { secretId, id, name } of projects) users.get(secretId)?.push({ type: "project", id, name })
+  for (const { secretId, id, name } of templates) users.get(secretId)?.push({ type: "task-template", id, name })
   return users
 }
 

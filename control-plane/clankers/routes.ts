@@ -119,10 +119,12 @@ function mountRemoval(app: App): void {
     },
     async ({ context, params: { id } }) => {
       const clanker = await existingClanker(context, id)
-      const { jobs, projects } = await clankerBlockers(context, clanker.id)
+      const { jobs, projects, templates } = await clankerBlockers(context, clanker.id)
       if (jobs.length > 0) throw new AppError("clanker.has-jobs", "Jobs of this clanker are not finished yet.", { jobs })
       if (projects.length > 0)
         throw new AppError("clanker.in-use", "Projects use this clanker: choose another one there first.", { projects })
+      if (templates.length > 0)
+        throw new AppError("clanker.in-use", "Task templates use this clanker: choose another one there first.", { templates })
       await removeClanker(context, clanker.id)
       const remains = await clankerObject(context.env, clanker.id).remove()
       await queueObject(context.env).dropCap(`clanker:${clanker.id}`)

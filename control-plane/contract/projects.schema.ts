@@ -8,7 +8,7 @@ const gitUrl = z
   .url({ protocol: /^https?$/, error: "must be an http(s) URL of a git repository" })
   .max(2048)
   .refine((url) => !/^[a-z]+:\/\/[^/]*@/i.test(url), "must not carry credentials: put them into a secret")
-const branchName = z
+export const branchNameSchema = z
   .string()
   .min(1)
   .max(200)
@@ -65,9 +65,9 @@ const autoStartSchema = z.strictObject({
 const editable = {
   name: z.string().trim().min(1, "must not be empty").max(100),
   repositoryUrl: gitUrl,
-  baseBranch: branchName,
+  baseBranch: branchNameSchema,
   pullRequestRepository: gitUrl.nullable(),
-  pullRequestBaseBranch: branchName.nullable(),
+  pullRequestBaseBranch: branchNameSchema.nullable(),
   branchNameTemplate: branchTemplateSchema,
   scm: scmSchema.nullable(),
   defaultClankerId: idSchema("clanker").nullable(),

@@ -1,5 +1,6 @@
 // Every table, for drizzle-kit's generator only. Application code imports its own noun's table.
 export * from "../clankers/table.ts"
+export * from "../claws/table.ts"
 export * from "../hosts/table.ts"
 export * from "../http/table.ts"
 export * from "../jobs/table.ts"

@@ -20,6 +20,12 @@ describe("a job's secrets", () => {
     expect(brief([secret("GITHUB_TOKEN", "ticked")], secret("GITHUB_TOKEN", "scm"))).toEqual(["ticked both"])
   })
 
+  it("of a task template win over both, under the same name", () => {
+    expect(
+      brief([secret("KEY", "ticked"), secret("OTHER")], secret("TOKEN", "scm"), [secret("KEY", "template"), secret("TOKEN", "its")]),
+    ).toEqual(["template agent", "other agent", "its both"])
+  })
+
   it("prefer the project's own to the installation's, in either order", () => {
     const both = [secret("KEY", "ours", "prj_1"), secret("KEY", "all")]
     expect(brief(both, null)).toEqual(["ours agent"])

@@ -66,6 +66,7 @@ export type FullSpec = JobSpec & { texts: JobTexts; wishes: RunWishes }
 export type JobSubject =
   /** `feedback` is what a revise job was asked for, empty when comments alone said it. */
   | { type: "ticket-phase"; ticketId: string; phase: "research" | "planning" | "execution"; feedback?: string }
+  | { type: "claw"; executionId: string; scheduleId: string }
   | { type: "self-test"; clankerId: string }
 
 /** What a launch needs of a deployment; `hostId` and `image` for Docker. */

@@ -15,6 +15,7 @@ import { setAudience, tellAudience } from "../answers/members.ts"
 import { projectSettings } from "../answers/project-settings.ts"
 import { projectReadiness } from "../answers/readiness.ts"
 import { checkReferences, loadReferences, sendsInstallationSecret } from "../answers/references.ts"
+import { removalOfClaws } from "../claws/template-store.ts"
 import { type Context, iso, isoOrNull } from "../context.ts"
 import { AppError, notFound } from "../errors.ts"
 import { announce } from "../feed/announce.ts"
@@ -154,7 +155,7 @@ function mountOne(app: App): void {
     },
     async ({ context, params: { id } }) => {
       const project = await existingProject(context, id)
-      await removeProject(context, project)
+      await removeProject(context, project, removalOfClaws(context, project.id))
       await announceProject(context, project)
       return { body: undefined }
     },

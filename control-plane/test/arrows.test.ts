@@ -24,8 +24,9 @@ const ROWS: readonly (readonly [row: number, pattern: RegExp])[] = [
 ]
 /** These decide and never act: values only from the contract and from each other; types from anywhere below. */
 const PURE = [
-  /^jobs\/(machine|ways-out|facts|state|batch|payload|spec|reply|backlog)\.ts$/,
+  /^jobs\/(machine|ways-out|facts|state|batch|payload|spec|reply|backlog|job-secrets)\.ts$/,
   /^queue\/order\.ts$/,
+  /^claws\/(due|admission)\.ts$/,
   /^hosts\/liveness\.ts$/,
   /^clankers\/(deployment|remains|slug)\.ts$/,
   /^compute\/(resolve|ecs-task|lambda-report)\.ts$/,

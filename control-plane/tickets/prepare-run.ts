@@ -3,6 +3,7 @@ import { STRATEGIES } from "../compute/strategy.ts"
 import type { Context } from "../context.ts"
 import { AppError, invalid, notFound } from "../errors.ts"
 import type { FullSpec, JobSpec, RunWishes } from "../jobs/spec.ts"
+import { activeClanker, readySecrets } from "../jobs/run-gates.ts"
 import { refuseUnlessEnded } from "../jobs/start.ts"
 import { refuseArchived as refuseArchivedProject } from "../projects/edit.ts"
 import { mergeSettings } from "../projects/settings.ts"
@@ -14,7 +15,7 @@ import { type Actor, refuseArchived } from "./edit.ts"
 import type { RunFacts } from "./load-run.ts"
 import { buildSpec } from "./phase-spec.ts"
 import { type Asked, promptKeyOf, promptValues } from "./prompt-values.ts"
-import { activeClanker, checkPhase, readySecrets, refuseUnderLaterJob } from "./run-gates.ts"
+import { checkPhase, refuseUnderLaterJob } from "./run-gates.ts"
 import type { TicketRecord } from "./store.ts"
 import type { Entry } from "./timeline-store.ts"
 
@@ -48,7 +49,7 @@ export async function prepareRun(context: Context, ticket: TicketRecord, facts: 
   if (!project) throw notFound("project")
   refuseArchivedProject(project)
   const asked = checkOrder(order, ticket, facts)
-  const clanker = activeClanker(facts.clanker, { project, phase, chosen: clankerId })
+  const clanker = activeClanker(facts.clanker, { project, named: project.phaseClankers[phase], chosen: clankerId })
   const secrets = readySecrets(facts.secrets, { project, clanker })
   const same = facts.jobs.find(({ kind, terminal }) => kind === phase && !terminal)
   if (same) await refuseUnlessEnded(context, same.id)

@@ -1,3 +1,4 @@
+import type { BatchItem } from "drizzle-orm/batch"
 import { secretTicks } from "../clankers/store.ts"
 import type { Context } from "../context.ts"
 import { AppError } from "../errors.ts"
@@ -9,8 +10,8 @@ import { removalOfProjectSecrets, secretsOfProject } from "../secrets/store.ts"
 import { removeFiles } from "./attachment-files.ts"
 import { removalOfTickets } from "./store.ts"
 
-/** Deletes a project with its tickets, secrets and prompt templates, all or nothing. Its ended jobs stay until they are deleted themselves. */
-export async function removeProject(context: Context, { id, name }: ProjectRecord): Promise<void> {
+/** Deletes a project with its tickets, secrets, prompt templates and what `others` delete, all or nothing. Its ended jobs stay until they are deleted themselves. */
+export async function removeProject(context: Context, { id, name }: ProjectRecord, others: readonly BatchItem<"sqlite">[]): Promise<void> {
   const [jobs, ticked] = await context.db.batch([unfinishedJobs(context, "projectId", id), secretTicks(context, secretsOfProject(id))])
   if (jobs.length > 0)
     throw new AppError("project.has-jobs", `Jobs of the project ${name} are not finished yet: cancel them or wait for their end.`, {
@@ -26,6 +27,7 @@ export async function removeProject(context: Context, { id, name }: ProjectRecor
     removalOfProjectSecrets(context, id),
     removalOfProjectPrompts(context, id),
     removalOfGrants(context, id),
+    ...others,
     removalOfProject(context, id),
   ])
 }

@@ -12,6 +12,7 @@ const TOUCHED = {
   clanker: () => [keys.clanker.all, keys.project.all],
   project: () => [keys.project.all],
   secret: (id) => [keys.secret.list, keys.secret.one(id), keys.project.all],
+  claw: () => [keys.claw.all],
   host: (id) => [keys.host.list, keys.host.one(id)],
 } as const satisfies Record<Changed["noun"], (id: string) => readonly (readonly string[])[]>
 

@@ -9,6 +9,7 @@ export const keys = {
   project: { all: ["project"], list: ["project", "list"], one: (id: string) => ["project", "one", id] },
   secret: { all: ["secret"], list: ["secret", "list"], one: (id: string) => ["secret", "one", id] },
   template: { all: ["template"], list: ["template", "list"], one: (key: string) => ["template", "one", key] },
+  claw: { all: ["claw"], templates: ["claw", "templates"], schedules: ["claw", "schedules"], one: (id: string) => ["claw", "one", id] },
   user: { all: ["user"], list: ["user", "list"] },
   settings: ["settings"],
   host: { all: ["host"], list: ["host", "list"], one: (id: string) => ["host", "one", id] },

@@ -1,0 +1,105 @@
+import { and, desc, eq, getTableColumns, lt, or, type SQL, sql } from "drizzle-orm"
+import type { BatchItem } from "drizzle-orm/batch"
+import type { Context } from "../context.ts"
+import { changes, type Id, notOf } from "../db/client.ts"
+import { readCursor, writeCursor } from "../db/cursor.ts"
+import { clawDeliveries, clawExecutions, clawSchedules, clawTemplates } from "./table.ts"
+
+type TemplateRow = typeof clawTemplates.$inferSelect
+export type TemplateRecord = TemplateRow & { schedules: number }
+export type TemplateChange = Partial<
+  Pick<TemplateRow, "name" | "description" | "clankerId" | "instructions" | "secretIds" | "baseBranch" | "opensPullRequest">
+>
+
+// Nested, because drizzle writes the columns of a selected expression without their table.
+const schedules = sql`SELECT COUNT(*) FROM ${clawSchedules} WHERE ${clawSchedules.templateId} = ${clawTemplates.id}`
+const shown = { ...getTableColumns(clawTemplates), schedules: sql<number>`(${schedules})` }
+
+export const templateQuery = ({ db }: Context, id: Id) =>
+  db
+    .select(shown)
+    .from(clawTemplates)
+    .where(sql`${clawTemplates.id} = ${id}`)
+    .limit(1)
+
+export async function findTemplate(context: Context, id: string): Promise<TemplateRecord | null> {
+  const [row] = await templateQuery(context, id)
+  return row ?? null
+}
+
+export async function listTemplates(
+  { db, reach }: Context,
+  { projectId, limit, cursor }: { projectId?: string | undefined; limit: number; cursor?: string | undefined },
+): Promise<{ items: TemplateRecord[]; nextCursor: string | null }> {
+  const from = readCursor(cursor)
+  const { createdAt, id } = clawTemplates
+  const rows = await db
+    .select(shown)
+    .from(clawTemplates)
+    .where(
+      and(
+        notOf(reach.hidden, clawTemplates.projectId),
+        projectId === undefined ? undefined : eq(clawTemplates.projectId, projectId),
+        from ? or(lt(createdAt, from.at), and(eq(createdAt, from.at), lt(id, from.id))) : undefined,
+      ),
+    )
+    .orderBy(desc(createdAt), desc(id))
+    .limit(limit + 1)
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+}
+
+/** A broken unique index throws: the project has a template of that name. */
+export async function insertTemplate(
+  { db, now }: Context,
+  template: Omit<TemplateRow, "createdAt" | "updatedAt">,
+): Promise<TemplateRecord> {
+  const row = { ...template, createdAt: now(), updatedAt: now() }
+  await db.insert(clawTemplates).values(row)
+  return { ...row, schedules: 0 }
+}
+
+/** The same; null when it is gone. */
+export async function updateTemplate(context: Context, id: string, change: TemplateChange): Promise<TemplateRecord | null> {
+  const [, [row]] = await context.db.batch([
+    context.db
+      .update(clawTemplates)
+      .set({ ...change, updatedAt: context.now() })
+      .where(eq(clawTemplates.id, id)),
+    templateQuery(context, id),
+  ])
+  return row ?? null
+}
+
+/** False when it has schedules. */
+export async function removeTemplate({ db }: Context, id: string): Promise<boolean> {
+  const used = sql`EXISTS (SELECT 1 FROM ${clawSchedules} WHERE ${clawSchedules.templateId} = ${clawTemplates.id})`
+  return changes(await db.delete(clawTemplates).where(and(eq(clawTemplates.id, id), sql`NOT ${used}`))) > 0
+}
+
+/** Templates that name a clanker themselves. */
+export const templatesUsingClanker = ({ db }: Context, clankerId: Id) =>
+  db
+    .select({ id: clawTemplates.id, name: clawTemplates.name })
+    .from(clawTemplates)
+    .where(sql`${clawTemplates.clankerId} = ${clankerId}`)
+    .limit(100)
+
+/** `secretIds` selects them. */
+export const templatesUsingSecrets = ({ db }: Context, secretIds: SQL) =>
+  db
+    .select({ secretId: sql<string>`ticked.value`.as("secretId"), id: clawTemplates.id, name: clawTemplates.name })
+    .from(clawTemplates)
+    .innerJoin(sql`json_each(${clawTemplates.secretIds}) AS ticked`, sql`ticked.value IN (${secretIds})`)
+
+/** For the batch that deletes a project with everything that is its own. */
+export function removalOfClaws({ db }: Context, projectId: string): BatchItem<"sqlite">[] {
+  const own = sql`${clawDeliveries.scheduleId} IN (SELECT ${clawSchedules.id} FROM ${clawSchedules} WHERE ${clawSchedules.projectId} = ${projectId})`
+  return [
+    db.delete(clawDeliveries).where(own),
+    db.delete(clawExecutions).where(eq(clawExecutions.projectId, projectId)),
+    db.delete(clawSchedules).where(eq(clawSchedules.projectId, projectId)),
+    db.delete(clawTemplates).where(eq(clawTemplates.projectId, projectId)),
+  ]
+}
