@@ -40,25 +40,26 @@ export interface Delivery {
 const AT_ONCE = 50
 
 /** Takes what is due for itself until `until`: of two ticks one sends it. */
-export async function takeDeliveries({ db, now }: Context, until: number): Promise<Delivery[]> {
+export function takeDeliveries({ db, now }: Context, until: number) {
   const due = and(isNotNull(clawDeliveries.nextAt), lte(clawDeliveries.nextAt, now()))
-  const [taken] = await db.batch([
-    db
-      .update(clawDeliveries)
-      .set({ nextAt: until, tries: sql`${clawDeliveries.tries} + 1` })
-      .where(
-        sql`${clawDeliveries.id} IN (${db.select({ id: clawDeliveries.id }).from(clawDeliveries).where(due).orderBy(clawDeliveries.nextAt).limit(AT_ONCE)})`,
-      )
-      .returning({
-        id: clawDeliveries.id,
-        scheduleId: clawDeliveries.scheduleId,
-        body: clawDeliveries.body,
-        tries: clawDeliveries.tries,
-        url: sql<string | null>`(SELECT webhook_url FROM claw_schedules WHERE claw_schedules.id = claw_deliveries.schedule_id)`,
-        sealed: sql<string | null>`(SELECT webhook_sealed FROM claw_schedules WHERE claw_schedules.id = claw_deliveries.schedule_id)`,
-      }),
-  ])
-  return taken.map(({ url, sealed, ...rest }) => ({ ...rest, target: url === null || sealed === null ? null : { url, sealed } }))
+  return db
+    .update(clawDeliveries)
+    .set({ nextAt: until, tries: sql`${clawDeliveries.tries} + 1` })
+    .where(
+      sql`${clawDeliveries.id} IN (${db.select({ id: clawDeliveries.id }).from(clawDeliveries).where(due).orderBy(clawDeliveries.nextAt).limit(AT_ONCE)})`,
+    )
+    .returning({
+      id: clawDeliveries.id,
+      scheduleId: clawDeliveries.scheduleId,
+      body: clawDeliveries.body,
+      tries: clawDeliveries.tries,
+      url: sql<string | null>`(SELECT webhook_url FROM claw_schedules WHERE claw_schedules.id = claw_deliveries.schedule_id)`,
+      sealed: sql<string | null>`(SELECT webhook_sealed FROM claw_schedules WHERE claw_schedules.id = claw_deliveries.schedule_id)`,
+    })
+}
+
+export function toDelivery({ url, sealed, ...rest }: Awaited<ReturnType<typeof takeDeliveries>>[number]): Delivery {
+  return { ...rest, target: url === null || sealed === null ? null : { url, sealed } }
 }
 
 /** `nextAt` null: delivered, or given up. */

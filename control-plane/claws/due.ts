@@ -35,7 +35,7 @@ export function readTiming({ cron, interval, anchorAt, timeZone }: TimingFields)
 
 export function isTimeZone(timeZone: string): boolean {
   try {
-    return new Intl.DateTimeFormat("en", { timeZone }) !== null && !/^[+-]/.test(timeZone)
+    return !/^[+-]/.test(new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone)
   } catch {
     // What Intl does not know.
     return false

@@ -8,7 +8,6 @@ import { projectQuery } from "../projects/store.ts"
 import { isUsableIn } from "../secrets/scope.ts"
 import { secretsQuery } from "../secrets/store.ts"
 import { nextAfter, readTiming, type Timing } from "./due.ts"
-import { type ExecutionRow, insertManual } from "./execution-store.ts"
 import { findSchedule, insertSchedule, removeSchedule, type ScheduleRecord, updateSchedule } from "./schedule-store.ts"
 import { findTemplate, insertTemplate, removeTemplate, type TemplateRecord, updateTemplate } from "./template-store.ts"
 import { newWebhookSecret, webhookAddress } from "./webhook.ts"
@@ -133,9 +132,6 @@ export async function patchSchedule(context: Context, schedule: ScheduleRecord, 
 }
 
 export const deleteSchedule = (context: Context, { id }: ScheduleRecord): Promise<void> => removeSchedule(context, id)
-
-export const runNow = (context: Context, schedule: ScheduleRecord, userId: string): Promise<ExecutionRow> =>
-  insertManual(context, schedule, userId)
 
 export function checkTiming(fields: Parameters<typeof readTiming>[0]): Timing {
   const read = readTiming(fields)

@@ -40,11 +40,12 @@ function claimItems({ db, now, newId }: Context, schedule: ScheduleRow, due: Due
   ]
 }
 
-export async function insertManual(context: Context, schedule: ScheduleRow, requestedBy: string): Promise<ExecutionRow> {
+/** One that somebody asks for now. */
+export function manualItem(context: Context, schedule: ScheduleRow, requestedBy: string) {
   const at = context.now()
   // A due time may be this very millisecond, and so may another click: the newest of them and the one after.
   const taken = sql<number>`MAX(${at}, COALESCE((SELECT MAX(due_at) + 1 FROM ${clawExecutions} WHERE schedule_id = ${schedule.id} AND due_at >= ${at}), 0))`
-  const [row] = await context.db
+  return context.db
     .insert(clawExecutions)
     .values({
       id: context.newId("execution"),
@@ -57,34 +58,27 @@ export async function insertManual(context: Context, schedule: ScheduleRow, requ
       createdAt: at,
     })
     .returning()
-  if (!row) throw new Error("an execution was written and not answered")
-  return row
 }
 
 const PENDING_AT_ONCE = 100
 
-/** Those that have still to begin, the oldest first, with what of their schedule decides it. */
-export interface Pending {
-  execution: ExecutionRow
-  overlap: ScheduleRow["overlap"]
-  running: number
-  /** Of the same schedule, due before. */
-  waitingBefore: number
-}
+/** Those that have still to begin and need not wait for the run before, the oldest first, with what of their schedule decides it. */
+export type Pending = Awaited<ReturnType<typeof pendingQuery>>[number]
 
-export async function pendingExecutions({ db }: Context, only?: { scheduleId: string }): Promise<Pending[]> {
+export function pendingQuery({ db }: Context, only?: { scheduleId: string }) {
   const others = (condition: SQL) =>
-    sql<number>`(SELECT COUNT(*) FROM claw_executions AS other WHERE other.schedule_id = ${clawExecutions.scheduleId} AND ${condition})`
+    sql`SELECT COUNT(*) FROM claw_executions AS other WHERE other.schedule_id = ${clawExecutions.scheduleId} AND ${condition}`
+  const running = sql<number>`(${others(sql`other.status = 'running'`)})`
+  const waitingBefore = sql<number>`(${others(sql`other.status = 'pending' AND other.due_at < ${clawExecutions.dueAt}`)})`
+  // Many that wait must not stand before others that could begin.
+  const waits = sql`${clawSchedules.overlap} = 'queue' AND ${running} > 0 AND ${waitingBefore} = 0`
   return db
-    .select({
-      execution: clawExecutions,
-      overlap: clawSchedules.overlap,
-      running: others(sql`other.status = 'running'`),
-      waitingBefore: others(sql`other.status = 'pending' AND other.due_at < ${clawExecutions.dueAt}`),
-    })
+    .select({ execution: clawExecutions, overlap: clawSchedules.overlap, running, waitingBefore })
     .from(clawExecutions)
     .innerJoin(clawSchedules, eq(clawSchedules.id, clawExecutions.scheduleId))
-    .where(and(eq(clawExecutions.status, "pending"), only ? eq(clawExecutions.scheduleId, only.scheduleId) : undefined))
+    .where(
+      and(eq(clawExecutions.status, "pending"), only ? eq(clawExecutions.scheduleId, only.scheduleId) : undefined, sql`NOT (${waits})`),
+    )
     .orderBy(clawExecutions.dueAt)
     .limit(PENDING_AT_ONCE)
 }

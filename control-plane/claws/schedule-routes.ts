@@ -13,11 +13,11 @@ import { iso } from "../context.ts"
 import { announce } from "../feed/announce.ts"
 import { type App, route } from "../http/route.ts"
 import { nextRuns } from "./due.ts"
-import { checkTiming, createSchedule, deleteSchedule, existingSchedule, type Made, patchSchedule, runNow } from "./edit.ts"
-import { findExecution, listExecutions } from "./execution-store.ts"
+import { checkTiming, createSchedule, deleteSchedule, existingSchedule, type Made, patchSchedule } from "./edit.ts"
+import { listExecutions } from "./execution-store.ts"
 import { toExecution, toSchedule } from "./reply.ts"
 import { listSchedules } from "./schedule-store.ts"
-import { beginPending } from "./tick.ts"
+import { runNow } from "./tick.ts"
 
 const params = { id: idSchema("schedule") }
 const all = "/api/claws/schedules"
@@ -144,10 +144,7 @@ function mountExecutions(app: App): void {
       creates: true,
     },
     async ({ context, caller, params: { id } }) => {
-      const schedule = await existingSchedule(context, id)
-      const execution = await runNow(context, schedule, caller.id)
-      await beginPending(context, { scheduleId: id })
-      return { body: toExecution((await findExecution(context, execution.id)) ?? execution) }
+      return { body: toExecution(await runNow(context, await existingSchedule(context, id), caller.id)) }
     },
   )
 

@@ -88,13 +88,13 @@ export async function removeSchedule({ db }: Context, id: string): Promise<void>
 }
 
 /** What one look of the cron settles. */
-const DUE_AT_ONCE = 200
+const DUE_AT_ONCE = 100
 
 /** The longest overdue first. Those that are disabled or paused have no `nextRunAt`. */
-export const dueSchedules = ({ db }: Context, now: number): Promise<ScheduleRow[]> =>
+export const dueSchedules = ({ db, now }: Context) =>
   db
     .select()
     .from(clawSchedules)
-    .where(and(isNotNull(clawSchedules.nextRunAt), lte(clawSchedules.nextRunAt, now)))
+    .where(and(isNotNull(clawSchedules.nextRunAt), lte(clawSchedules.nextRunAt, now())))
     .orderBy(clawSchedules.nextRunAt)
     .limit(DUE_AT_ONCE)

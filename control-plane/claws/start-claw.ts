@@ -3,7 +3,7 @@ import { OUTPUT_DIRECTORY } from "#contract/prompts.ts"
 import { servingFiles, type ServingClanker, servingQuery, servingSecrets, toServing } from "../clankers/serving-store.ts"
 import { STRATEGIES } from "../compute/strategy.ts"
 import { type Context, iso } from "../context.ts"
-import { listed } from "../db/client.ts"
+import { type Answered, listed } from "../db/client.ts"
 import { AppError } from "../errors.ts"
 import { jobSecrets } from "../jobs/job-secrets.ts"
 import { activeClanker, readySecrets } from "../jobs/run-gates.ts"
@@ -30,8 +30,7 @@ export const jobIdOf = (executionId: string): string => `job_${executionId.slice
  * Makes and accepts the job of an execution that is due. Throws an AppError when it cannot be run as things are: then nothing
  * was made. Any other error leaves it pending, and the next tick tries again.
  */
-export async function startClaw(context: Context, execution: ExecutionRow): Promise<void> {
-  const loaded = await loadClaw(context, execution)
+export async function startClaw(context: Context, execution: ExecutionRow, loaded: ClawFacts): Promise<void> {
   const { template, project } = loaded
   if (!template || !project) throw new AppError("not-found", "Its template or project is gone.")
   refuseArchived(project)
@@ -61,29 +60,39 @@ export async function startClaw(context: Context, execution: ExecutionRow): Prom
     dueAt: iso(execution.dueAt),
     jobId: id,
   }
-  await startJob(context, { id, spec }, () => [
+  const others = [
     runningItem(context, execution.id, id),
     deliveryItem(context, { scheduleId: execution.scheduleId, event: "claw.execution.started", subject: execution.id, data: told }),
-  ])
+  ]
+  await startJob(context, { id, spec }, { others })
 }
 
-async function loadClaw(context: Context, { scheduleId, projectId }: ExecutionRow) {
+/** What a run of a schedule is decided by and made of: for one batch, of one moment. */
+export function clawQueries(context: Context, { scheduleId, projectId }: { scheduleId: string; projectId: string }) {
   const templateId = sql`(SELECT ${clawSchedules.templateId} FROM ${clawSchedules} WHERE ${clawSchedules.id} = ${scheduleId})`
   const ofTemplate = (column: typeof clawTemplates.clankerId | typeof clawTemplates.secretIds) =>
     sql`SELECT ${column} FROM ${clawTemplates} WHERE ${clawTemplates.id} = ${templateId}`
   const ofProject = sql`SELECT default_clanker_id FROM projects WHERE projects.id = ${projectId}`
   const chosen = sql`COALESCE((${ofTemplate(clawTemplates.clankerId)}), (${ofProject}))`
   const added = sql`SELECT added.value FROM json_each((${ofTemplate(clawTemplates.secretIds)})) AS added`
-  const [[template], [project], [serving], files, secrets, overrides] = await context.db.batch([
+  return [
     templateQuery(context, templateId),
     projectQuery(context, projectId),
     servingQuery(context, chosen),
     servingFiles(context, chosen),
     secretsQuery(context, sql`${servingSecrets(chosen)} UNION ${added} UNION ${scmSecretsOf(listed([projectId]))}`),
     overridesQuery(context, ["claw_scheduled_task"], projectId),
-  ])
+  ] as const
+}
+
+export type ClawFacts = ReturnType<typeof toClawFacts>
+
+export function toClawFacts([[template], [project], [serving], files, secrets, overrides]: Answered<ReturnType<typeof clawQueries>>) {
   return { template, project, clanker: serving ? toServing(serving) : null, files, secrets, overrides }
 }
+
+export const loadClaw = async (context: Context, of: { scheduleId: string; projectId: string }): Promise<ClawFacts> =>
+  toClawFacts(await context.db.batch(clawQueries(context, of)))
 
 interface Place {
   branch: string

@@ -2,7 +2,7 @@ import { Webhook } from "standardwebhooks"
 import { type Context, overrides } from "../context.ts"
 import { wordsOf } from "../errors.ts"
 import { callOutside } from "../outside.ts"
-import { type Delivery, noteDelivery, takeDeliveries } from "./delivery-store.ts"
+import { type Delivery, noteDelivery, takeDeliveries, toDelivery } from "./delivery-store.ts"
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -18,10 +18,12 @@ export const newWebhookSecret = (): string => `whsec_${btoa(String.fromCharCode(
 
 export const webhookAddress = (scheduleId: string) => ({ table: "claw_schedules", row: scheduleId, column: "webhook_sealed" })
 
-/** Sends what webhooks have to be told. At least once: the message's id is the same at every try, and tells repeats. */
-export async function sendDeliveries(context: Context): Promise<void> {
-  const taken = await takeDeliveries(context, context.now() + HOLD_MS)
-  await Promise.all(taken.map((delivery) => settle(context, delivery)))
+/** What webhooks have to be told now; whoever takes it has to send it. */
+export const deliveriesToSend = (context: Context) => takeDeliveries(context, context.now() + HOLD_MS)
+
+/** At least once: the message's id is the same at every try, and tells repeats. */
+export async function sendDeliveries(context: Context, taken: Awaited<ReturnType<typeof deliveriesToSend>>): Promise<void> {
+  await Promise.all(taken.map((delivery) => settle(context, toDelivery(delivery))))
 }
 
 async function settle(context: Context, delivery: Delivery): Promise<void> {

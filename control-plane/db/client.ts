@@ -17,6 +17,9 @@ export function changes(result: { meta: { changes: number } }): number {
  */
 export type Id = string | SQL
 
+/** What a batch answers to these questions. */
+export type Answered<T extends readonly unknown[]> = { readonly [K in keyof T]: Awaited<T[K]> }
+
 /** Any number of values as rows of a select: D1 takes at most 100 bound parameters, this is one. */
 export const listed = (values: readonly string[]): SQL => sql`SELECT value FROM json_each(${JSON.stringify(values)})`
 

@@ -54,6 +54,4 @@ const readStatus = (status: number): Answer<never>["status"] => (status === 200 
 const DEAD_MS = 60_000
 const KEPT_MS = 24 * 60 * 60_000
 
-export async function forgetKeys({ db, now }: Context): Promise<void> {
-  await db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, now() - KEPT_MS))
-}
+export const forgottenKeysItem = ({ db, now }: Context) => db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, now() - KEPT_MS))

@@ -57,7 +57,7 @@ const rows = async (scheduleId: string) =>
   ).results
 
 describe("a year of schedules", () => {
-  it(`has one execution for each due time, whatever dies when (seed ${SEED})`, { timeout: 180_000 }, async () => {
+  it(`has one execution for each due time, whatever dies when (seed ${SEED})`, { timeout: 300_000 }, async () => {
     const random = seeded(SEED)
     const schedules = [
       await scheduleFrom(YEAR.from, { cron: "30 2 * * *", timeZone: "America/New_York", overlap: "skip" }),

@@ -22,6 +22,8 @@ let stage: Stage
 let ticket: Ticket
 let job: Job
 let prompt: string
+const CLAWS = ["/api/claws/templates", "/api/claws/schedules"]
+const claws: Record<string, string> = {}
 const tokens: Record<string, { id: string; token: string }> = {}
 const as = (who: string): Caller => caller(tokens[who]?.token ?? null)
 type Items = { items: { id: string; key?: string }[] }
@@ -33,6 +35,10 @@ beforeAll(async () => {
   stage = await createStage(admin, "Secret garden")
   ;({ ticket, job } = await startResearch(admin, stage.project.id, "Prune the roses"))
   await ok(admin("PUT", `/api/prompts/ticket_research?projectId=${stage.project.id}`, { template: "Look: {{ticketTitle}}" }))
+  const template = { projectId: stage.project.id, name: "Weed", instructions: "Weed the garden." }
+  const { id: templateId } = await ok(admin<{ id: string }>("POST", "/api/claws/templates", template))
+  const schedule = await ok(admin<{ id: string }>("POST", "/api/claws/schedules", { templateId, name: "Daily", cron: "@daily" }))
+  Object.assign(claws, { "claws/templates": templateId, "claws/schedules": schedule.id })
   prompt = `/api/prompts/ticket_research?projectId=${stage.project.id}`
   for (const [who, role] of [
     ["outsider", "member"],
@@ -67,6 +73,8 @@ const BODIES: Record<string, unknown> = {
   "PUT /api/tickets/{id}/phases/{phase}/document/approval": { state: "requested", revision: 1 },
   "POST /api/jobs/{id}/retries": {},
   "PUT /api/secrets/{id}": { value: "a stolen value" },
+  "PATCH /api/claws/templates/{id}": { name: "Taken over" },
+  "PATCH /api/claws/schedules/{id}": { enabled: false },
 }
 const typeOf = (body: unknown): Record<string, string> =>
   typeof body === "string" ? { "content-type": "multipart/form-data; boundary=x" } : {}
@@ -80,13 +88,16 @@ const WITHOUT_BODY = new Set([
   "DELETE /api/jobs/{id}",
   "POST /api/jobs/{id}/cancellation",
   "DELETE /api/secrets/{id}",
+  "DELETE /api/claws/templates/{id}",
+  "DELETE /api/claws/schedules/{id}",
+  "POST /api/claws/schedules/{id}/executions",
 ])
 
 async function routesOfProjects(): Promise<{ name: string; method: string; path: string }[]> {
   const { paths } = await ok(admin<{ paths: Record<string, Record<string, unknown>> }>("GET", "/api/openapi.json"))
-  const ids: Record<string, string> = { projects: stage.project.id, tickets: ticket.id, jobs: job.id, secrets: stage.secret.id }
+  const ids: Record<string, string> = { projects: stage.project.id, tickets: ticket.id, jobs: job.id, secrets: stage.secret.id, ...claws }
   return Object.entries(paths).flatMap(([template, methods]) => {
-    const id = ids[/^\/api\/(\w+)\/\{id\}/.exec(template)?.[1] ?? ""]
+    const id = ids[/^\/api\/([\w/]+)\/\{id\}/.exec(template)?.[1] ?? ""]
     if (!id) return []
     const path = template
       .replace("{id}", id)
@@ -127,7 +138,7 @@ describe("a project for members", () => {
 
   it("shows in no list of theirs, and in those of its members", async () => {
     const seen = async (who: string, path: string) => JSON.stringify(await ok(as(who)<unknown>("GET", path))).includes(stage.project.id)
-    for (const path of ["/api/projects", "/api/tickets", "/api/jobs", "/api/secrets", "/api/dashboard"]) {
+    for (const path of ["/api/projects", "/api/tickets", "/api/jobs", "/api/secrets", "/api/dashboard", ...CLAWS]) {
       expect(await seen("outsider", path), path).toBe(false)
       expect(await seen("reader", path), path).toBe(true)
     }

@@ -66,6 +66,12 @@ const write = (of: Ticket, baseRevision = 0) => ok(admin("PUT", documentOf(of), 
 const repositoryUrl = "https://forge.test/acme/demo"
 const newProject = () => ok(admin<Project>("POST", "/api/projects", { name: `P ${crypto.randomUUID()}`, repositoryUrl }))
 const secretBody = () => ({ name: `S_${crypto.randomUUID().replaceAll("-", "").toUpperCase()}`, location: "database", value: "0123456789" })
+const templateBody = () => ({ projectId: stage.project.id, name: crypto.randomUUID(), instructions: "Tidy up." })
+const newTemplate = async () => (await ok(admin<{ id: string }>("POST", "/api/claws/templates", templateBody()))).id
+async function newSchedule(): Promise<string> {
+  const body = { templateId: await newTemplate(), name: "s", cron: "@daily" }
+  return `/api/claws/schedules/${(await ok(admin<{ id: string }>("POST", "/api/claws/schedules", body))).id}`
+}
 const newSecret = () => ok(admin<Secret>("POST", "/api/secrets", secretBody()))
 const clankerBody = { name: "Counted", deploymentConfig: { computeType: "docker" } }
 const newClanker = async () => (await ok(admin<{ id: string }>("POST", "/api/clankers", clankerBody))).id
@@ -160,6 +166,19 @@ const DRIVES: Record<string, () => Drive | Promise<Drive>> = {
   "GET /api/projects/{id}/settings": () => ({ path: `/api/projects/${stage.project.id}/settings` }),
   "GET /api/projects/{id}/readiness": () => ({ path: `/api/projects/${stage.project.id}/readiness` }),
   "POST /api/projects/branch-preview": () => ({ body: { template: "work/{{ticket}}", ticket: "WEB-1", clanker: "c" } }),
+  "POST /api/claws/templates": () => ({ body: templateBody() }),
+  "GET /api/claws/templates": () => ({}),
+  "GET /api/claws/templates/{id}": async () => ({ path: `/api/claws/templates/${await newTemplate()}` }),
+  "PATCH /api/claws/templates/{id}": async () => ({ path: `/api/claws/templates/${await newTemplate()}`, body: { description: "x" } }),
+  "DELETE /api/claws/templates/{id}": async () => ({ path: `/api/claws/templates/${await newTemplate()}` }),
+  "POST /api/claws/schedules": async () => ({ body: { templateId: await newTemplate(), name: "s", cron: "@daily" } }),
+  "GET /api/claws/schedules": () => ({}),
+  "POST /api/claws/schedules/preview": () => ({ body: { cron: "@daily" } }),
+  "GET /api/claws/schedules/{id}": async () => ({ path: await newSchedule() }),
+  "PATCH /api/claws/schedules/{id}": async () => ({ path: await newSchedule(), body: { enabled: false } }),
+  "DELETE /api/claws/schedules/{id}": async () => ({ path: await newSchedule() }),
+  "POST /api/claws/schedules/{id}/executions": async () => ({ path: `${await newSchedule()}/executions` }),
+  "GET /api/claws/schedules/{id}/executions": async () => ({ path: `${await newSchedule()}/executions` }),
   "GET /api/prompts": () => ({}),
   "GET /api/prompts/{key}": () => ({ path: `/api/prompts/ticket_research?projectId=${stage.project.id}` }),
   "PUT /api/prompts/{key}": () => ({
@@ -403,6 +422,18 @@ describe("a request's questions to the database", () => {
     expect(after.map((questions) => questions.length)).toEqual(before.map((questions) => questions.length))
   })
 })
-const LISTS = ["agents", "dashboard", "users", "tokens", "secrets", "hosts", "clankers", "projects", "prompts", "tickets", "jobs"].map(
-  (noun) => `GET /api/${noun}`,
-)
+const LISTS = [
+  "agents",
+  "dashboard",
+  "users",
+  "tokens",
+  "secrets",
+  "hosts",
+  "clankers",
+  "projects",
+  "prompts",
+  "tickets",
+  "jobs",
+  "claws/templates",
+  "claws/schedules",
+].map((noun) => `GET /api/${noun}`)
