@@ -39,6 +39,11 @@ combining marks are dropped first, so that it becomes "creme-brulee".
 The test "accented letters keep their base letter" passes; the others are unchanged.
 `
 
+export const clawPullRequestDocument = `chore: do today's part of the recurring work
+
+The file that the task names is written again.
+`
+
 export const finalMessages = {
   research: "I found the cause: slugify cuts accented letters out instead of keeping their base letter. The document has the details.",
   planning: "The plan is written: decompose the title, drop the combining marks, keep the rest.",

@@ -1,6 +1,7 @@
 // PURE: what the scripted model answers. The model (model.ts) only puts these decisions on the wire.
 import { fixedSlugify } from "./demo-repository.ts"
 import {
+  clawPullRequestDocument,
   finalMessages,
   longTalk,
   planDocument,
@@ -122,6 +123,12 @@ function writeSteps(phase: Phase, { output, repo }: Folders, { noChanges, writeP
       return [{ kind: "read", path }, { kind: "write", path, content: fixedSlugify }, document]
     }
     case "claw":
+      // Recurring work finds something to do on some days only.
+      if (writePath === null) return []
+      return [
+        { kind: "write", path: `${repo}/${writePath}`, content: writtenOnRequest },
+        { kind: "write", path: `${output}/pull-request.md`, content: clawPullRequestDocument },
+      ]
     case "self-test":
       return []
     default:

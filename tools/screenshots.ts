@@ -5,6 +5,7 @@ import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { Page } from "playwright-core"
 import type { Clanker } from "#contract/clankers.ts"
+import type { ClawExecution, ClawSchedule, ClawTemplate } from "#contract/claws.ts"
 import type { Job } from "#contract/jobs.ts"
 import type { Project } from "#contract/projects.ts"
 import type { Prompt } from "#contract/prompts.ts"
@@ -102,6 +103,7 @@ async function aDaysWork({ api, startHost, prepare, control }: Rig): Promise<Rec
   const live = await run(working.id, "research")
   await changed(api, clanker, project.id)
   await company(api, project.id)
+  const claws = await recurring(api, project.id)
   await ticket("Nobody has looked at this yet", "A wish.", { category: "Ideas" })
   return {
     dashboard: "/",
@@ -126,6 +128,7 @@ async function aDaysWork({ api, startHost, prepare, control }: Rig): Promise<Rec
       },
     ],
     "job-running": `/jobs/${live.id}`,
+    ...claws,
     projects: "/projects",
     project: `/projects/${project.slug}`,
     "project-members": `/projects/${project.slug}#Members`,
@@ -192,6 +195,39 @@ function statesOf(api: Api, planned: Ticket): Record<string, At> {
         await page.getByText("Nothing was archived").waitFor()
       },
     ],
+  }
+}
+
+/** A template with schedules: one that has worked, one that failed and one that is paused. */
+async function recurring(api: Api, projectId: string): Promise<Record<string, At>> {
+  const template = (name: string, instructions: string, more: object = {}) =>
+    api.post<ClawTemplate>("/api/claws/templates", { projectId, name, instructions, ...more })
+  const schedule = (templateId: string, name: string, more: object) =>
+    api.post<ClawSchedule>("/api/claws/schedules", { templateId, name, timeZone: "Europe/Berlin", ...more })
+  const run = async ({ id }: ClawSchedule) => {
+    const { jobId } = await api.post<ClawExecution>(`/api/claws/schedules/${id}/executions`, {})
+    if (jobId) await api.follow(jobId)
+  }
+  const upkeep = await template(
+    "Update the dependencies",
+    "Look for **newer versions**, one pull request for all.\n\nSCRIPT-WRITE versions.txt",
+    {
+      description: "Small steps each week rather than a big one each year.",
+    },
+  )
+  const links = await template("Look for dead links", "FAULT-401 Follow each link of the README.", { opensPullRequest: false })
+  const weekly = await schedule(upkeep.id, "Monday mornings", { cron: "0 9 * * 1", webhook: { url: "https://example.com/hooks/claws" } })
+  const nightly = await schedule(links.id, "Each night", { cron: "30 2 * * *", timeZone: "America/New_York" })
+  const paused = await schedule(upkeep.id, "Every two weeks", { interval: "2w", enabled: false })
+  for (const one of [weekly, weekly, weekly, nightly]) await run(one)
+  return {
+    claws: "/claws",
+    "claws-templates": "/claws?view=templates",
+    "claw-template": `/claws/templates/${upkeep.id}`,
+    "claw-template-new": "/claws/templates/new",
+    "claw-schedule": `/claws/schedules/${weekly.id}`,
+    "claw-schedule-edit": `/claws/schedules/${paused.id}/edit`,
+    "claw-schedule-new": "/claws/schedules/new",
   }
 }
 

@@ -1,6 +1,7 @@
 import type { RouteDefinition, RouteSectionProps } from "@solidjs/router"
 import { lazy } from "solid-js"
 import CircleDot from "lucide-solid/icons/circle-dot"
+import AlarmClock from "lucide-solid/icons/alarm-clock"
 import Bot from "lucide-solid/icons/bot"
 import FolderGit2 from "lucide-solid/icons/folder-git-2"
 import Gauge from "lucide-solid/icons/gauge"
@@ -34,6 +35,7 @@ const NAV: readonly NavGroup[] = [
       { label: "Dashboard", href: paths.dashboard(), icon: Gauge, exact: true },
       { label: "Tickets", href: paths.tickets(), icon: CircleDot },
       { label: "Jobs", href: paths.jobs(), icon: Play },
+      { label: "Claws", href: paths.claws(), icon: AlarmClock },
       { label: "Projects", href: paths.projects(), icon: FolderGit2 },
     ],
   },
@@ -52,6 +54,16 @@ const NAV: readonly NavGroup[] = [
 
 /** An empty parameter leads to the page's own "not found". */
 const param = (value: string | undefined) => value ?? ""
+
+const CLAWS: RouteDefinition[] = [
+  { path: "/claws", component: lazy(() => import("./pages/claws/claws.tsx")) },
+  { path: "/claws/templates/new", component: lazy(() => import("./pages/claws/new-template.tsx")) },
+  { path: "/claws/templates/:id", component: lazy(() => import("./pages/claws/template.tsx")) },
+  { path: "/claws/templates/:id/edit", component: lazy(() => import("./pages/claws/edit-template.tsx")) },
+  { path: "/claws/schedules/new", component: lazy(() => import("./pages/claws/new-schedule.tsx")) },
+  { path: "/claws/schedules/:id", component: lazy(() => import("./pages/claws/schedule.tsx")) },
+  { path: "/claws/schedules/:id/edit", component: lazy(() => import("./pages/claws/edit-schedule.tsx")) },
+]
 
 /** The whole site. A page asks for its data (`preload`) while its code is still on the way. */
 export const routes: RouteDefinition[] = [
@@ -90,6 +102,7 @@ export const routes: RouteDefinition[] = [
         component: lazy(() => import("./pages/job/job.tsx")),
         preload: ({ params }) => void queryClient.prefetchQuery(jobQuery(param(params["id"]))),
       },
+      ...CLAWS,
       {
         path: "/projects",
         component: lazy(() => import("./pages/projects/projects.tsx")),

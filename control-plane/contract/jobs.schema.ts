@@ -33,6 +33,8 @@ export const jobSchema = z.object({
   projectId: z.string().nullable(),
   ticketId: z.string().optional(),
   executionId: z.string().optional(),
+  /** Of the claw that it is a run of. */
+  scheduleId: z.string().optional(),
   clankerId: z.string(),
   /** As they were when the job was made: they outlive the clanker. Absent in jobs of releases that kept neither. */
   clanker: z.object({ name: z.string(), slug: z.string() }).optional(),

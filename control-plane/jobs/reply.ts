@@ -20,7 +20,7 @@ export function toReply(id: string, spec: JobSpec, state: JobState, lastSeq: num
     ...(spec.retryOf ? { retryOf: spec.retryOf } : {}),
     projectId: spec.projectId,
     ...(spec.subject.type === "ticket-phase" ? { ticketId: spec.subject.ticketId } : {}),
-    ...(spec.subject.type === "claw" ? { executionId: spec.subject.executionId } : {}),
+    ...(spec.subject.type === "claw" ? { executionId: spec.subject.executionId, scheduleId: spec.subject.scheduleId } : {}),
     clankerId: spec.clanker.id,
     clanker: { name: spec.clanker.name, slug: spec.clanker.slug },
     clankerRevision: spec.clanker.revision,

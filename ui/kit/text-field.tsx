@@ -6,7 +6,7 @@ type TextFieldProps = FieldProps &
   Native & {
     value: string
     onInput: (value: string) => void
-    type?: "text" | "email" | "password" | "search" | "url" | "number" | undefined
+    type?: "text" | "email" | "password" | "search" | "url" | "number" | "date" | "datetime-local" | undefined
     /** Set in the code typeface: names of secrets, URLs, paths. */
     code?: boolean | undefined
   }

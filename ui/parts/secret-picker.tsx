@@ -120,7 +120,7 @@ function Satisfied(props: { yes: boolean }): JSX.Element {
   )
 }
 
-function SecretTick(props: {
+export function SecretTick(props: {
   secret: Secret
   projects: SecretPickerProps["projects"]
   checked: boolean

@@ -2,9 +2,12 @@ import { type JSX, Show } from "solid-js"
 import type { Clanker } from "#contract/clankers.ts"
 import type { Job } from "#contract/jobs.ts"
 import type { Ticket } from "#contract/tickets.ts"
+import { scheduleQuery } from "../../api/claws.ts"
+import { useQuery } from "../../api/use-query.ts"
 import { Copyable } from "../../kit/copy.tsx"
 import { AgentIcon } from "../../parts/agent-icon.tsx"
 import { Duration } from "../../parts/duration.tsx"
+import { dataOf } from "../../parts/loaded.tsx"
 import { dollars, tokens } from "../../parts/numbers.ts"
 import { RelativeTime } from "../../parts/relative-time.tsx"
 import { JobBadge } from "../../parts/status-badge.tsx"
@@ -41,6 +44,7 @@ export function JobMeta(props: { job: Job; ticket: Ticket | undefined; clanker: 
           </a>
         )}
       </Show>
+      <Show when={props.job.scheduleId}>{(id) => <ScheduleLink id={id()} />}</Show>
       <Show when={props.clanker} fallback={<Show when={props.job.clanker}>{(former) => <span>{former().name}</span>}</Show>}>
         {(clanker) => (
           <a class="row" href={paths.clanker(clanker().slug)}>
@@ -60,4 +64,10 @@ export function JobMeta(props: { job: Job; ticket: Ticket | undefined; clanker: 
       <Show when={props.job.usage.costUsd}>{(cost) => <span class="numbers">{dollars(cost())}</span>}</Show>
     </>
   )
+}
+
+/** A schedule that was deleted meanwhile has no page. */
+function ScheduleLink(props: { id: string }): JSX.Element {
+  const schedule = useQuery(() => ({ ...scheduleQuery(props.id), retry: false }))
+  return <Show when={dataOf(schedule)}>{(found) => <a href={paths.schedule(props.id)}>{found().name}</a>}</Show>
 }

@@ -1,5 +1,5 @@
 import { keepPreviousData } from "@tanstack/solid-query"
-import { createEffect, createSignal, type JSX, lazy, on, onCleanup, Show, Suspense } from "solid-js"
+import { createEffect, createSignal, type JSX, lazy, on, Show, Suspense } from "solid-js"
 import type { Prompt } from "#contract/prompts.ts"
 import { saveTemplate, type Template, templatePreviewQuery } from "../../api/prompts.ts"
 import { useQuery } from "../../api/use-query.ts"
@@ -11,6 +11,7 @@ import { Notice } from "../../kit/notice.tsx"
 import { Skeleton } from "../../kit/skeleton.tsx"
 import { TextArea } from "../../kit/text-area.tsx"
 import { toast } from "../../kit/toast.tsx"
+import { afterPause } from "../../parts/after-pause.ts"
 import { usePermission, useProjectPermission } from "../../parts/permission.ts"
 import { createSubmit } from "../../parts/submit.ts"
 import { TEMPLATE_WORDS } from "../../parts/templates.tsx"
@@ -20,9 +21,6 @@ import { Troubles, troublesOf } from "./troubles.tsx"
 import { Variables } from "./variables.tsx"
 
 const DiffView = lazy(async () => ({ default: (await import("../../parts/diff-view.tsx")).DiffView }))
-
-/** Typing pauses this long before the server is asked what the text makes. */
-const PAUSE_MS = 300
 
 /** A template's text, what is wrong with it, what it makes, and how it differs from what it replaces. */
 export function TemplateEditor(props: { template: Template; prompt: Prompt }): JSX.Element {
@@ -142,15 +140,4 @@ function whyNot({ text, saved, wrong }: { text: string; saved: string; wrong: bo
   if (text === saved) return "Nothing to save yet."
   if (text.trim() === "") return "Write a text: an empty prompt asks nothing."
   return wrong ? "Correct what is marked above first." : null
-}
-
-/** What a signal says once it has rested. */
-function afterPause(text: () => string): () => string {
-  const [rested, setRested] = createSignal(text())
-  createEffect(() => {
-    const now = text()
-    const timer = setTimeout(() => setRested(now), PAUSE_MS)
-    onCleanup(() => clearTimeout(timer))
-  })
-  return rested
 }

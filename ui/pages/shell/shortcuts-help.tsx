@@ -15,6 +15,7 @@ const SHORTCUTS: readonly { keys: readonly string[]; does: string }[] = [
   { keys: ["g", "j"], does: "Go to the jobs" },
   { keys: ["g", "p"], does: "Go to the projects" },
   { keys: ["g", "c"], does: "Go to the clankers" },
+  { keys: ["g", "w"], does: "Go to the claws" },
   { keys: [isMac() ? "⌘" : "Ctrl", "Enter"], does: "Send the form you are typing in" },
   { keys: ["?"], does: "This help" },
 ]

@@ -16,6 +16,7 @@ const PLACES: Readonly<Record<string, string>> = {
   j: paths.jobs(),
   p: paths.projects(),
   c: paths.clankers(),
+  w: paths.claws(),
 }
 const SECOND_KEY_MS = 1200
 

@@ -1,0 +1,64 @@
+import { createSignal, type JSX, Show } from "solid-js"
+import type { ClawExecution, ClawSchedule } from "#contract/claws.ts"
+import { executionsQuery } from "../../api/claws.ts"
+import { useQuery } from "../../api/use-query.ts"
+import { Card } from "../../kit/card.tsx"
+import { Skeleton } from "../../kit/skeleton.tsx"
+import { type Column, Table } from "../../kit/table.tsx"
+import { Duration } from "../../parts/duration.tsx"
+import { dataOf, Loaded } from "../../parts/loaded.tsx"
+import { Pager } from "../../parts/pager.tsx"
+import { paths } from "../../paths.ts"
+import { ExecutionState } from "./looks.tsx"
+import { ZonedTime } from "./timing.tsx"
+
+/** What became of each due time, the newest first. */
+export function Executions(props: { schedule: ClawSchedule }): JSX.Element {
+  const [cursor, setCursor] = createSignal("")
+  const executions = useQuery(() => executionsQuery(props.schedule.id, { cursor: cursor() }))
+  const columns: readonly Column<ClawExecution>[] = [
+    {
+      header: "Due",
+      cell: ({ dueAt, trigger }) => (
+        <span class="timing">
+          <ZonedTime at={dueAt} timeZone={props.schedule.timeZone} />
+          <Show when={trigger === "manual"}>
+            <span class="small soft">by hand</span>
+          </Show>
+        </span>
+      ),
+    },
+    { header: "What became of it", grow: true, cell: ({ status, reason }) => <ExecutionState status={status} reason={reason} /> },
+    { header: "Took", align: "end", hideWhen: "narrow", cell: ({ startedAt, endedAt }) => <Duration from={startedAt} to={endedAt} /> },
+    { header: "Outcome", align: "end", cell: (execution) => <Outcome execution={execution} /> },
+  ]
+  return (
+    <>
+      <Card title="Runs" flush>
+        <Loaded query={executions} skeleton={<Skeleton lines={4} />}>
+          {(page) => (
+            <Show when={page().items.length > 0} fallback={<p class="claw-none soft">None yet.</p>}>
+              <Table label={`Runs of ${props.schedule.name}`} columns={columns} rows={page().items} />
+            </Show>
+          )}
+        </Loaded>
+      </Card>
+      <Pager noun="runs" cursor={cursor()} nextCursor={dataOf(executions)?.nextCursor ?? null} onGo={setCursor} />
+    </>
+  )
+}
+
+function Outcome(props: { execution: ClawExecution }): JSX.Element {
+  return (
+    <span class="claw-acts">
+      <Show when={props.execution.pullRequest}>
+        {(url) => (
+          <a href={url()} target="_blank" rel="noreferrer">
+            Pull request
+          </a>
+        )}
+      </Show>
+      <Show when={props.execution.jobId}>{(id) => <a href={paths.job(id())}>Job</a>}</Show>
+    </span>
+  )
+}

@@ -1,0 +1,42 @@
+import { type JSX, Show } from "solid-js"
+import type { ClawSchedule } from "#contract/claws.ts"
+import { RelativeTime } from "../../parts/relative-time.tsx"
+import { timingInWords } from "./words.ts"
+
+/** "At 09:00, Monday through Friday", with the zone it is meant in. */
+export function InWords(props: { schedule: Pick<ClawSchedule, "cron" | "interval" | "timeZone"> }): JSX.Element {
+  return (
+    <span class="timing">
+      <Show when={timingInWords(props.schedule)} fallback={<code>{props.schedule.cron ?? props.schedule.interval}</code>}>
+        {(words) => <span>{words()}</span>}
+      </Show>
+      <span class="small soft">{props.schedule.timeZone}</span>
+    </span>
+  )
+}
+
+/** How far away, and the clock's time where it is meant. */
+export function ZonedTime(props: { at: string; timeZone: string }): JSX.Element {
+  return (
+    <span class="timing">
+      <RelativeTime at={props.at} />
+      <span class="small soft numbers">{timeInZone(props.at, props.timeZone)}</span>
+    </span>
+  )
+}
+
+/** "Mon, 1 Mar 2027, 09:00" as a clock in that zone shows it. A zone that this browser does not know is told in UTC. */
+export function timeInZone(iso: string, timeZone: string): string {
+  try {
+    return format(timeZone).format(new Date(iso))
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return `${format("UTC").format(new Date(iso))} UTC`
+  }
+}
+
+const format = (timeZone: string) =>
+  new Intl.DateTimeFormat("en-GB", {
+    ...{ timeZone, weekday: "short", day: "numeric", month: "short", year: "numeric" },
+    ...{ hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  })
