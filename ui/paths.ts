@@ -17,6 +17,7 @@ export const paths = {
   newSchedule: (templateId?: string) => `/claws/schedules/new${search({ template: templateId })}`,
   schedule: (id: string) => `/claws/schedules/${id}`,
   editSchedule: (id: string) => `/claws/schedules/${id}/edit`,
+  usage: (filter?: Query) => `/usage${search(filter)}`,
   projects: (filter?: Query) => `/projects${search(filter)}`,
   newProject: () => "/projects/new",
   project: (id: string) => `/projects/${id}`,

@@ -1,5 +1,6 @@
 import type { RouteDefinition, RouteSectionProps } from "@solidjs/router"
 import { lazy } from "solid-js"
+import ChartColumn from "lucide-solid/icons/chart-column"
 import CircleDot from "lucide-solid/icons/circle-dot"
 import AlarmClock from "lucide-solid/icons/alarm-clock"
 import Bot from "lucide-solid/icons/bot"
@@ -37,6 +38,7 @@ const NAV: readonly NavGroup[] = [
       { label: "Jobs", href: paths.jobs(), icon: Play },
       { label: "Claws", href: paths.claws(), icon: AlarmClock },
       { label: "Projects", href: paths.projects(), icon: FolderGit2 },
+      { label: "Usage", href: paths.usage(), icon: ChartColumn },
     ],
   },
   {
@@ -103,6 +105,7 @@ export const routes: RouteDefinition[] = [
         preload: ({ params }) => void queryClient.prefetchQuery(jobQuery(param(params["id"]))),
       },
       ...CLAWS,
+      { path: "/usage", component: lazy(() => import("./pages/usage/usage.tsx")) },
       {
         path: "/projects",
         component: lazy(() => import("./pages/projects/projects.tsx")),

@@ -2,10 +2,13 @@ import type { ReadinessCheck } from "#contract/projects.ts"
 import { PHASES } from "#contract/tickets.ts"
 import { servingAmong } from "../clankers/serving-store.ts"
 import type { Context } from "../context.ts"
+import { listed } from "../db/client.ts"
+import { spentQuery } from "../jobs/usage-store.ts"
+import { budgetChecks, monthStart } from "../projects/budget.ts"
 import { type ChosenClanker, isReady, readinessChecks, withProbe } from "../projects/readiness.ts"
 import type { ProjectRecord } from "../projects/store.ts"
 import { isUsableIn } from "../secrets/scope.ts"
-import { findSecrets } from "../secrets/store.ts"
+import { secretsQuery } from "../secrets/store.ts"
 import { probeRepository } from "./repository-probe.ts"
 
 /** Whether each phase of a ticket could start on the clanker that it would use: by what is stored. What the network says is shown beside it. */
@@ -16,17 +19,21 @@ export async function projectReadiness(context: Context, project: ProjectRecord)
     ids.flatMap((id) => id ?? []),
   )
   const scmId = project.scm?.secretId
-  const secrets = await findSecrets(context, [...new Set([...serving.flatMap(({ secretIds }) => secretIds), ...(scmId ? [scmId] : [])])])
+  const wanted = [...new Set([...serving.flatMap(({ secretIds }) => secretIds), ...(scmId ? [scmId] : [])])]
+  const [secrets, [spent]] = await context.db.batch([
+    secretsQuery(context, listed(wanted)),
+    spentQuery(context, project.id, monthStart(context.now())),
+  ])
   const usable = new Map(secrets.filter((secret) => isUsableIn(secret, project.id)).map((secret) => [secret.id, secret]))
   const clankers = ids.map((id): ChosenClanker => {
     const found = serving.find((clanker) => clanker.id === id) ?? null
     return { id, found: found && { ...found, secrets: found.secretIds.flatMap((secretId) => usable.get(secretId) ?? []) } }
   })
-  const checks = readinessChecks({
-    repositoryUrl: project.repositoryUrl,
-    scm: scmId ? { found: usable.get(scmId) ?? null } : null,
-    clankers,
-  })
+  const scmFound = scmId ? { found: usable.get(scmId) ?? null } : null
+  const checks = [
+    ...readinessChecks({ repositoryUrl: project.repositoryUrl, scm: scmFound, clankers }),
+    ...budgetChecks(project.workerSettings, spent ?? { costUsd: 0, unknownCostTokens: 0 }),
+  ]
   const scm = scmId ? (usable.get(scmId) ?? null) : null
   const probe = await probeRepository(context, project, scm)
   const { repositoryUrl, baseBranch } = project

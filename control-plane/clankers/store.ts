@@ -52,6 +52,12 @@ export const findClanker = async (context: Context, idOrSlug: string): Promise<C
 export const clankersAmong = ({ db }: Context, ids: readonly string[]) =>
   db.select({ id: clankers.id }).from(clankers).where(inList(clankers.id, ids))
 
+export const clankerNames = ({ db }: Context, ids: SQL) =>
+  db
+    .select({ id: clankers.id, name: clankers.name })
+    .from(clankers)
+    .where(sql`${clankers.id} IN (${ids})`)
+
 export async function listClankers(
   { db }: Context,
   { limit, cursor }: { limit: number; cursor?: string | undefined },

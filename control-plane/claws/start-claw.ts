@@ -6,9 +6,11 @@ import { type Context, iso } from "../context.ts"
 import { type Answered, listed } from "../db/client.ts"
 import { AppError } from "../errors.ts"
 import { jobSecrets } from "../jobs/job-secrets.ts"
-import { activeClanker, readySecrets } from "../jobs/run-gates.ts"
+import { activeClanker, readySecrets, withinBudget } from "../jobs/run-gates.ts"
 import type { FullSpec } from "../jobs/spec.ts"
 import { startJob } from "../jobs/start.ts"
+import { spentQuery } from "../jobs/usage-store.ts"
+import { cappedBudget, monthStart } from "../projects/budget.ts"
 import { renderBranch } from "../projects/branch-name.ts"
 import { refuseArchived } from "../projects/edit.ts"
 import { slugOf } from "../projects/naming.ts"
@@ -36,6 +38,7 @@ export async function startClaw(context: Context, execution: ExecutionRow, loade
   refuseArchived(project)
   const clanker = activeClanker(loaded.clanker, { project, named: template.clankerId, chosen: undefined })
   const secrets = readySecrets(loaded.secrets, { project, clanker, added: template.secretIds })
+  const leftUsd = withinBudget(project, loaded.spent)
   const strategyMaxMs = STRATEGIES[clanker.deploymentConfig.computeType].maxExecutionMs(clanker.deploymentConfig)
   const settings = mergeSettings({ project: project.workerSettings, clanker, strategyMaxMs })
   const id = jobIdOf(execution.id)
@@ -45,7 +48,7 @@ export async function startClaw(context: Context, execution: ExecutionRow, loade
     ...{ taskInstructions: template.instructions, testCommand: settings.testCommand.value ?? "" },
     ...{ agentInstructions: project.agentInstructions, outputDirectory: OUTPUT_DIRECTORY },
   })
-  const of = { execution, template, project, clanker, settings, place }
+  const of = { execution, template, project, clanker, settings, leftUsd, place }
   const spec: FullSpec = {
     ...specOf(of),
     secrets: jobSecrets(secrets.ticked, secrets.scm, secrets.added),
@@ -82,13 +85,16 @@ export function clawQueries(context: Context, { scheduleId, projectId }: { sched
     servingFiles(context, chosen),
     secretsQuery(context, sql`${servingSecrets(chosen)} UNION ${added} UNION ${scmSecretsOf(listed([projectId]))}`),
     overridesQuery(context, ["claw_scheduled_task"], projectId),
+    spentQuery(context, projectId, monthStart(context.now())),
   ] as const
 }
 
 export type ClawFacts = ReturnType<typeof toClawFacts>
 
-export function toClawFacts([[template], [project], [serving], files, secrets, overrides]: Answered<ReturnType<typeof clawQueries>>) {
-  return { template, project, clanker: serving ? toServing(serving) : null, files, secrets, overrides }
+export function toClawFacts([[template], [project], [serving], files, secrets, overrides, spent]: Answered<
+  ReturnType<typeof clawQueries>
+>) {
+  return { template, project, clanker: serving ? toServing(serving) : null, files, secrets, overrides, spent }
 }
 
 export const loadClaw = async (context: Context, of: { scheduleId: string; projectId: string }): Promise<ClawFacts> =>
@@ -116,6 +122,7 @@ interface SpecParts {
   project: ProjectRecord
   clanker: ServingClanker
   settings: MergedSettings
+  leftUsd: number | null
   place: Place
 }
 
@@ -125,6 +132,7 @@ function specOf({
   project,
   clanker,
   settings,
+  leftUsd,
   place,
 }: SpecParts): Omit<FullSpec, "secrets" | "scm" | "texts" | "wishes"> {
   const { repositoryUrl: url } = project
@@ -157,7 +165,7 @@ function specOf({
     limits: {
       maxExecutionMs: settings.maxExecutionTime.value * 1000,
       maxChanges: settings.maxChanges.value ?? undefined,
-      budgetUsd: settings.budgetUsd.value ?? undefined,
+      budgetUsd: cappedBudget(settings.budgetUsd.value ?? undefined, leftUsd),
     },
     resume: null,
   }

@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   "project.key-taken": "conflict",
   "project.key-fixed": "conflict",
   "project.archived": "conflict",
+  "project.budget-spent": "conflict",
   "project.members-full": "conflict",
   "project.has-jobs": "conflict",
   "ticket.job-unfinished": "conflict",

@@ -38,6 +38,8 @@ export const jobSchema = z.object({
   clankerId: z.string(),
   /** As they were when the job was made: they outlive the clanker. Absent in jobs of releases that kept neither. */
   clanker: z.object({ name: z.string(), slug: z.string() }).optional(),
+  /** What was asked for: the clanker's, else its agent's default. */
+  model: z.string().optional(),
   clankerRevision: z.number().int(),
   queue: z.object({ reason: z.string(), position: z.number().int().nullable() }).nullable(),
   steps: z.array(

@@ -39,6 +39,10 @@ export const workerSettingsSchema = z.strictObject({
   lfs: z.boolean().optional(),
   blobless: z.boolean().optional(),
   budgetUsd: z.number().positive().max(100_000).optional(),
+  /** Of all jobs that are created within a month, in UTC. */
+  monthlyBudgetUsd: z.number().positive().max(10_000_000).optional(),
+  /** Tokens of those jobs whose cost is unknown. */
+  monthlyBudgetTokens: z.number().int().positive().max(1_000_000_000_000).optional(),
   pullRequest: z
     .strictObject({
       draft: z.boolean().optional(),
@@ -110,8 +114,8 @@ export const projectSchema = z.object({
 })
 
 export const readinessCheckSchema = z.object({
-  name: z.enum(["repository", "scm-credential", "clanker", "agent-secrets"]),
-  state: z.enum(["ready", "missing", "invalid", "unknown"]),
+  name: z.enum(["repository", "scm-credential", "clanker", "agent-secrets", "budget"]),
+  state: z.enum(["ready", "warning", "missing", "invalid", "unknown"]),
   code: z.string(),
   action: z.string(),
 })

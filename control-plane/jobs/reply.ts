@@ -1,3 +1,4 @@
+import { type Agent, AGENTS } from "#contract/agents.ts"
 import { showFailure } from "#contract/failures.ts"
 import { isTerminal, type Job } from "#contract/jobs.ts"
 import type { JobSpec } from "./spec.ts"
@@ -23,6 +24,7 @@ export function toReply(id: string, spec: JobSpec, state: JobState, lastSeq: num
     ...(spec.subject.type === "claw" ? { executionId: spec.subject.executionId, scheduleId: spec.subject.scheduleId } : {}),
     clankerId: spec.clanker.id,
     clanker: { name: spec.clanker.name, slug: spec.clanker.slug },
+    ...modelOf(spec.agent),
     clankerRevision: spec.clanker.revision,
     queue: stage.status === "queued" ? { reason: stage.reason, position: null } : null,
     steps: state.steps.map(({ name, state: seen, startedAt, endedAt }) => ({
@@ -49,4 +51,10 @@ export function toReply(id: string, spec: JobSpec, state: JobState, lastSeq: num
     endedAt: isoOrNull(state.endedAt),
     deadlineAt: isoOrNull(state.deadlineAt),
   }
+}
+
+function modelOf({ slug, model }: JobSpec["agent"]): { model?: string } {
+  const known: Agent = AGENTS[slug]
+  const asked = model ?? known.defaultModel
+  return asked === undefined ? {} : { model: asked }
 }

@@ -1,6 +1,7 @@
 import { notActive } from "../clankers/not-active.ts"
 import type { ServingClanker } from "../clankers/serving-store.ts"
 import { AppError, invalid } from "../errors.ts"
+import { monthlyBudget, type Spent } from "../projects/budget.ts"
 import { isReady, readinessChecks } from "../projects/readiness.ts"
 import type { ProjectRecord } from "../projects/store.ts"
 import { isUsableIn } from "../secrets/scope.ts"
@@ -39,6 +40,13 @@ export function readySecrets(
   })
   if (!isReady(checks)) throw notReady(checks)
   return { ticked, added: more, scm }
+}
+
+/** What the month has left for the run. Throws `project.budget-spent`. */
+export function withinBudget(project: ProjectRecord, [spent]: readonly Spent[]): number | null {
+  const { state, leftUsd, sentence } = monthlyBudget(project.workerSettings, spent ?? { costUsd: 0, unknownCostTokens: 0 })
+  if (state === "spent") throw new AppError("project.budget-spent", sentence, { projectId: project.id, ...spent })
+  return leftUsd
 }
 
 function notReady(checks: ReturnType<typeof readinessChecks>): AppError {

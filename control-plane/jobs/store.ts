@@ -6,6 +6,7 @@ import { type Id, isNullIn, notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { type FullSpec, SPEC_INLINE_BYTES } from "./spec.ts"
 import { jobs } from "./table.ts"
+import { keepUsageItem } from "./usage-store.ts"
 
 export interface NewJob {
   id: string
@@ -176,8 +177,10 @@ export const stuckJobs = ({ db }: Context, before: number) =>
     .orderBy(jobs.updatedAt)
     .limit(100)
 
-export async function removeJob({ db }: Context, id: string): Promise<void> {
-  await db.delete(jobs).where(and(eq(jobs.id, id), eq(jobs.terminal, true)))
+/** What it used stays known. */
+export async function removeJob(context: Context, id: string): Promise<void> {
+  const { db } = context
+  await db.batch([keepUsageItem(context, id), db.delete(jobs).where(and(eq(jobs.id, id), eq(jobs.terminal, true)))])
 }
 
 /** Failed jobs that nobody has tried again or replaced: newest first. `putAway` selects the tickets that no longer want anybody. */

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm"
-import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
+import { index, integer, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
 import type { Job, JobKind, JobStatus } from "#contract/jobs.ts"
 import { createdAt, id, json, updatedAt } from "../db/columns.ts"
 import type { FullSpec } from "./spec.ts"
@@ -34,5 +34,30 @@ export const jobs = sqliteTable(
     index("jobs_project").on(table.projectId, table.createdAt),
     index("jobs_clanker").on(table.clankerId, table.createdAt),
     index("jobs_unfinished").on(table.terminal, table.updatedAt),
+  ],
+)
+
+/** What deleted jobs used. A row of `jobs` goes with its job; what was spent stays spent. */
+export const deletedJobUsage = sqliteTable(
+  "deleted_job_usage",
+  {
+    id: id(),
+    kind: text("kind").$type<JobKind>().notNull(),
+    projectId: text("project_id").notNull(),
+    ticketId: text("ticket_id"),
+    scheduleId: text("schedule_id"),
+    clankerId: text("clanker_id").notNull(),
+    model: text("model"),
+    status: text("status").$type<JobStatus>().notNull(),
+    inputTokens: integer("input_tokens").notNull(),
+    outputTokens: integer("output_tokens").notNull(),
+    costUsd: real("cost_usd"),
+    computeMs: integer("compute_ms").notNull(),
+    started: integer("started", { mode: "boolean" }).notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index("deleted_job_usage_created").on(table.createdAt),
+    index("deleted_job_usage_project").on(table.projectId, table.createdAt),
   ],
 )

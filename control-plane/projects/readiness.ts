@@ -83,7 +83,8 @@ export function withProbe(
 }
 
 /** `unknown` does not block: a secret in the worker's environment can only be seen there. */
-export const isReady = (checks: readonly ReadinessCheck[]): boolean => checks.every(({ state }) => state === "ready" || state === "unknown")
+export const isReady = (checks: readonly ReadinessCheck[]): boolean =>
+  checks.every(({ state }) => state !== "missing" && state !== "invalid")
 
 function checkScm(scm: ReadinessFacts["scm"]): ReadinessCheck {
   const name = "scm-credential"
@@ -163,7 +164,7 @@ function checkSecrets({ found }: ChosenClanker): ReadinessCheck {
 
 const words = (groups: readonly (readonly string[])[]): string => groups.map((group) => group.join(" or ")).join(", and ")
 
-const GRAVITY = { ready: 0, unknown: 1, invalid: 2, missing: 3 } as const satisfies Record<ReadinessCheck["state"], number>
+const GRAVITY = { ready: 0, warning: 1, unknown: 2, invalid: 3, missing: 4 } as const satisfies Record<ReadinessCheck["state"], number>
 function worst(checks: readonly ReadinessCheck[]): ReadinessCheck {
   return checks.reduce((one, other) => (GRAVITY[other.state] > GRAVITY[one.state] ? other : one))
 }

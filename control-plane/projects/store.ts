@@ -46,6 +46,22 @@ export const projectsQuery = ({ db }: Context, ids: SQL) =>
     .from(projects)
     .where(sql`${projects.id} IN (${ids})`)
 
+export const projectNames = ({ db }: Context, ids: SQL) =>
+  db
+    .select({ id: projects.id, name: projects.name })
+    .from(projects)
+    .where(sql`${projects.id} IN (${ids})`)
+
+const limited = sql`(json_extract(${projects.workerSettings}, '$.monthlyBudgetUsd') IS NOT NULL OR json_extract(${projects.workerSettings}, '$.monthlyBudgetTokens') IS NOT NULL)`
+
+/** Those with a budget for a month that are not in the archive. */
+export const budgetedProjects = ({ db, reach }: Context) =>
+  db
+    .select({ id: projects.id, slug: projects.slug, name: projects.name, workerSettings: projects.workerSettings })
+    .from(projects)
+    .where(and(limited, isNull(projects.archivedAt), notOf(reach.hidden, projects.id)))
+export const budgetedIds = sql`SELECT ${projects.id} FROM ${projects} WHERE ${limited}`
+
 /** The one that is meant for a phase; none where `onlyIf` does not hold of the project. */
 export const clankerOfPhase = (projectId: Id, phase: Phase, onlyIf: SQL = sql`1 = 1`): SQL =>
   sql`(SELECT COALESCE(json_extract(${projects.phaseClankers}, ${`$.${phase}`}), ${projects.defaultClankerId}) FROM ${projects} WHERE ${projects.id} = ${projectId} AND ${onlyIf})`

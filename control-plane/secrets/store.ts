@@ -83,10 +83,6 @@ export const secretsQuery = ({ db }: Pick<Door, "db">, ids: SQL) =>
     .from(secrets)
     .where(sql`${secrets.id} IN (${ids})`)
 
-export async function findSecrets({ db }: Pick<Door, "db">, ids: readonly string[]): Promise<SecretRecord[]> {
-  return ids.length === 0 ? [] : secretsQuery({ db }, listed(ids))
-}
-
 /** The sealed values of those that have one. */
 export async function findSealed(door: Pick<Door, "db">, ids: readonly string[]): Promise<{ id: string; sealed: string }[]> {
   const rows = ids.length === 0 ? [] : await sealedQuery(door, listed(ids))

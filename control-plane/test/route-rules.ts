@@ -91,6 +91,7 @@ export const ROUTES: Record<string, "public" | "read" | "write" | "admin"> = {
   "POST /api/jobs/{id}/retries": "write",
   "GET /api/jobs/{id}/events": "read",
   "GET /api/jobs/{id}/artifacts": "read",
+  "GET /api/usage": "read",
   "GET /api/settings": "read",
   "PATCH /api/settings": "admin",
   "POST /api/settings/aws-checks": "admin",

@@ -6,6 +6,8 @@ import { type ServingClanker, servingFiles, servingQuery, servingSecrets, toServ
 import type { Context } from "../context.ts"
 import type { Id } from "../db/client.ts"
 import { jobsOfTickets } from "../jobs/store.ts"
+import { spentQuery } from "../jobs/usage-store.ts"
+import { monthStart, type Spent } from "../projects/budget.ts"
 import { clankerOfPhase, projectQuery, type ProjectRecord, scmSecretsOf } from "../projects/store.ts"
 import { type Override, overridesQuery } from "../prompts/store.ts"
 import { type SecretRecord, secretsQuery } from "../secrets/store.ts"
@@ -30,6 +32,8 @@ export interface RunFacts {
   /** What is ticked on the clanker, and the project's for its repository. */
   secrets: readonly SecretRecord[]
   overrides: readonly Override[]
+  /** What the project's jobs of this month have used. */
+  spent: readonly Spent[]
 }
 
 /** To be asked in one batch, so that all of it is of one moment; `clanker` selects the one that is to do it. */
@@ -47,13 +51,14 @@ export function runQueries(
     servingFiles(context, clanker),
     secretsQuery(context, sql`${servingSecrets(clanker)} UNION ${scmSecretsOf(sql`${projectId}`)}`),
     overridesQuery(context, PROMPT_KEYS_OF[phase], projectId),
+    spentQuery(context, projectId, monthStart(context.now())),
   ] as const
 }
 
 export function toRunFacts(rows: BatchResponse<ReturnType<typeof runQueries>>): RunFacts {
-  const [[project], documents, jobs, comments, attachments, [serving], files, secrets, overrides] = rows
+  const [[project], documents, jobs, comments, attachments, [serving], files, secrets, overrides, spent] = rows
   const clanker = serving ? toServing(serving) : null
-  return { project, documents: toDocuments(documents), jobs, comments, attachments, clanker, files, secrets, overrides }
+  return { project, documents: toDocuments(documents), jobs, comments, attachments, clanker, files, secrets, overrides, spent }
 }
 
 /** By the ticket's id or key. */

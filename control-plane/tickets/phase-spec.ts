@@ -3,6 +3,7 @@ import type { ServingClanker } from "../clankers/serving-store.ts"
 import type { ConfigFile } from "../clankers/revision-store.ts"
 import { jobSecrets } from "../jobs/job-secrets.ts"
 import type { FullSpec, JobSpec, RunWishes } from "../jobs/spec.ts"
+import { cappedBudget } from "../projects/budget.ts"
 import { type MergedSettings, toWorkerSettings } from "../projects/settings.ts"
 import type { ProjectRecord } from "../projects/store.ts"
 import type { SecretRecord } from "../secrets/store.ts"
@@ -21,6 +22,8 @@ export interface SpecFacts {
   files: readonly ConfigFile[]
   secrets: { ticked: readonly SecretRecord[]; scm: SecretRecord | null }
   settings: MergedSettings
+  /** What the month's budget has left; null without one. */
+  leftUsd: number | null
   attachments: readonly AttachmentRecord[]
   /** Null for a run from scratch. */
   asked: Asked | null
@@ -40,6 +43,7 @@ export function buildSpec({
   files,
   secrets,
   settings,
+  leftUsd,
   attachments,
   asked,
   branch,
@@ -73,7 +77,7 @@ export function buildSpec({
     limits: {
       maxExecutionMs: maxExecutionTime.value * 1000,
       maxChanges: maxChanges.value ?? undefined,
-      budgetUsd: budgetUsd.value ?? undefined,
+      budgetUsd: cappedBudget(budgetUsd.value ?? undefined, leftUsd),
     },
     resume: retry?.resume ?? null,
     texts: { prompt, instructions: project.agentInstructions, files: [...files] },

@@ -3,7 +3,7 @@ import { STRATEGIES } from "../compute/strategy.ts"
 import type { Context } from "../context.ts"
 import { AppError, invalid, notFound } from "../errors.ts"
 import type { FullSpec, JobSpec, RunWishes } from "../jobs/spec.ts"
-import { activeClanker, readySecrets } from "../jobs/run-gates.ts"
+import { activeClanker, readySecrets, withinBudget } from "../jobs/run-gates.ts"
 import { refuseUnlessEnded } from "../jobs/start.ts"
 import { refuseArchived as refuseArchivedProject } from "../projects/edit.ts"
 import { mergeSettings } from "../projects/settings.ts"
@@ -53,6 +53,7 @@ export async function prepareRun(context: Context, ticket: TicketRecord, facts: 
   const secrets = readySecrets(facts.secrets, { project, clanker })
   const same = facts.jobs.find(({ kind, terminal }) => kind === phase && !terminal)
   if (same) await refuseUnlessEnded(context, same.id)
+  const leftUsd = withinBudget(project, facts.spent)
   const strategyMaxMs = STRATEGIES[clanker.deploymentConfig.computeType].maxExecutionMs(clanker.deploymentConfig)
   const settings = mergeSettings({ run, project: project.workerSettings, clanker, strategyMaxMs })
   const jobId = context.newId("job")
@@ -71,7 +72,7 @@ export async function prepareRun(context: Context, ticket: TicketRecord, facts: 
     additionalContext,
   }
   const prompt = renderPrompt(templateOf(facts.overrides, promptKeyOf(phase, documents, asked)), promptValues(told))
-  const made = { user, ticket, project, phase, clanker, files, secrets, settings, attachments, asked, branch: round.branch }
+  const made = { user, ticket, project, phase, clanker, files, secrets, settings, leftUsd, attachments, asked, branch: round.branch }
   const spec = buildSpec({ ...made, prompt, wishes, retry })
   return { jobId, spec, ticket, phase, round, entry: entryOf(order, { ticketId: ticket.id, jobId, clanker: clanker.name, asked }) }
 }

@@ -45,6 +45,12 @@ export const findTickets = ({ db }: Context, idsOrKeys: readonly string[]): Prom
     .from(tickets)
     .where(or(inList(tickets.id, idsOrKeys), inList(tickets.key, idsOrKeys)))
 
+export const ticketNames = ({ db }: Context, ids: SQL) =>
+  db
+    .select({ id: tickets.id, key: tickets.key, title: tickets.title })
+    .from(tickets)
+    .where(sql`${tickets.id} IN (${ids})`)
+
 /** A ticket by what another system calls it. */
 export type External = Pick<TicketRecord, "projectId" | "source" | "externalId">
 /** Null names none. */

@@ -9,8 +9,10 @@ import { Duration } from "../../parts/duration.tsx"
 import { dataOf, Loaded } from "../../parts/loaded.tsx"
 import { Pager } from "../../parts/pager.tsx"
 import { paths } from "../../paths.ts"
-import { ExecutionState } from "./looks.tsx"
-import { ZonedTime } from "./timing.tsx"
+import { RelativeTime } from "../../parts/relative-time.tsx"
+import { LookBadge } from "../../parts/status-badge.tsx"
+import { EXECUTION_LOOKS } from "./looks.tsx"
+import { timeInZone } from "./timing.tsx"
 
 /** What became of each due time, the newest first. */
 export function Executions(props: { schedule: ClawSchedule }): JSX.Element {
@@ -18,17 +20,22 @@ export function Executions(props: { schedule: ClawSchedule }): JSX.Element {
   const executions = useQuery(() => executionsQuery(props.schedule.id, { cursor: cursor() }))
   const columns: readonly Column<ClawExecution>[] = [
     {
-      header: "Due",
-      cell: ({ dueAt, trigger }) => (
-        <span class="timing">
-          <ZonedTime at={dueAt} timeZone={props.schedule.timeZone} />
-          <Show when={trigger === "manual"}>
-            <span class="small soft">by hand</span>
-          </Show>
+      header: "Run",
+      grow: true,
+      cell: (execution) => (
+        <span class="execution-state">
+          <LookBadge look={EXECUTION_LOOKS[execution.status]} />
+          <span class="execution-when">
+            <RelativeTime at={execution.dueAt} />
+            <span class="small soft numbers">{timeInZone(execution.dueAt, props.schedule.timeZone)}</span>
+            <Show when={execution.trigger === "manual"}>
+              <span class="small soft">by hand</span>
+            </Show>
+          </span>
+          <Show when={execution.reason}>{(reason) => <span class="small">{reason()}</span>}</Show>
         </span>
       ),
     },
-    { header: "What became of it", grow: true, cell: ({ status, reason }) => <ExecutionState status={status} reason={reason} /> },
     { header: "Took", align: "end", hideWhen: "narrow", cell: ({ startedAt, endedAt }) => <Duration from={startedAt} to={endedAt} /> },
     { header: "Outcome", align: "end", cell: (execution) => <Outcome execution={execution} /> },
   ]

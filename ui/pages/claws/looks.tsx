@@ -1,4 +1,4 @@
-import { type JSX, Show } from "solid-js"
+import type { JSX } from "solid-js"
 import Ban from "lucide-solid/icons/ban"
 import CircleCheck from "lucide-solid/icons/circle-check"
 import CircleDashed from "lucide-solid/icons/circle-dashed"
@@ -36,15 +36,6 @@ export function ScheduleBadge(props: { schedule: Pick<ClawSchedule, "enabled" | 
 /** Nobody looks at the clock for it. */
 export const isPaused = ({ enabled, pausedReason }: Pick<ClawSchedule, "enabled" | "pausedReason">): boolean =>
   !enabled || pausedReason !== null
-
-export function ExecutionState(props: { status: ExecutionStatus; reason: string | undefined }): JSX.Element {
-  return (
-    <span class="execution-state">
-      <LookBadge look={EXECUTION_LOOKS[props.status]} />
-      <Show when={props.reason}>{(reason) => <span class="small soft">{reason()}</span>}</Show>
-    </span>
-  )
-}
 
 export const OVERLAP_WORDS = {
   skip: "Leave the new run out",

@@ -26,6 +26,9 @@ export function ScheduleTable(props: {
         <span class="claw-name">
           <strong>{schedule.name}</strong>
           <span class="small soft">{under(schedule)}</span>
+          <span class="small claw-narrow">
+            <NextRun schedule={schedule} />
+          </span>
         </span>
       ),
     },

@@ -11,6 +11,7 @@ import { type Fact, Facts } from "../../kit/facts.tsx"
 import { Notice } from "../../kit/notice.tsx"
 import { dataOf, Loaded } from "../../parts/loaded.tsx"
 import { PageHeader } from "../../parts/page-header.tsx"
+import { UsedBy } from "../../parts/used.tsx"
 import { paths } from "../../paths.ts"
 import { Executions } from "./executions.tsx"
 import { isPaused, MISSED_WORDS, OVERLAP_WORDS, ScheduleBadge } from "./looks.tsx"
@@ -97,6 +98,7 @@ function About(props: { schedule: ClawSchedule }): JSX.Element {
       { term: "Missed runs", value: MISSED_WORDS[missedRuns] },
       { term: "Runs", value: <span class="numbers">{runs}</span> },
       failures === 0 ? null : { term: "Failures in a row", value: <span class="numbers">{failures}</span> },
+      { term: "Used", value: <UsedBy of={{ scheduleId: props.schedule.id }} /> },
       webhook === null ? null : { term: "Webhook", value: <Copyable text={webhook.url} what="webhook URL" /> },
     ]
     return all.filter((fact) => fact !== null)

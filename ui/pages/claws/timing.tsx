@@ -8,7 +8,7 @@ export function InWords(props: { schedule: Pick<ClawSchedule, "cron" | "interval
   return (
     <span class="timing">
       <Show when={timingInWords(props.schedule)} fallback={<code>{props.schedule.cron ?? props.schedule.interval}</code>}>
-        {(words) => <span>{words()}</span>}
+        {(words) => <span class="timing-words">{words()}</span>}
       </Show>
       <span class="small soft">{props.schedule.timeZone}</span>
     </span>

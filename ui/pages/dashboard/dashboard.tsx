@@ -11,6 +11,7 @@ import { LinkButton } from "../../kit/button.tsx"
 import { Card } from "../../kit/card.tsx"
 import { Empty } from "../../kit/empty.tsx"
 import type { Icon } from "../../kit/icon.ts"
+import { Notice } from "../../kit/notice.tsx"
 import { Skeleton } from "../../kit/skeleton.tsx"
 import { JobTable } from "../../parts/job-table.tsx"
 import { Loaded } from "../../parts/loaded.tsx"
@@ -41,6 +42,7 @@ export default function DashboardPage(): JSX.Element {
       >
         {(data) => (
           <>
+            <Budgets budgets={data().budgets} />
             <Needs dashboard={data()} />
             <Card title="Running now" aside={<span class="soft small numbers">{data().running.length}</span>} flush>
               <Show when={data().running.length > 0} fallback={<p class="need-none">No worker is at work.</p>}>
@@ -51,6 +53,29 @@ export default function DashboardPage(): JSX.Element {
         )}
       </Loaded>
     </div>
+  )
+}
+
+/** Projects in which nothing starts any more, or soon will not. */
+function Budgets(props: { budgets: Dashboard["budgets"] }): JSX.Element {
+  return (
+    <For each={props.budgets}>
+      {(budget) => (
+        <Notice
+          tone={budget.state === "spent" ? "bad" : "waiting"}
+          title={
+            budget.state === "spent" ? `${budget.name}: the month’s budget is spent` : `${budget.name}: the month’s budget is nearly spent`
+          }
+          action={
+            <LinkButton size="s" href={paths.project(budget.slug)}>
+              Go to the project
+            </LinkButton>
+          }
+        >
+          <p>{budget.sentence}</p>
+        </Notice>
+      )}
+    </For>
   )
 }
 

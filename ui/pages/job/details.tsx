@@ -4,6 +4,7 @@ import { Copyable } from "../../kit/copy.tsx"
 import { type Fact, Facts } from "../../kit/facts.tsx"
 import { Duration } from "../../parts/duration.tsx"
 import { RelativeTime } from "../../parts/relative-time.tsx"
+import { UsedWords } from "../../parts/used.tsx"
 import { paths } from "../../paths.ts"
 
 const known = (facts: readonly (Fact | null)[]): Fact[] => facts.filter((fact) => fact !== null)
@@ -39,6 +40,8 @@ export function JobDetails(props: { job: Job }): JSX.Element {
             ),
           }
         : null,
+      job.startedAt === null ? null : { term: "Used", value: <UsedWords usage={job.usage} unknown={job.usage.costUsd === null} /> },
+      job.model ? { term: "Model", value: job.model } : null,
       copyable("Branch", job.branch),
       copyable("Commit", job.commit, job.commit?.slice(0, 10)),
       deadlineAt && !job.endedAt ? { term: "Time limit", value: <RelativeTime at={deadlineAt} /> } : null,

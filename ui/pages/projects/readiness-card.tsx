@@ -5,6 +5,7 @@ import CircleAlert from "lucide-solid/icons/circle-alert"
 import CircleCheck from "lucide-solid/icons/circle-check"
 import CircleQuestionMark from "lucide-solid/icons/circle-question-mark"
 import CircleX from "lucide-solid/icons/circle-x"
+import TriangleAlert from "lucide-solid/icons/triangle-alert"
 import type { ReadinessCheck } from "#contract/projects.ts"
 import { readinessQuery } from "../../api/queries.ts"
 import { Card } from "../../kit/card.tsx"
@@ -15,6 +16,7 @@ import "./readiness-card.css"
 
 const LOOKS = {
   ready: { word: "Ready", tone: "good", icon: CircleCheck },
+  warning: { word: "Nearly spent", tone: "waiting", icon: TriangleAlert },
   missing: { word: "Missing", tone: "bad", icon: CircleX },
   invalid: { word: "Wrong", tone: "bad", icon: CircleAlert },
   unknown: { word: "Not known", tone: "waiting", icon: CircleQuestionMark },
@@ -24,6 +26,7 @@ const WORDS = {
   "scm-credential": "SCM credential",
   clanker: "Clanker",
   "agent-secrets": "Agent’s secrets",
+  budget: "Budget of this month",
 } as const satisfies Record<ReadinessCheck["name"], string>
 
 /** What a run still lacks, each with what to do. */

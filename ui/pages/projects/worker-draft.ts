@@ -5,8 +5,9 @@ import { toLines, toList, toNumber } from "../../parts/lists.ts"
 export interface WorkerDraft {
   maxExecutionTime: string
   maxChanges: string
-  /** Without a field; it is here so that saving the form does not drop it. */
   budgetUsd: string
+  monthlyBudgetUsd: string
+  monthlyBudgetTokens: string
   setupCommand: string
   testCommand: string
   requirePassingTests: boolean
@@ -24,6 +25,8 @@ export const workerOf = (settings: WorkerSettings): WorkerDraft => ({
   maxExecutionTime: String(settings.maxExecutionTime ?? ""),
   maxChanges: String(settings.maxChanges ?? ""),
   budgetUsd: String(settings.budgetUsd ?? ""),
+  monthlyBudgetUsd: String(settings.monthlyBudgetUsd ?? ""),
+  monthlyBudgetTokens: String(settings.monthlyBudgetTokens ?? ""),
   setupCommand: settings.setupCommand ?? "",
   testCommand: settings.testCommand ?? "",
   requirePassingTests: settings.requirePassingTests ?? false,
@@ -43,6 +46,8 @@ export function workerRequest(draft: WorkerDraft): Record<string, unknown> {
     maxExecutionTime: toNumber(draft.maxExecutionTime),
     maxChanges: toNumber(draft.maxChanges),
     budgetUsd: toNumber(draft.budgetUsd),
+    monthlyBudgetUsd: toNumber(draft.monthlyBudgetUsd),
+    monthlyBudgetTokens: toNumber(draft.monthlyBudgetTokens),
     setupCommand: draft.setupCommand.trim(),
     testCommand: draft.testCommand.trim(),
     requirePassingTests: draft.requirePassingTests,
@@ -56,7 +61,16 @@ export function workerRequest(draft: WorkerDraft): Record<string, unknown> {
 }
 
 export const WORKER_FIELDS: readonly string[] = [
-  ...["maxExecutionTime", "maxChanges", "budgetUsd", "setupCommand", "testCommand", "protectedPaths"],
+  ...[
+    "maxExecutionTime",
+    "maxChanges",
+    "budgetUsd",
+    "monthlyBudgetUsd",
+    "monthlyBudgetTokens",
+    "setupCommand",
+    "testCommand",
+    "protectedPaths",
+  ],
   ...["pullRequest.labels", "pullRequest.reviewers"],
 ].map((name) => `workerSettings.${name}`)
 

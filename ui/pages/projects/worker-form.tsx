@@ -19,6 +19,7 @@ export function WorkerForm(props: { project: Project }): JSX.Element {
   return (
     <SectionCard title="Worker settings" section={section}>
       <Limits section={section} />
+      <Budgets section={section} />
       <Commands section={section} />
       <Guard section={section} />
       <Clone section={section} />
@@ -54,6 +55,45 @@ function Limits(props: PartProps): JSX.Element {
         error={at(props, "maxChanges")}
       />
     </FieldRow>
+  )
+}
+
+function Budgets(props: PartProps): JSX.Element {
+  return (
+    <FieldGroup legend="Budgets" hint="Only what is known of a job’s cost counts. A month begins on its first day in UTC.">
+      <FieldRow>
+        <TextField
+          label="A job (US dollars)"
+          optional
+          inputMode="decimal"
+          placeholder="No limit"
+          hint="A job that reaches it is stopped."
+          value={props.section.draft.budgetUsd}
+          onInput={(budgetUsd) => props.section.set({ budgetUsd })}
+          error={at(props, "budgetUsd")}
+        />
+        <TextField
+          label="A month (US dollars)"
+          optional
+          inputMode="decimal"
+          placeholder="No limit"
+          hint="At 80 % there is a warning; at the limit nothing starts."
+          value={props.section.draft.monthlyBudgetUsd}
+          onInput={(monthlyBudgetUsd) => props.section.set({ monthlyBudgetUsd })}
+          error={at(props, "monthlyBudgetUsd")}
+        />
+        <TextField
+          label="A month (tokens of unknown cost)"
+          optional
+          inputMode="numeric"
+          placeholder="No limit"
+          hint="For jobs whose cost nobody knows."
+          value={props.section.draft.monthlyBudgetTokens}
+          onInput={(monthlyBudgetTokens) => props.section.set({ monthlyBudgetTokens })}
+          error={at(props, "monthlyBudgetTokens")}
+        />
+      </FieldRow>
+    </FieldGroup>
   )
 }
 

@@ -8,6 +8,7 @@ import { Copyable } from "../../kit/copy.tsx"
 import { type Fact, Facts } from "../../kit/facts.tsx"
 import { dataOf } from "../../parts/loaded.tsx"
 import { PullRequestBadge } from "../../parts/status-badge.tsx"
+import { UsedBy } from "../../parts/used.tsx"
 import { PHASE_WORDS } from "../../parts/words.ts"
 import { paths } from "../../paths.ts"
 
@@ -45,6 +46,7 @@ export function TicketAside(props: { ticket: Ticket }): JSX.Element {
           }
         : null,
       override ? { term: "Skipped a phase", value: `“${override.reason}” (${override.by})` } : null,
+      { term: "Used", value: <UsedBy of={{ ticketId: ticket.id }} /> },
       { term: "Id", value: <Copyable text={ticket.id} shown={`${ticket.id.slice(0, 12)}…`} what="ticket id" /> },
     ]
     return all.filter((fact) => fact !== null)
