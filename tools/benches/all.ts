@@ -2,6 +2,7 @@ import { join } from "node:path"
 import { awsDispatch } from "./aws-dispatch.ts"
 import { type ControlPlane, serve } from "../serve.ts"
 import { type Bound, type Compared, judge } from "./bounds.ts"
+import { clawTick } from "./claw-tick.ts"
 import { drain } from "./drain.ts"
 import { type Engine, startEngine } from "./engine.ts"
 import { STREAMING, TYPICAL } from "./hour.ts"
@@ -31,6 +32,7 @@ const DISPATCHES = 40
 const QUEUE = { jobs: 500, slots: 20 }
 const MOST_STATEMENTS = 25
 const TICKETS = 50_000
+const CLAWS = { schedules: 10_000, due: 100 }
 /** The emitter offers a little more than what must be sustained. */
 const STEADY = { offered: 1100, sustained: 1000, ackP95Ms: 250 }
 
@@ -106,6 +108,18 @@ export const BENCHES: Record<string, Bench> = {
       { number: "ecsP50", atMost: 500 },
       { number: "megabytes", atMost: 80 },
     ]),
+  clawTick: async (worlds) => {
+    const { engine, close, ...metered } = await worlds.metered()
+    const ours = await clawTick(engine, metered, CLAWS)
+    await close()
+    return one("clawTick", "claimP50", { ours, raws: [{}] }, [
+      { number: "idleQuestions", atMost: 3 },
+      { number: "claimQuestions", atMost: 5 },
+      { number: "claimP95", atMost: 1000 },
+      { number: "begun", atLeast: 200 },
+      { number: "startP95", atMost: 30_000 },
+    ])
+  },
   jobHours: async (worlds) => {
     const { engine, meter, tick, close } = await worlds.metered()
     const hours = await jobHours(engine, meter, tick)

@@ -7,7 +7,7 @@ const zero = () => ({ requests: 0, alarms: 0, socketMessages: 0, rowsRead: 0, ro
 const objects = Object.fromEntries(Object.values(NAMESPACES).map((name) => [name, zero()]))
 /** Bytes of each job's own database, when it was last at rest. */
 const sizes = new Map()
-const used = { workerRequests: 0, objects, d1: { queries: 0, rowsRead: 0, rowsWritten: 0 }, r2: { classA: 0, classB: 0 } }
+const used = { workerRequests: 0, objects, d1: { questions: 0, queries: 0, rowsRead: 0, rowsWritten: 0 }, r2: { classA: 0, classB: 0 } }
 /** What the queue decided, in order. */
 const decisions = []
 /** Statements by how often they ran and the rows they touched, to find where rows go. */
@@ -122,6 +122,7 @@ function watchD1(db) {
       async fetch(...request) {
         const response = await fetcher.fetch(...request)
         const text = await response.text()
+        used.d1.questions++
         for (const { meta } of [JSON.parse(text)].flat()) {
           used.d1.queries++
           used.d1.rowsRead += meta?.rows_read ?? 0

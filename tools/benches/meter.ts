@@ -18,7 +18,7 @@ export interface StatementUse {
 interface Used {
   workerRequests: number
   objects: Record<string, ObjectUse>
-  d1: { queries: number; rowsRead: number; rowsWritten: number }
+  d1: { questions: number; queries: number; rowsRead: number; rowsWritten: number }
   r2: { classA: number; classB: number }
   jobBytes: number
 }
@@ -61,6 +61,7 @@ function flat(used: Used): Numbers {
     socketMessages: sum(used, "socketMessages"),
     rowsRead: sum(used, "rowsRead"),
     rowsWritten: sum(used, "rowsWritten"),
+    d1Questions: used.d1.questions,
     d1Queries: used.d1.queries,
     d1RowsRead: used.d1.rowsRead,
     d1RowsWritten: used.d1.rowsWritten,
