@@ -228,6 +228,7 @@ async function recurring(api: Api, projectId: string): Promise<Record<string, At
     "claw-schedule": `/claws/schedules/${weekly.id}`,
     "claw-schedule-edit": `/claws/schedules/${paused.id}/edit`,
     "claw-schedule-new": "/claws/schedules/new",
+    usage: "/usage",
   }
 }
 

@@ -138,14 +138,19 @@ describe("a person in Chromium", () => {
         .waitFor()
       await row.getByRole("button", { name: "Resume Monday mornings" }).focus()
       await page.keyboard.press("Enter")
-      await row.getByText(/Mon, .*07:30/).waitFor()
+      await row
+        .getByText(/Mon, .*07:30/)
+        .last()
+        .waitFor()
       // A schedule that has run is what keeps its template; the dialog says so before anybody tries.
       await page.getByRole("radio", { name: "Task templates" }).check({ force: true })
       await page.getByRole("link", { name: /Weekly care/ }).click()
       await button("Delete").click()
       await page.getByText("It has 1 schedule: delete them first.").first().waitFor()
       await page.keyboard.press("Escape")
-      expect(complaints).toEqual([])
+      // The browser itself notes each preview that was refused; nothing else may have been noted.
+      expect(complaints.filter((text) => !text.includes("422"))).toEqual([])
+      complaints.length = 0
     },
   )
 

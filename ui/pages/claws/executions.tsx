@@ -12,7 +12,7 @@ import { paths } from "../../paths.ts"
 import { RelativeTime } from "../../parts/relative-time.tsx"
 import { LookBadge } from "../../parts/status-badge.tsx"
 import { EXECUTION_LOOKS } from "./looks.tsx"
-import { timeInZone } from "./timing.tsx"
+import { timeInZone } from "./zone-time.ts"
 
 /** What became of each due time, the newest first. */
 export function Executions(props: { schedule: ClawSchedule }): JSX.Element {

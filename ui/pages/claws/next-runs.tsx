@@ -2,7 +2,8 @@ import { For, type JSX, Show } from "solid-js"
 import type { Asked } from "../../api/use-query.ts"
 import { Card } from "../../kit/card.tsx"
 import { dataOf } from "../../parts/loaded.tsx"
-import { timeInZone, ZonedTime } from "./timing.tsx"
+import { ZonedTime } from "./timing.tsx"
+import { timeInZone } from "./zone-time.ts"
 
 export function NextRuns(props: { runs: readonly string[]; timeZone: string }): JSX.Element {
   return (

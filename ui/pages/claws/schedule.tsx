@@ -17,7 +17,8 @@ import { Executions } from "./executions.tsx"
 import { isPaused, MISSED_WORDS, OVERLAP_WORDS, ScheduleBadge } from "./looks.tsx"
 import { NextRuns } from "./next-runs.tsx"
 import { ScheduleActs } from "./schedule-acts.tsx"
-import { InWords, timeInZone } from "./timing.tsx"
+import { InWords } from "./timing.tsx"
+import { timeInZone } from "./zone-time.ts"
 import "./claws.css"
 
 export default function SchedulePage(): JSX.Element {

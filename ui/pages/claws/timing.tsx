@@ -2,6 +2,7 @@ import { type JSX, Show } from "solid-js"
 import type { ClawSchedule } from "#contract/claws.ts"
 import { RelativeTime } from "../../parts/relative-time.tsx"
 import { timingInWords } from "./words.ts"
+import { timeInZone } from "./zone-time.ts"
 
 /** "At 09:00, Monday through Friday", with the zone it is meant in. */
 export function InWords(props: { schedule: Pick<ClawSchedule, "cron" | "interval" | "timeZone"> }): JSX.Element {
@@ -24,19 +25,3 @@ export function ZonedTime(props: { at: string; timeZone: string }): JSX.Element 
     </span>
   )
 }
-
-/** "Mon, 1 Mar 2027, 09:00" as a clock in that zone shows it. A zone that this browser does not know is told in UTC. */
-export function timeInZone(iso: string, timeZone: string): string {
-  try {
-    return format(timeZone).format(new Date(iso))
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    return `${format("UTC").format(new Date(iso))} UTC`
-  }
-}
-
-const format = (timeZone: string) =>
-  new Intl.DateTimeFormat("en-GB", {
-    ...{ timeZone, weekday: "short", day: "numeric", month: "short", year: "numeric" },
-    ...{ hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
-  })
