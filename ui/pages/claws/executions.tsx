@@ -57,7 +57,7 @@ export function Executions(props: { schedule: ClawSchedule }): JSX.Element {
 
 function Outcome(props: { execution: ClawExecution }): JSX.Element {
   return (
-    <span class="claw-acts">
+    <span class="execution-outcome">
       <Show when={props.execution.pullRequest}>
         {(url) => (
           <a href={url()} target="_blank" rel="noreferrer">

@@ -60,25 +60,27 @@ function optionsFor(box: HTMLElement): uPlot.Options {
       { label: "Tokens", scale: "tokens", stroke: used, width: 2, points: { show: true, size: 5 }, value: (_, at) => said(at, tokens) },
     ],
     axes: [
-      axis,
+      { ...axis, values: (_, days) => days.map((at) => dayWords.format(new Date(at * 1000))) },
       { ...axis, scale: "cost", size: 64, values: (_, ticks) => ticks.map(dollars) },
       { ...axis, scale: "tokens", side: 1, size: 56, grid: { show: false }, values: (_, ticks) => ticks.map(tokens) },
     ],
   }
 }
 
+const dayWords = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "short" })
 const said = (value: number | null, say: (value: number) => string): string => (value === null ? "–" : say(value))
 const fromZero = (_: uPlot, __: number, most: number | null): [number, number] => [0, most ? most * 1.1 : 1]
 
 /** A canvas knows no custom properties, and no `light-dark()`: a probe tells what they are here and now. */
 function coloursOf(box: HTMLElement): [string, string, string, string] {
-  const probe = document.createElement("span")
-  box.append(probe)
   const colour = (token: string) => {
+    // A new one for each: a change of colour may be a transition, which begins with the old one.
+    const probe = document.createElement("span")
     probe.style.color = `var(${token})`
-    return getComputedStyle(probe).color
+    box.append(probe)
+    const { color } = getComputedStyle(probe)
+    probe.remove()
+    return color
   }
-  const found: [string, string, string, string] = [colour("--ink-soft"), colour("--line"), colour("--accent"), colour("--waiting")]
-  probe.remove()
-  return found
+  return [colour("--ink-soft"), colour("--line"), colour("--accent"), colour("--waiting")]
 }

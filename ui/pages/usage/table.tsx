@@ -31,7 +31,7 @@ export function UsageTable(props: { label: string; head: string; usage: Usage })
       ),
     },
     { header: "Jobs", align: "end", cell: ({ jobs }) => <span class="numbers">{jobs}</span> },
-    { header: "Succeeded", align: "end", hideWhen: "medium", cell: (item) => <span class="numbers soft">{successRate(item)}</span> },
+    { header: "Succeeded", align: "end", hideWhen: "medium", cell: (item) => <span class="numbers soft">{successRate(item) ?? "–"}</span> },
     {
       header: "Tokens",
       align: "end",

@@ -9,10 +9,10 @@ export function Totals(props: { total: UsageSums }): JSX.Element {
     return [
       {
         term: "Cost",
-        value: dollars(costUsd),
-        ...(unknownCost > 0 ? { note: `and ${count(unknownCost, "job")} whose cost nobody knows` } : {}),
+        value: unknownCost > 0 && costUsd === 0 ? "Unknown" : dollars(costUsd),
+        ...(unknownCost > 0 ? { note: `${costUsd > 0 ? "and " : ""}${count(unknownCost, "job")} whose cost nobody knows` } : {}),
       },
-      { term: "Jobs", value: String(jobs), note: successRate(props.total) },
+      { term: "Jobs", value: String(jobs), note: successOf(props.total) },
       { term: "Tokens", value: tokens(inputTokens + outputTokens), note: `${tokens(inputTokens)} in, ${tokens(outputTokens)} out` },
       { term: "Time of workers", value: durationOf(computeMs) },
     ]
@@ -34,8 +34,13 @@ export function Totals(props: { total: UsageSums }): JSX.Element {
   )
 }
 
+function successOf(total: UsageSums): string {
+  const rate = successRate(total)
+  return rate === null ? "none has ended" : `${rate} succeeded`
+}
+
 /** Of those that ended one way or the other; who cancels a job says nothing about it. */
-export function successRate({ succeeded, failed }: Pick<UsageSums, "succeeded" | "failed">): string {
+export function successRate({ succeeded, failed }: Pick<UsageSums, "succeeded" | "failed">): string | null {
   const ended = succeeded + failed
-  return ended === 0 ? "none has ended" : `${Math.round((succeeded / ended) * 100)} % succeeded`
+  return ended === 0 ? null : `${Math.round((succeeded / ended) * 100)} %`
 }

@@ -59,12 +59,14 @@ export default function UsagePage(): JSX.Element {
           )}
         </Loaded>
         <Show when={(dataOf(days)?.total.jobs ?? 0) > 0}>
-          <Segmented
-            label="Divide by"
-            options={GROUPS.map((value) => ({ value, label: `By ${GROUP_WORDS[value].toLowerCase()}` }))}
-            value={by()}
-            onChange={(group) => setQuery({ by: group }, { scroll: false })}
-          />
+          <div class="row">
+            <Segmented
+              label="Divide by"
+              options={GROUPS.map((value) => ({ value, label: `By ${GROUP_WORDS[value].toLowerCase()}` }))}
+              value={by()}
+              onChange={(group) => setQuery({ by: group }, { scroll: false })}
+            />
+          </div>
           <Card title={`By ${GROUP_WORDS[by()].toLowerCase()}`} flush>
             <Loaded query={groups} skeleton={<Skeleton lines={4} />}>
               {(usage) => (
