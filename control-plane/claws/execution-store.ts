@@ -67,7 +67,7 @@ export type Pending = Awaited<ReturnType<typeof pendingQuery>>[number]
 
 export function pendingQuery({ db }: Context, only?: { scheduleId: string }) {
   const others = (condition: SQL) =>
-    sql`SELECT COUNT(*) FROM claw_executions AS other WHERE other.schedule_id = ${clawExecutions.scheduleId} AND ${condition}`
+    sql`SELECT COUNT(*) FROM claw_executions AS other WHERE other.schedule_id = ${clawExecutions.scheduleId} AND other.status IN ('pending', 'running') AND ${condition}`
   const running = sql<number>`(${others(sql`other.status = 'running'`)})`
   const waitingBefore = sql<number>`(${others(sql`other.status = 'pending' AND other.due_at < ${clawExecutions.dueAt}`)})`
   // Many that wait must not stand before others that could begin.
@@ -77,7 +77,12 @@ export function pendingQuery({ db }: Context, only?: { scheduleId: string }) {
     .from(clawExecutions)
     .innerJoin(clawSchedules, eq(clawSchedules.id, clawExecutions.scheduleId))
     .where(
-      and(eq(clawExecutions.status, "pending"), only ? eq(clawExecutions.scheduleId, only.scheduleId) : undefined, sql`NOT (${waits})`),
+      and(
+        sql`${clawExecutions.status} IN ('pending', 'running')`,
+        eq(clawExecutions.status, "pending"),
+        only ? eq(clawExecutions.scheduleId, only.scheduleId) : undefined,
+        sql`NOT (${waits})`,
+      ),
     )
     .orderBy(clawExecutions.dueAt)
     .limit(PENDING_AT_ONCE)

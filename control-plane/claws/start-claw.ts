@@ -23,7 +23,7 @@ import { secretsQuery } from "../secrets/store.ts"
 import { deliveryItem } from "./delivery-store.ts"
 import { type ExecutionRow, runningItem } from "./execution-store.ts"
 import { clawSchedules, clawTemplates } from "./table.ts"
-import { type TemplateRecord, templateQuery } from "./template-store.ts"
+import { type TemplateRow, templateRowQuery } from "./template-store.ts"
 
 /** One job for each execution, whoever starts it how often: the job's id is made of the execution's. */
 export const jobIdOf = (executionId: string): string => `job_${executionId.slice("exe_".length)}`
@@ -79,7 +79,7 @@ export function clawQueries(context: Context, { scheduleId, projectId }: { sched
   const chosen = sql`COALESCE((${ofTemplate(clawTemplates.clankerId)}), (${ofProject}))`
   const added = sql`SELECT added.value FROM json_each((${ofTemplate(clawTemplates.secretIds)})) AS added`
   return [
-    templateQuery(context, templateId),
+    templateRowQuery(context, templateId),
     projectQuery(context, projectId),
     servingQuery(context, chosen),
     servingFiles(context, chosen),
@@ -106,7 +106,7 @@ interface Place {
 }
 
 /** A branch of its own for each occasion: the job's tail is in it whatever the project's template says. */
-function placeOf(of: { template: TemplateRecord; project: ProjectRecord; clanker: ServingClanker; jobId: string; now: number }): Place {
+function placeOf(of: { template: TemplateRow; project: ProjectRecord; clanker: ServingClanker; jobId: string; now: number }): Place {
   const { template, project, clanker, jobId } = of
   const job = jobId.slice(-8)
   const baseBranch = template.baseBranch ?? project.baseBranch
@@ -118,7 +118,7 @@ function placeOf(of: { template: TemplateRecord; project: ProjectRecord; clanker
 
 interface SpecParts {
   execution: ExecutionRow
-  template: TemplateRecord
+  template: TemplateRow
   project: ProjectRecord
   clanker: ServingClanker
   settings: MergedSettings

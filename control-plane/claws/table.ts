@@ -85,8 +85,9 @@ export const clawExecutions = sqliteTable(
   },
   (table) => [
     uniqueIndex("claw_executions_due").on(table.scheduleId, table.dueAt),
+    // What is open is little among all that was: who asks for it says the same words, or SQLite does not see this index.
     index("claw_executions_open")
-      .on(table.createdAt)
+      .on(table.scheduleId, table.dueAt)
       .where(sql`status IN ('pending', 'running')`),
   ],
 )

@@ -5,7 +5,7 @@ import { changes, type Id, notOf } from "../db/client.ts"
 import { readCursor, writeCursor } from "../db/cursor.ts"
 import { clawDeliveries, clawExecutions, clawSchedules, clawTemplates } from "./table.ts"
 
-type TemplateRow = typeof clawTemplates.$inferSelect
+export type TemplateRow = typeof clawTemplates.$inferSelect
 export type TemplateRecord = TemplateRow & { schedules: number }
 export type TemplateChange = Partial<
   Pick<TemplateRow, "name" | "description" | "clankerId" | "instructions" | "secretIds" | "baseBranch" | "opensPullRequest">
@@ -18,6 +18,14 @@ const shown = { ...getTableColumns(clawTemplates), schedules: sql<number>`(${sch
 export const templateQuery = ({ db }: Context, id: Id) =>
   db
     .select(shown)
+    .from(clawTemplates)
+    .where(sql`${clawTemplates.id} = ${id}`)
+    .limit(1)
+
+/** Without the count of its schedules, which a run does not need and which reads each of them. */
+export const templateRowQuery = ({ db }: Context, id: Id) =>
+  db
+    .select()
     .from(clawTemplates)
     .where(sql`${clawTemplates.id} = ${id}`)
     .limit(1)

@@ -114,7 +114,9 @@ export const BENCHES: Record<string, Bench> = {
     await close()
     return one("clawTick", "claimP50", { ours, raws: [{}] }, [
       { number: "idleQuestions", atMost: 3 },
+      { number: "idleRowsRead", atMost: 200 },
       { number: "claimQuestions", atMost: 5 },
+      { number: "claimRowsRead", atMost: 5000 },
       { number: "claimP95", atMost: 1000 },
       { number: "begun", atLeast: 200 },
       { number: "startP95", atMost: 30_000 },

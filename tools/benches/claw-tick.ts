@@ -19,12 +19,12 @@ SELECT printf('sch_%032x', i), ?2, ?3, 'Schedule ' || i, '30 4 * * ' || (i % 7),
 const HISTORY = `
 INSERT INTO claw_executions (id, schedule_id, project_id, due_at, trigger, status, requested_by, created_at)
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10)
-SELECT 'exe_' || substr(s.id, 5, 30) || printf('%02x', n.i), s.id, s.project_id, n.i, 'schedule', 'succeeded', 'usr_1', n.i FROM claw_schedules s, n`
+SELECT 'exe_' || substr(s.id, 7) || printf('%02x', n.i), s.id, s.project_id, n.i, 'schedule', 'succeeded', 'usr_1', n.i FROM claw_schedules s, n`
 const DUE = `UPDATE claw_schedules SET next_run_at = ?1, overlap = ?2 WHERE id <= printf('sch_%032x', ?3)`
 /** A run before that has not ended: what is claimed beside it waits, and begins nothing. */
 const AT_WORK = `
 INSERT INTO claw_executions (id, schedule_id, project_id, due_at, trigger, status, requested_by, created_at)
-SELECT 'exe_' || substr(id, 5, 30) || 'ff', id, project_id, 11, 'schedule', 'running', 'usr_1', 11 FROM claw_schedules WHERE id <= printf('sch_%032x', ?1)`
+SELECT 'exe_' || substr(id, 7) || 'ff', id, project_id, 11, 'schedule', 'running', 'usr_1', 11 FROM claw_schedules WHERE id <= printf('sch_%032x', ?1)`
 const CLAIMED = "DELETE FROM claw_executions WHERE due_at > 11"
 
 /** What the cron's minute costs with so many schedules, of which so many are due. */
