@@ -25,6 +25,7 @@ import {
 } from "./api/queries.ts"
 import { queryClient } from "./api/query-client.ts"
 import { secretsQuery } from "./api/secrets.ts"
+import type { PAGES as ClawPages } from "./pages/claws/pages.ts"
 import { type NavGroup, Shell } from "./pages/shell/shell.tsx"
 import { paths } from "./paths.ts"
 
@@ -57,14 +58,17 @@ const NAV: readonly NavGroup[] = [
 /** An empty parameter leads to the page's own "not found". */
 const param = (value: string | undefined) => value ?? ""
 
+type ClawPage = keyof typeof ClawPages
+/** A page of claws; they come together. */
+const claw = (name: ClawPage) => lazy(async () => ({ default: (await import("./pages/claws/pages.ts")).PAGES[name] }))
 const CLAWS: RouteDefinition[] = [
-  { path: "/claws", component: lazy(() => import("./pages/claws/claws.tsx")) },
-  { path: "/claws/templates/new", component: lazy(() => import("./pages/claws/new-template.tsx")) },
-  { path: "/claws/templates/:id", component: lazy(() => import("./pages/claws/template.tsx")) },
-  { path: "/claws/templates/:id/edit", component: lazy(() => import("./pages/claws/edit-template.tsx")) },
-  { path: "/claws/schedules/new", component: lazy(() => import("./pages/claws/new-schedule.tsx")) },
-  { path: "/claws/schedules/:id", component: lazy(() => import("./pages/claws/schedule.tsx")) },
-  { path: "/claws/schedules/:id/edit", component: lazy(() => import("./pages/claws/edit-schedule.tsx")) },
+  { path: "/claws", component: claw("Claws") },
+  { path: "/claws/templates/new", component: claw("NewTemplate") },
+  { path: "/claws/templates/:id", component: claw("TemplatePage") },
+  { path: "/claws/templates/:id/edit", component: claw("EditTemplate") },
+  { path: "/claws/schedules/new", component: claw("NewSchedule") },
+  { path: "/claws/schedules/:id", component: claw("SchedulePage") },
+  { path: "/claws/schedules/:id/edit", component: claw("EditSchedule") },
 ]
 
 /** The whole site. A page asks for its data (`preload`) while its code is still on the way. */
