@@ -19,6 +19,17 @@ import { type Rig, startRig } from "./rig.ts"
 const FOLDER = join(ROOT, "docs/screenshots")
 const WIDTHS = [360, 1440] as const
 const THEMES = ["light", "dark"] as const
+/** Pages that are there whatever the day was like. */
+const ALWAYS: Record<string, At> = {
+  "projects-archived": "/projects?archived=true",
+  "project-new": "/projects/new",
+  clankers: "/clankers",
+  "clanker-new": "/clankers/new",
+  secrets: "/secrets",
+  hosts: "/hosts",
+  users: "/users",
+  settings: "/settings",
+}
 
 const wanted = process.argv.slice(2)
 const isWanted = (name: string) => wanted.length === 0 || wanted.some((word) => name.startsWith(word))
@@ -132,18 +143,11 @@ async function aDaysWork({ api, startHost, prepare, control }: Rig): Promise<Rec
     projects: "/projects",
     project: `/projects/${project.slug}`,
     "project-members": `/projects/${project.slug}#Members`,
-    "projects-archived": "/projects?archived=true",
-    "project-new": "/projects/new",
-    clankers: "/clankers",
     clanker: `/clankers/${clanker.slug}`,
     "clanker-revisions": [`/clankers/${clanker.slug}`, compareRevisions],
-    "clanker-new": "/clankers/new",
-    secrets: "/secrets",
-    hosts: "/hosts",
     prompts: `/prompts?project=${project.id}`,
     prompt: `/prompts/ticket_research?project=${project.id}`,
-    users: "/users",
-    settings: "/settings",
+    ...ALWAYS,
   }
 }
 

@@ -53,7 +53,7 @@ const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 
 const NONE = {
   day: "no day",
-  project: "no project",
+  project: "Without a project",
   ticket: "Without a ticket",
   clanker: "no clanker",
   kind: "no kind",

@@ -54,7 +54,7 @@ export function toReply(id: string, spec: JobSpec, state: JobState, lastSeq: num
 }
 
 function modelOf({ slug, model }: JobSpec["agent"]): { model?: string } {
-  const known: Agent = AGENTS[slug]
+  const known: Pick<Agent, "slug" | "defaultModel"> = AGENTS[slug]
   const asked = model ?? known.defaultModel
   return asked === undefined ? {} : { model: asked }
 }

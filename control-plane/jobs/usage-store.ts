@@ -37,7 +37,8 @@ export interface UsageFilter {
 
 const KEYS = {
   day: sql`strftime('%Y-%m-%d', created_at / 1000, 'unixepoch')`,
-  project: sql`project_id`,
+  // A self-test may belong to none.
+  project: sql`NULLIF(project_id, '')`,
   ticket: sql`ticket_id`,
   clanker: sql`clanker_id`,
   kind: sql`kind`,
