@@ -131,13 +131,7 @@ async function aDaysWork({ api, startHost, prepare, control }: Rig): Promise<Rec
     "job-done": `/jobs/${executed.id}`,
     "job-log": `/jobs/${executed.id}?tab=log`,
     "job-failed": `/jobs/${failure.id}`,
-    "job-retry": [
-      `/jobs/${failure.id}`,
-      async (page) => {
-        await page.getByRole("button", { name: "Retry with…" }).click()
-        await page.getByRole("checkbox", { name: "Begin afresh" }).check()
-      },
-    ],
+    "job-retry": [`/jobs/${failure.id}`, beginAfresh],
     "job-running": `/jobs/${live.id}`,
     ...claws,
     projects: "/projects",
@@ -149,6 +143,11 @@ async function aDaysWork({ api, startHost, prepare, control }: Rig): Promise<Rec
     prompt: `/prompts/ticket_research?project=${project.id}`,
     ...ALWAYS,
   }
+}
+
+async function beginAfresh(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Retry with…" }).click()
+  await page.getByRole("checkbox", { name: "Begin afresh" }).check()
 }
 
 async function compareRevisions(page: Page): Promise<void> {
