@@ -11,7 +11,8 @@ Tests talk to it under /viberglass:
     DELETE /calls
     POST   /faults           [{action, status, body, headers?, times?, after?}]: the next calls of an action are answered so;
                              with "after" AWS carries the call out first, and only its answer is lost
-    POST   /tasks            {"mode": "run" | "hold" | "oom" | "no-image" | "no-network"}: what becomes of tasks started from now on
+    POST   /tasks            {"mode": "run" | "hold" | "oom" | "no-image" | "no-network" | "time-out" | "twice"}: what becomes of tasks started from now on
+    GET    /processes        exit codes of workers by name, null while they run
     POST   /release          tasks that are held go on
     POST   /spot             the running tasks get what an interrupted Fargate Spot task gets
     GET    /credentials/<id> and /v4/<id>/task: what ECS offers to a container
@@ -237,7 +238,10 @@ state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_0
 def invoke(self, body, request_headers, response_headers):
     """Takes the event; the function runs beside, as the asynchronous invocations do that we use."""
     request_id = here.request_id = str(uuid.uuid4())
-    threading.Thread(target=run_function, args=(self, request_id, json.loads(body), mode["mode"]), daemon=True).start()
+    # At least once: AWS may deliver an event twice, under the same id.
+    for turn in range(2 if mode["mode"] == "twice" else 1):
+        arguments = (self, request_id, json.loads(body), mode["mode"], f"{request_id}-{turn}")
+        threading.Thread(target=run_function, args=arguments, daemon=True).start()
     return ""
 
 
@@ -252,7 +256,7 @@ def platform_line(function, kind, record):
     backend.put_log_events(group, stream, [{"timestamp": int(time.time() * 1000), "message": message}])
 
 
-def run_function(function, request_id, event, how):
+def run_function(function, request_id, event, how, name):
     platform_line(function, "platform.start", {"requestId": request_id, "version": str(function.version)})
     report = {"requestId": request_id, "status": "success", "metrics": {"durationMs": 1}}
     if how == "oom":
@@ -262,7 +266,7 @@ def run_function(function, request_id, event, how):
     else:
         session = role_session(function.role, function.function_name)
         process = start_process(
-            request_id,
+            name,
             {
                 "VIBERATOR_JOB_ID": event["jobId"],
                 "VIBERATOR_ATTEMPT": str(event["attempt"]),
@@ -455,6 +459,8 @@ class Front:
             return session and {"TaskARN": session["arn"]}
         if (method, path) == ("GET", "/calls"):
             return calls
+        if (method, path) == ("GET", "/processes"):
+            return {name: process.poll() for name, process in processes.items()}
         if (method, path) == ("DELETE", "/calls"):
             calls.clear()
         elif (method, path) == ("POST", "/faults"):

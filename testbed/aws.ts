@@ -28,7 +28,7 @@ export interface Fault {
   /** AWS carries the call out, and its answer is lost. */
   after?: boolean
 }
-export type TaskMode = "run" | "hold" | "oom" | "no-image" | "no-network" | "time-out"
+export type TaskMode = "run" | "hold" | "oom" | "no-image" | "no-network" | "time-out" | "twice"
 
 /** What `infra/workers` and `infra/base` hand to the control plane. */
 export interface Made {
@@ -53,6 +53,8 @@ export interface LocalAws {
   made: Made
   calls(): Promise<Call[]>
   forgetCalls(): Promise<void>
+  /** Exit codes of workers by the name of their task or invocation; null while they run. */
+  processes(): Promise<Record<string, number | null>>
   fault(...faults: Fault[]): Promise<void>
   /** What becomes of tasks and functions that are started from now on. */
   tasks(mode: TaskMode): Promise<void>
@@ -126,6 +128,7 @@ export async function startAws({ worker = null }: { worker?: AwsWorker | null } 
     url,
     made: await make(url),
     calls: async () => JSON.parse(await (await fetch(`${url}/viberglass/calls`)).text()),
+    processes: async () => JSON.parse(await (await fetch(`${url}/viberglass/processes`)).text()),
     forgetCalls: async () => void (await fetch(`${url}/viberglass/calls`, { method: "DELETE" })),
     fault: (...faults) => tell("/faults", faults),
     tasks: (mode) => tell("/tasks", { mode }),

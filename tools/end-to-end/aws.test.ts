@@ -117,11 +117,15 @@ describe("against moto", () => {
     expect(secrets[0]?.reference).toBe(`/viberator/secrets/local/${project.id}/${secrets[0]?.name}`)
     expect(clanker.deployment?.facts).toMatchObject({ alias: "live", version: "1", timeout: 300 })
     const { id } = await ticketIn(project.id)
-    await aws.fault({ action: "Invoke", status: 500, body: { message: "lost" }, after: true })
+    const before = await aws.processes()
+    await aws.tasks("twice")
     const ended = await toTheEnd(id, "research")
+    await aws.tasks("run")
     expect(ended).toMatchObject({ status: "succeeded", attempt: 1 })
-    expect((await aws.calls()).filter(({ action }) => action === "Invoke")).toHaveLength(2)
-    await rig.api.request("PATCH", `/api/clankers/${clanker.id}`, { secretIds: [] })
+    const exits = async () =>
+      Object.entries(await aws.processes()).flatMap(([name, code]) => (name in before || code === null ? [] : [code]))
+    await expect.poll(exits, { timeout: 30_000 }).toHaveLength(2)
+    expect(new Set(await exits())).toEqual(new Set([0, 75]))
   })
 
   it("a cancelled job's task is stopped, and its worker's own word is the proof", async () => {
