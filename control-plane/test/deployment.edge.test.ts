@@ -66,7 +66,7 @@ function on<T>(
     stop: async () => undefined,
     image: counted("image", world.image),
   }
-  const doors: Doors = { now: clock.now, host: () => host, connectedHosts: counted("hosts", world.connectedHosts), aws: null }
+  const doors: Doors = { now: clock.now, aws: null, host: () => host, connectedHosts: counted("hosts", world.connectedHosts) }
   const Class = clankerObject({ compute: () => doors, cap: async (_env, _id, limit, reason) => void caps.push({ limit, reason }) })
   return runInDurableObject(object, async (_, state) => {
     const clanker = new Class(state, env)
