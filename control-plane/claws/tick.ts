@@ -110,7 +110,9 @@ async function begin(context: Context, execution: ExecutionRow, load: (execution
     await startClaw(context, execution, await load(execution))
   } catch (error) {
     if (await isStarted(context, execution)) return running
-    if (error instanceof AppError) return finish(context, execution, { status: "failed", reason: error.message })
+    // A budget that is spent is nobody's failure, and comes again with the month: it must not pause the schedule.
+    if (error instanceof AppError)
+      return finish(context, execution, { status: error.code === "project.budget-spent" ? "skipped" : "failed", reason: error.message })
     context.log.warn("claw.not-begun", { execution: execution.id, error: wordsOf(error) })
     if (context.now() - execution.createdAt <= BEGIN_WITHIN_MS) return { status: "pending" }
     return finish(context, execution, { status: "failed", reason: `could not be started within an hour: ${wordsOf(error)}` })

@@ -196,7 +196,7 @@ describe("a project's budget for a month", () => {
     expect((await admin("POST", `/api/tickets/${ticket.id}/phases/research/runs`, {})).status).toBe(409)
   })
 
-  it("makes a claw's run fail with the same sentence, and makes no job", async () => {
+  it("leaves a claw's run out with the same sentence, makes no job and pauses no schedule", async () => {
     const { project } = await createStage(admin, "Clawed")
     await setBudget(project, { monthlyBudgetUsd: 1 })
     await worked(project.id, { tokens: 10, costUsd: 1 })
@@ -205,8 +205,9 @@ describe("a project's budget for a month", () => {
     )
     const schedule = await ok(admin<ClawSchedule>("POST", "/api/claws/schedules", { templateId: template.id, name: "s", cron: "@daily" }))
     const execution = await ok(admin<ClawExecution>("POST", `/api/claws/schedules/${schedule.id}/executions`))
-    expect(execution).toMatchObject({ status: "failed", reason: expect.stringContaining("$1.00 of $1.00") })
+    expect(execution).toMatchObject({ status: "skipped", reason: expect.stringContaining("$1.00 of $1.00") })
     expect(execution.jobId).toBeUndefined()
+    expect(await ok(admin<ClawSchedule>("GET", `/api/claws/schedules/${schedule.id}`))).toMatchObject({ failures: 0, runs: 0 })
     expect((await usage(`scheduleId=${schedule.id}`)).total.jobs).toBe(0)
   })
 
