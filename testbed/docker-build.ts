@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { homedir, tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { z } from "zod"
@@ -46,7 +46,7 @@ export async function buildImage(docker: Docker, selector: string, { root }: { r
 async function secretsOf(folder: string): Promise<string[]> {
   const npmrc = join(folder, "npmrc")
   const { stdout } = await run("npm", ["config", "get", "registry"])
-  const user = join(process.env["HOME"] ?? "/root", ".npmrc")
+  const user = join(homedir(), ".npmrc")
   const own = existsSync(user) ? await readFile(user, "utf8") : ""
   // Paths of this machine mean nothing inside a build.
   const lines = own.split("\n").filter((line) => !/^\s*(cafile|nodedir|prefix|cache)\s*=/.test(line))

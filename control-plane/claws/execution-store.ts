@@ -40,7 +40,7 @@ function claimItems({ db, now, newId }: Context, schedule: ScheduleRow, due: Due
   ]
 }
 
-/** One that somebody asks for now. */
+/** One that somebody wants at once. */
 export function manualItem(context: Context, schedule: ScheduleRow, requestedBy: string) {
   const at = context.now()
   // A due time may be this very millisecond, and so may another click: the newest of them and the one after.

@@ -78,7 +78,7 @@ export async function updateSchedule(context: Context, id: string, change: Sched
   return row ?? null
 }
 
-/** With its history. An execution at work keeps its job, which ends as any other. */
+/** With its history. An execution at work keeps its job, which ends like every other. */
 export async function removeSchedule({ db }: Context, id: string): Promise<void> {
   await db.batch([
     db.delete(clawDeliveries).where(eq(clawDeliveries.scheduleId, id)),

@@ -8,9 +8,9 @@ FROM ${NODE_IMAGE} AS bundle
 WORKDIR /build/src
 COPY package.json package-lock.json tsconfig.json ./
 RUN --mount=type=bind,source=infra/workers/docker/setup,target=/setup \
-    --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=ca \
-    sh /setup/with-ca.sh npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
-    && sh /setup/with-ca.sh npm install --prefix /build --ignore-scripts --no-audit --no-fund \
+    --mount=type=secret,id=npmrc --mount=type=secret,id=ca \
+    sh /setup/with-secrets.sh npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+    && sh /setup/with-secrets.sh npm install --prefix /build --ignore-scripts --no-audit --no-fund \
        "rolldown@$(node -p 'require("./package.json").devDependencies.rolldown')"
 COPY control-plane/contract control-plane/contract
 COPY worker-runtime worker-runtime
@@ -23,8 +23,8 @@ FROM system AS worker
 ARG AGENTS="claude-code"
 RUN --mount=type=bind,source=infra/workers/images.json,target=/workers/images.json \
     --mount=type=bind,source=infra/workers/docker/setup,target=/workers/docker/setup \
-    --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=ca \
-    sh /workers/docker/setup/with-ca.sh node /workers/docker/setup/install-agents.mjs ${AGENTS}
+    --mount=type=secret,id=npmrc --mount=type=secret,id=ca \
+    sh /workers/docker/setup/with-secrets.sh node /workers/docker/setup/install-agents.mjs ${AGENTS}
 COPY --from=bundle /build/src/dist/viberator/viberator.mjs /opt/viberator/viberator.mjs
 
 ARG VERSION=0.1.0

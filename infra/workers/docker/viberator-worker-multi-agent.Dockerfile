@@ -10,9 +10,9 @@ FROM ${NODE_IMAGE} AS bundle
 WORKDIR /build/src
 COPY package.json package-lock.json tsconfig.json ./
 RUN --mount=type=bind,source=infra/workers/docker/setup,target=/setup \
-    --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=ca \
-    sh /setup/with-ca.sh npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
-    && sh /setup/with-ca.sh npm install --prefix /build --ignore-scripts --no-audit --no-fund \
+    --mount=type=secret,id=npmrc --mount=type=secret,id=ca \
+    sh /setup/with-secrets.sh npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+    && sh /setup/with-secrets.sh npm install --prefix /build --ignore-scripts --no-audit --no-fund \
        "rolldown@$(node -p 'require("./package.json").devDependencies.rolldown')"
 COPY control-plane/contract control-plane/contract
 COPY worker-runtime worker-runtime
@@ -29,7 +29,7 @@ ENV UV_PYTHON_INSTALL_DIR=/opt/agents/python UV_TOOL_DIR=/opt/agents/tools UV_TO
 RUN --mount=type=bind,source=infra/workers/images.json,target=/workers/images.json \
     --mount=type=bind,source=infra/workers/docker/setup,target=/workers/docker/setup \
     --mount=type=secret,id=ca \
-    sh /workers/docker/setup/with-ca.sh uv tool install --python 3.12 \
+    sh /workers/docker/setup/with-secrets.sh uv tool install --python 3.12 \
        "$(node -p 'const { pypi, version } = require("/workers/images.json").agents["mistral-vibe"]; pypi + "==" + version')"
 FROM system AS mistral-without
 RUN mkdir -p /opt/agents
@@ -39,8 +39,8 @@ FROM system AS worker
 ARG AGENTS="claude-code codex qwen-cli gemini-cli opencode mistral-vibe kimi-code"
 RUN --mount=type=bind,source=infra/workers/images.json,target=/workers/images.json \
     --mount=type=bind,source=infra/workers/docker/setup,target=/workers/docker/setup \
-    --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=ca \
-    sh /workers/docker/setup/with-ca.sh node /workers/docker/setup/install-agents.mjs ${AGENTS}
+    --mount=type=secret,id=npmrc --mount=type=secret,id=ca \
+    sh /workers/docker/setup/with-secrets.sh node /workers/docker/setup/install-agents.mjs ${AGENTS}
 ARG MISTRAL
 COPY --from=mistral /opt/agents /opt/agents
 COPY --from=bundle /build/src/dist/viberator/viberator.mjs /opt/viberator/viberator.mjs

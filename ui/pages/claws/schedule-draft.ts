@@ -9,7 +9,7 @@ export interface ScheduleDraft {
   kind: "cron" | "interval"
   cron: string
   interval: string
-  /** As the browser's field has it: a local time without a zone; empty for now. */
+  /** As the browser's field has it: a local time without a zone; empty when it counts from the moment of saving. */
   anchorAt: string
   timeZone: string
   overlap: Overlap
