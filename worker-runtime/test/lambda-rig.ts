@@ -1,5 +1,5 @@
 // A Lambda function on this machine: AWS's runtime client with our bundle's handler, before a stand-in of the Runtime API.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -20,14 +20,17 @@ export interface LambdaImage {
   client: string
 }
 
-/** Throws with one sentence when the runtime client is neither here nor can be installed. */
+/**
+ * All of it in one folder, which another user may be let into; the clone may lie where nobody else comes. Throws with one
+ * sentence when the runtime client is neither here nor can be installed.
+ */
 export async function lambdaImage(): Promise<LambdaImage> {
   const installed = await ensureRuntimeClient(root)
   const folder = mkdtempSync(join(tmpdir(), "viberator-image-"))
   const bundle = join(folder, "viberator.mjs")
   cpSync(await buildWorker(root), bundle)
-  symlinkSync(join(installed, "node_modules"), join(folder, "node_modules"))
-  return { folder, bundle, client: join(installed, "node_modules/aws-lambda-ric/index.mjs") }
+  cpSync(join(installed, "node_modules"), join(folder, "node_modules"), { recursive: true })
+  return { folder, bundle, client: join(folder, "node_modules/aws-lambda-ric/index.mjs") }
 }
 
 export interface LambdaFunction {
@@ -45,18 +48,19 @@ export interface FunctionOptions {
   env?: Record<string, string>
   /** What goes before `node`: a sandbox, another user. */
   before?: readonly string[]
+  node?: string
   /** The bundle is the program, and finds the client by itself. */
   asProgram?: boolean
 }
 
 export async function startFunction(
   image: LambdaImage,
-  { path, tmp, env = {}, before = [], asProgram = false }: FunctionOptions,
+  { path, tmp, env = {}, before = [], node = process.execPath, asProgram = false }: FunctionOptions,
 ): Promise<LambdaFunction> {
   const api = await startRuntimeApi()
   mkdirSync(tmp, { recursive: true })
   const command = asProgram ? [image.bundle] : [image.client]
-  const { child, ended } = start([...before, process.execPath, ...command], {
+  const { child, ended } = start([...before, node, ...command], {
     PATH: path,
     TMPDIR: tmp,
     VIBERATOR_WORK_DIR: join(tmp, "viberator-work"),

@@ -1,7 +1,7 @@
 // A Lambda environment as AWS makes it, as far as Linux can: processes of its own, a root that cannot be written, a
 // foreign user, and one folder for temporary files, which one invocation after the other gets.
 import { spawnSync } from "node:child_process"
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
+import { chmodSync, cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest"
 import type { Payload } from "#contract/worker.ts"
@@ -54,10 +54,14 @@ test("in namespaces of Linux: the next invocation meets no process and no file o
   chmodSync(tmp, 0o777)
   writeFileSync(join(tmp, "of-a-crashed-runtime"), "")
   rig.agent(nosy(tmp))
+  // As an image has it: where any user may run it, also the one that the handler starts its worker as.
+  const node = join(image.folder, "node")
+  cpSync(process.execPath, node)
   const runtime = await startFunction(image, {
     path: rig.env().path,
     tmp,
     before: sandboxed(tmp),
+    node,
     env: { AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand", VIBERATOR_ALONE: "1", HOME: "/nonexistent" },
   })
   const payload = (): Payload => ({ ...rig.payload(), job: { ...rig.payload().job, kind: "research" } })
