@@ -48,10 +48,16 @@ export function JobDetails(props: { job: Job }): JSX.Element {
       job.retryOf ? { term: "Retry of", value: <a href={paths.job(job.retryOf)}>the former job</a> } : null,
     ])
   }
+  const came = () => props.job.pullRequest !== null || props.job.branch !== null || props.job.commit !== null
   return (
-    <Show when={facts().length > 0} fallback={<p class="soft small">{NOTHING[outcomeOf(props.job)]}</p>}>
-      <Facts facts={facts()} />
-    </Show>
+    <>
+      <Show when={!came()}>
+        <p class="soft small">{NOTHING[outcomeOf(props.job)]}</p>
+      </Show>
+      <Show when={facts().length > 0}>
+        <Facts facts={facts()} />
+      </Show>
+    </>
   )
 }
 
