@@ -12,7 +12,7 @@ import { startRun } from "./start-phase.ts"
 import type { TicketRecord } from "./store.ts"
 import type { Entry } from "./timeline-store.ts"
 
-/** The phase that a new ticket starts with by itself: any ticket's, or one's with a label that the project names. */
+/** The phase that a new ticket starts with by itself: every ticket's, or one's with a label that the project names. */
 export function phaseOfNew({ autoStart: { onCreate, labels } }: ProjectRecord, ticket: TicketRecord): Phase | null {
   const own = ticket.labels.map((label) => label.toLowerCase())
   return onCreate || labels.some((label) => own.includes(label.toLowerCase())) ? ticket.phase : null

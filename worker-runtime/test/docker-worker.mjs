@@ -34,14 +34,15 @@ function facts() {
       .split("\n")
       .map((line) => line.split(":\t")),
   )
+  const program = `${process.env.VIBERATOR_WORK_DIR}/new`
   const { CapEff, CapBnd, NoNewPrivs, Uid } = status
   const seen = {
     ...{ CapEff, CapBnd, NoNewPrivs, uid: Uid.split("\t")[0], env: process.env },
     root: attempt(() => writeFileSync("/new", "x")),
     home: attempt(() => writeFileSync("/home/node/new", "x")),
     tmp: attempt(() => writeFileSync("/tmp/new", "x")),
-    work: attempt(() => writeFileSync("/work/new", "#!/bin/sh\n", { mode: 0o700 })),
-    run: attempt(() => accessSync("/work/new", constants.X_OK)),
+    work: attempt(() => writeFileSync(program, "#!/bin/sh\n", { mode: 0o700 })),
+    run: attempt(() => accessSync(program, constants.X_OK)),
     socket: existsSync("/var/run/docker.sock"),
     mounts: readFileSync("/proc/mounts", "utf8").split("\n"),
     pids: limit("/sys/fs/cgroup/pids/pids.max", "/sys/fs/cgroup/pids.max"),
