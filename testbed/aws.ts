@@ -1,4 +1,4 @@
-// AWS on one machine: moto by way of aws.py, with what the stacks of infra/ would have made.
+// AWS on one machine: moto by way of aws/server.py, with what the stacks of infra/ would have made.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { mkdirSync, openSync, readFileSync } from "node:fs"
 import { createServer } from "node:net"
@@ -103,7 +103,7 @@ const asMoto = (without?: string): string[] => (without === "lambda:InvokeFuncti
 export async function startAws({ worker = null }: { worker?: AwsWorker | null } = {}): Promise<LocalAws> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const script = fileURLToPath(new URL("aws.py", import.meta.url))
+  const script = fileURLToPath(new URL("aws/server.py", import.meta.url))
   const known = {
     functionLogGroup: "/aws/lambda/viberglass-local-worker",
     ...(worker ?? { command: ["false"], env: {}, folder: "/nonexistent" }),
@@ -263,14 +263,14 @@ function freePort(): Promise<number> {
 
 async function up(child: ChildProcess, url: string): Promise<void> {
   for (const end = Date.now() + 60_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 100))) {
-    if (child.exitCode !== null) throw new Error(`aws.py ended with exit code ${child.exitCode}`)
+    if (child.exitCode !== null) throw new Error(`aws/server.py ended with exit code ${child.exitCode}`)
     const answered = await fetch(`${url}/moto-api/`).then(
       ({ ok }) => ok,
       () => false,
     )
     if (answered) return
   }
-  throw new Error("aws.py does not answer")
+  throw new Error("aws/server.py does not answer")
 }
 
 function ended(child: ChildProcess): Promise<void> {
