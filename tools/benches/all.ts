@@ -13,6 +13,7 @@ import { type Raw, startRaw } from "./raw.ts"
 import { viewerComesBack, workerComesBack } from "./reconnect.ts"
 import { sustained } from "./sustained.ts"
 import { seedTickets, ticketLists } from "./ticket-lists.ts"
+import { seedUsage, usageSums } from "./usage-sums.ts"
 import { workerStart } from "./worker-start.ts"
 
 /** Our control plane, the same build with a meter around it, and the raw platform. */
@@ -32,6 +33,7 @@ const DISPATCHES = 40
 const QUEUE = { jobs: 500, slots: 20 }
 const MOST_STATEMENTS = 25
 const TICKETS = 50_000
+const JOBS = 50_000
 const CLAWS = { schedules: 10_000, due: 100 }
 /** The emitter offers a little more than what must be sustained. */
 const STEADY = { offered: 1100, sustained: 1000, ackP95Ms: 250 }
@@ -100,6 +102,17 @@ export const BENCHES: Record<string, Bench> = {
     return one("ticketLists", "all", { ours, raws: [await worlds.raw.pageOfRows(TICKETS)] }, [
       { number: "mostQueries", atMost: 3 },
       { number: "slowestP95", atMost: 50 },
+    ])
+  },
+  usageSums: async (worlds) => {
+    const { engine, meter, sql, close } = await worlds.metered()
+    await seedUsage(sql, JOBS)
+    const ours = await usageSums(engine.api, meter, JOBS)
+    await close()
+    return one("usageSums", "monthP95", { ours, raws: [{}] }, [
+      { number: "mostQueries", atMost: 5 },
+      { number: "monthP95", atMost: 100 },
+      { number: "yearP95", atMost: 500 },
     ])
   },
   workerStart: async () =>
