@@ -3,7 +3,7 @@ import type { AgentSlug } from "#contract/agents.ts"
 import type { DeploymentConfig } from "#contract/clankers.ts"
 import { utf8Length } from "#contract/text.ts"
 import type { Context } from "../context.ts"
-import { readCursor, writeCursor } from "../db/cursor.ts"
+import { type Page, pageOf, type PageWish, readCursor } from "../db/page.ts"
 import { type AgentSettings, clankerConfigFiles, clankerRevisions } from "./table.ts"
 
 export interface Revision {
@@ -34,11 +34,7 @@ export async function findRevision({ db }: Context, clankerId: string, revision:
 }
 
 /** Newest first. The numbers have no holes, so the cursor carries one where other lists have a time. */
-export async function listRevisions(
-  { db }: Context,
-  clankerId: string,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
-): Promise<{ items: RevisionRecord[]; nextCursor: string | null }> {
+export async function listRevisions({ db }: Context, clankerId: string, { limit, cursor }: PageWish): Promise<Page<RevisionRecord>> {
   const from = readCursor(cursor)
   const rows = await db
     .select()
@@ -46,9 +42,7 @@ export async function listRevisions(
     .where(and(eq(clankerRevisions.clankerId, clankerId), from ? lt(clankerRevisions.revision, from.at) : undefined))
     .orderBy(desc(clankerRevisions.revision))
     .limit(limit + 1)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.revision, id: clankerId }) : null }
+  return pageOf(rows, limit, ({ revision }) => ({ at: revision, id: clankerId }))
 }
 
 /** Paths and sizes of the files of many revisions at once, to be looked up by clanker and revision. */

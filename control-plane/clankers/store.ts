@@ -1,7 +1,7 @@
-import { and, desc, eq, like, lt, lte, or, type SQL, sql } from "drizzle-orm"
+import { and, eq, like, lt, lte, or, type SQL, sql } from "drizzle-orm"
 import type { Context } from "../context.ts"
 import { inList } from "../db/client.ts"
-import { readCursor, writeCursor } from "../db/cursor.ts"
+import { byCreation, newestFirst, type Page, pageOf, type PageWish } from "../db/page.ts"
 import { type DeploymentState, standing } from "./deployment.ts"
 import { type ConfigFile, fileRow, type Revision } from "./revision-store.ts"
 import { clankerConfigFiles, clankerRevisions, clankers } from "./table.ts"
@@ -58,18 +58,13 @@ export const clankerNames = ({ db }: Context, ids: SQL) =>
     .from(clankers)
     .where(sql`${clankers.id} IN (${ids})`)
 
-export async function listClankers(
-  { db }: Context,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
-): Promise<{ items: ClankerRecord[]; nextCursor: string | null }> {
-  const from = readCursor(cursor)
+export async function listClankers({ db }: Context, wish: PageWish): Promise<Page<ClankerRecord>> {
+  const { after, order, rows: most } = newestFirst(clankers.createdAt, clankers.id, wish)
   const rows = await withCurrent(db)
-    .where(from ? or(lt(clankers.createdAt, from.at), and(eq(clankers.createdAt, from.at), lt(clankers.id, from.id))) : undefined)
-    .orderBy(desc(clankers.createdAt), desc(clankers.id))
-    .limit(limit + 1)
-  const items = rows.slice(0, limit).map(toRecord)
-  const last = items.at(-1)
-  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+    .where(after)
+    .orderBy(...order)
+    .limit(most)
+  return pageOf(rows.map(toRecord), wish.limit, byCreation)
 }
 
 /** Which clankers have which of these secrets ticked, in the newest revision or the one that serves. `secretIds` selects them. */

@@ -1,9 +1,9 @@
-import { and, desc, eq, inArray, lt, or, type SQL, sql } from "drizzle-orm"
+import { and, eq, inArray, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import { CLAW_LIMITS, type ExecutionStatus } from "#contract/claws.ts"
 import type { Context } from "../context.ts"
 import { changes } from "../db/client.ts"
-import { readCursor, writeCursor } from "../db/cursor.ts"
+import { newestFirst, type Page, pageOf, type PageWish } from "../db/page.ts"
 import type { Due } from "./due.ts"
 import type { ScheduleRow } from "./schedule-store.ts"
 import { clawExecutions, clawSchedules } from "./table.ts"
@@ -88,24 +88,15 @@ export function pendingQuery({ db }: Context, only?: { scheduleId: string }) {
     .limit(PENDING_AT_ONCE)
 }
 
-export async function listExecutions(
-  { db }: Context,
-  scheduleId: string,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
-): Promise<{ items: ExecutionRow[]; nextCursor: string | null }> {
-  const from = readCursor(cursor)
-  const { dueAt, id } = clawExecutions
+export async function listExecutions({ db }: Context, scheduleId: string, wish: PageWish): Promise<Page<ExecutionRow>> {
+  const { after, order, rows: most } = newestFirst(clawExecutions.dueAt, clawExecutions.id, wish)
   const rows = await db
     .select()
     .from(clawExecutions)
-    .where(
-      and(eq(clawExecutions.scheduleId, scheduleId), from ? or(lt(dueAt, from.at), and(eq(dueAt, from.at), lt(id, from.id))) : undefined),
-    )
-    .orderBy(desc(dueAt), desc(id))
-    .limit(limit + 1)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.dueAt, id: last.id }) : null }
+    .where(and(eq(clawExecutions.scheduleId, scheduleId), after))
+    .orderBy(...order)
+    .limit(most)
+  return pageOf(rows, wish.limit, ({ dueAt, id }) => ({ at: dueAt, id }))
 }
 
 export async function findExecution({ db }: Context, id: string): Promise<ExecutionRow | null> {

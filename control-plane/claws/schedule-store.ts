@@ -1,8 +1,8 @@
-import { and, desc, eq, getTableColumns, isNotNull, lt, lte, or, sql } from "drizzle-orm"
+import { and, eq, getTableColumns, isNotNull, lte, sql } from "drizzle-orm"
 import type { ExecutionStatus } from "#contract/claws.ts"
 import type { Context } from "../context.ts"
 import { notOf } from "../db/client.ts"
-import { readCursor, writeCursor } from "../db/cursor.ts"
+import { byCreation, newestFirst, type Page, pageOf, type PageWish } from "../db/page.ts"
 import { clawDeliveries, clawExecutions, clawSchedules } from "./table.ts"
 
 export type ScheduleRow = typeof clawSchedules.$inferSelect
@@ -34,11 +34,9 @@ export async function findSchedule(context: Context, id: string): Promise<Schedu
 
 export async function listSchedules(
   { db, reach }: Context,
-  filter: { projectId?: string | undefined; templateId?: string | undefined; limit: number; cursor?: string | undefined },
-): Promise<{ items: ScheduleRecord[]; nextCursor: string | null }> {
-  const { projectId, templateId, limit, cursor } = filter
-  const from = readCursor(cursor)
-  const { createdAt, id } = clawSchedules
+  { projectId, templateId, ...wish }: PageWish & { projectId?: string | undefined; templateId?: string | undefined },
+): Promise<Page<ScheduleRecord>> {
+  const { after, order, rows: most } = newestFirst(clawSchedules.createdAt, clawSchedules.id, wish)
   const rows = await db
     .select(shown)
     .from(clawSchedules)
@@ -47,14 +45,12 @@ export async function listSchedules(
         notOf(reach.hidden, clawSchedules.projectId),
         projectId === undefined ? undefined : eq(clawSchedules.projectId, projectId),
         templateId === undefined ? undefined : eq(clawSchedules.templateId, templateId),
-        from ? or(lt(createdAt, from.at), and(eq(createdAt, from.at), lt(id, from.id))) : undefined,
+        after,
       ),
     )
-    .orderBy(desc(createdAt), desc(id))
-    .limit(limit + 1)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+    .orderBy(...order)
+    .limit(most)
+  return pageOf(rows, wish.limit, byCreation)
 }
 
 export async function insertSchedule(

@@ -1,8 +1,8 @@
-import { and, desc, eq, getTableColumns, lt, or, type SQL, sql } from "drizzle-orm"
+import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { Context } from "../context.ts"
 import { changes, type Id, notOf } from "../db/client.ts"
-import { readCursor, writeCursor } from "../db/cursor.ts"
+import { byCreation, newestFirst, type Page, pageOf, type PageWish } from "../db/page.ts"
 import { clawDeliveries, clawExecutions, clawSchedules, clawTemplates } from "./table.ts"
 
 export type TemplateRow = typeof clawTemplates.$inferSelect
@@ -37,10 +37,9 @@ export async function findTemplate(context: Context, id: string): Promise<Templa
 
 export async function listTemplates(
   { db, reach }: Context,
-  { projectId, limit, cursor }: { projectId?: string | undefined; limit: number; cursor?: string | undefined },
-): Promise<{ items: TemplateRecord[]; nextCursor: string | null }> {
-  const from = readCursor(cursor)
-  const { createdAt, id } = clawTemplates
+  { projectId, ...wish }: PageWish & { projectId?: string | undefined },
+): Promise<Page<TemplateRecord>> {
+  const { after, order, rows: most } = newestFirst(clawTemplates.createdAt, clawTemplates.id, wish)
   const rows = await db
     .select(shown)
     .from(clawTemplates)
@@ -48,14 +47,12 @@ export async function listTemplates(
       and(
         notOf(reach.hidden, clawTemplates.projectId),
         projectId === undefined ? undefined : eq(clawTemplates.projectId, projectId),
-        from ? or(lt(createdAt, from.at), and(eq(createdAt, from.at), lt(id, from.id))) : undefined,
+        after,
       ),
     )
-    .orderBy(desc(createdAt), desc(id))
-    .limit(limit + 1)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+    .orderBy(...order)
+    .limit(most)
+  return pageOf(rows, wish.limit, byCreation)
 }
 
 /** A broken unique index throws: the project has a template of that name. */

@@ -1,6 +1,6 @@
-import { and, desc, eq, isNull, lt, or } from "drizzle-orm"
+import { and, eq, isNull, lt } from "drizzle-orm"
 import type { Context } from "../context.ts"
-import { readCursor, writeCursor } from "../db/cursor.ts"
+import { byCreation, newestFirst, type Page, pageOf, type PageWish } from "../db/page.ts"
 import type { HostRow as HostState } from "./book.ts"
 import { hosts } from "./table.ts"
 
@@ -15,20 +15,15 @@ export async function findHost({ db }: Context, id: string): Promise<HostRecord 
   return row ?? null
 }
 
-export async function listHosts(
-  { db }: Context,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
-): Promise<{ items: HostRecord[]; nextCursor: string | null }> {
-  const from = readCursor(cursor)
+export async function listHosts({ db }: Context, wish: PageWish): Promise<Page<HostRecord>> {
+  const { after, order, rows: most } = newestFirst(hosts.createdAt, hosts.id, wish)
   const rows = await db
     .select()
     .from(hosts)
-    .where(from ? or(lt(hosts.createdAt, from.at), and(eq(hosts.createdAt, from.at), lt(hosts.id, from.id))) : undefined)
-    .orderBy(desc(hosts.createdAt), desc(hosts.id))
-    .limit(limit + 1)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+    .where(after)
+    .orderBy(...order)
+    .limit(most)
+  return pageOf(rows, wish.limit, byCreation)
 }
 
 export const connectedHosts = ({ db }: Context): Promise<HostRecord[]> =>

@@ -1,9 +1,9 @@
-import { and, desc, eq, lt, lte, max, or, type SQL, sql } from "drizzle-orm"
+import { and, desc, eq, lte, max, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import { isTerminal, type Job, type JobKind, type JobStatus } from "#contract/jobs.ts"
 import type { Context } from "../context.ts"
 import { type Id, isNullIn, notOf } from "../db/client.ts"
-import { readCursor, writeCursor } from "../db/cursor.ts"
+import { byCreation, newestFirst, type Page, pageOf, type PageWish } from "../db/page.ts"
 import { type FullSpec, SPEC_INLINE_BYTES } from "./spec.ts"
 import { jobs } from "./table.ts"
 import { keepUsageItem } from "./usage-store.ts"
@@ -114,12 +114,8 @@ export interface JobFilter {
 }
 
 /** Newest first. A job that was never accepted has no snapshot and is not listed: the watchdog accepts it within a minute. */
-export async function listJobs(
-  { db, reach }: Context,
-  filter: JobFilter,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
-): Promise<{ items: Job[]; nextCursor: string | null }> {
-  const from = readCursor(cursor)
+export async function listJobs({ db, reach }: Context, filter: JobFilter, wish: PageWish): Promise<Page<Job>> {
+  const { after, order, rows: most } = newestFirst(jobs.createdAt, jobs.id, wish)
   const conditions: (SQL | undefined)[] = [
     notOf(reach.hidden, jobs.projectId),
     filter.status && eq(jobs.status, filter.status),
@@ -127,20 +123,16 @@ export async function listJobs(
     filter.projectId && eq(jobs.projectId, filter.projectId),
     filter.ticketId && eq(jobs.ticketId, filter.ticketId),
     filter.clankerId && eq(jobs.clankerId, filter.clankerId),
-    from && or(lt(jobs.createdAt, from.at), and(eq(jobs.createdAt, from.at), lt(jobs.id, from.id))),
+    after,
   ].map((condition) => condition || undefined)
   const rows = await db
     .select({ id: jobs.id, snapshot: jobs.snapshot, createdAt: jobs.createdAt })
     .from(jobs)
     .where(and(...conditions))
-    .orderBy(desc(jobs.createdAt), desc(jobs.id))
-    .limit(limit + 1)
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  return {
-    items: snapshotsOf(page),
-    nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null,
-  }
+    .orderBy(...order)
+    .limit(most)
+  const { items, nextCursor } = pageOf(rows, wish.limit, byCreation)
+  return { items: snapshotsOf(items), nextCursor }
 }
 
 /** The newest job of each kind of each ticket, `terminal` when none of that kind is unfinished. `ticketIds` selects the tickets. */

@@ -1,9 +1,9 @@
-import { and, desc, eq, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm"
+import { and, eq, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
 import { type Id, isNullIn, notOf } from "../db/client.ts"
-import { readCursor, writeCursor } from "../db/cursor.ts"
+import { byCreation, newestFirst, type Page, pageOf, type PageWish } from "../db/page.ts"
 import { grantItem } from "./grant-store.ts"
 import { projects } from "./table.ts"
 
@@ -78,24 +78,16 @@ export const scmSecretsOf = (projectIds: SQL): SQL =>
 
 export async function listProjects(
   { db, reach }: Context,
-  { limit, cursor, archived }: { limit: number; cursor?: string | undefined; archived: boolean },
-): Promise<{ items: ProjectRecord[]; nextCursor: string | null }> {
-  const from = readCursor(cursor)
+  { archived, ...wish }: PageWish & { archived: boolean },
+): Promise<Page<ProjectRecord>> {
+  const { after, order, rows: most } = newestFirst(projects.createdAt, projects.id, wish)
   const rows = await db
     .select()
     .from(projects)
-    .where(
-      and(
-        notOf(reach.hidden, projects.id),
-        archived ? isNotNull(projects.archivedAt) : isNull(projects.archivedAt),
-        from ? or(lt(projects.createdAt, from.at), and(eq(projects.createdAt, from.at), lt(projects.id, from.id))) : undefined,
-      ),
-    )
-    .orderBy(desc(projects.createdAt), desc(projects.id))
-    .limit(limit + 1)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+    .where(and(notOf(reach.hidden, projects.id), archived ? isNotNull(projects.archivedAt) : isNull(projects.archivedAt), after))
+    .orderBy(...order)
+    .limit(most)
+  return pageOf(rows, wish.limit, byCreation)
 }
 
 /** The first of these that no project has: decided in the write itself, so that any number of projects can be made at once. */

@@ -1,9 +1,9 @@
-import { and, desc, eq, lt, or, type SQL, sql } from "drizzle-orm"
+import { and, eq, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { NewId } from "#contract/ids.ts"
 import type { SecretCreate } from "#contract/secrets.ts"
 import { changes, type Db, isUniqueConflict, listed, notOf } from "../db/client.ts"
-import { readCursor, writeCursor } from "../db/cursor.ts"
+import { byCreation, newestFirst, type Page, pageOf, type PageWish } from "../db/page.ts"
 import { AppError, invalid } from "../errors.ts"
 import { checkWritable, forgetParameter, isOurs, type ParameterDoor, pathOf, writeParameter } from "./parameters.ts"
 import { secrets } from "./table.ts"
@@ -98,24 +98,16 @@ export const sealedQuery = ({ db }: Pick<Door, "db">, ids: SQL) =>
 
 export async function listSecrets(
   { db, reach }: Pick<Door, "db"> & { reach: { hidden: readonly string[] } },
-  { projectId, limit, cursor }: { projectId?: string | undefined; limit: number; cursor?: string | undefined },
-): Promise<{ items: SecretRecord[]; nextCursor: string | null }> {
-  const from = readCursor(cursor)
+  { projectId, ...wish }: PageWish & { projectId?: string | undefined },
+): Promise<Page<SecretRecord>> {
+  const { after, order, rows: most } = newestFirst(secrets.createdAt, secrets.id, wish)
   const rows = await db
     .select(shown)
     .from(secrets)
-    .where(
-      and(
-        notOf(reach.hidden, secrets.scope),
-        projectId ? eq(secrets.scope, projectId) : undefined,
-        from ? or(lt(secrets.createdAt, from.at), and(eq(secrets.createdAt, from.at), lt(secrets.id, from.id))) : undefined,
-      ),
-    )
-    .orderBy(desc(secrets.createdAt), desc(secrets.id))
-    .limit(limit + 1)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+    .where(and(notOf(reach.hidden, secrets.scope), projectId ? eq(secrets.scope, projectId) : undefined, after))
+    .orderBy(...order)
+    .limit(most)
+  return pageOf(rows, wish.limit, byCreation)
 }
 
 /** Seals the new value under a new data key, or overwrites the parameter. Throws `version.stale` when somebody else rotated it meanwhile. */

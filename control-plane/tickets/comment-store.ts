@@ -1,8 +1,8 @@
-import { and, count, desc, eq, exists, lt, ne, or, sql } from "drizzle-orm"
+import { and, count, desc, eq, exists, lt, ne, sql } from "drizzle-orm"
 import { COMMENT_LIMITS, type DocumentComment, type DocumentPhase, type Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
 import { changes, type Id } from "../db/client.ts"
-import { readCursor, writeCursor } from "../db/cursor.ts"
+import { byCreation, newestFirst, type Page, pageOf, type PageWish } from "../db/page.ts"
 import { documentComments, phaseDocuments } from "./table.ts"
 import { type Entry, entryItem } from "./timeline-store.ts"
 
@@ -52,25 +52,17 @@ export const openCount = ({ db }: Context, address: Sought) =>
 export async function listComments(
   { db }: Context,
   address: Address & { status?: Status | undefined },
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
-): Promise<{ items: CommentRecord[]; nextCursor: string | null }> {
-  const from = readCursor(cursor)
+  wish: PageWish,
+): Promise<Page<CommentRecord>> {
   const { id, status, createdAt } = documentComments
+  const { after, order, rows: most } = newestFirst(createdAt, id, wish)
   const rows = await db
     .select()
     .from(documentComments)
-    .where(
-      and(
-        ofDocument(address),
-        address.status && eq(status, address.status),
-        from ? or(lt(createdAt, from.at), and(eq(createdAt, from.at), lt(id, from.id))) : undefined,
-      ),
-    )
-    .orderBy(desc(createdAt), desc(id))
-    .limit(limit + 1)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+    .where(and(ofDocument(address), address.status && eq(status, address.status), after))
+    .orderBy(...order)
+    .limit(most)
+  return pageOf(rows, wish.limit, byCreation)
 }
 
 /** All that a reviser has to meet; none where no document is meant. */

@@ -1,9 +1,9 @@
-import { and, type AnyColumn, desc, eq, inArray, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm"
+import { and, type AnyColumn, desc, eq, inArray, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm"
 import { utf8Length } from "#contract/text.ts"
 import type { Phase, Ticket, TicketStatus } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
 import { notOf } from "../db/client.ts"
-import { readCursor, writeCursor } from "../db/cursor.ts"
+import { byCreation, newestFirst, type Page, pageOf, type PageWish } from "../db/page.ts"
 import { belongings } from "./belongings-store.ts"
 import type { TicketRecord } from "./store.ts"
 import { phaseDocuments, tickets } from "./table.ts"
@@ -19,12 +19,8 @@ export interface TicketFilter {
 }
 
 /** Newest first. `q` is looked for in key, title, description and external id. */
-export async function listTickets(
-  { db, reach }: Context,
-  filter: TicketFilter,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
-): Promise<{ items: TicketRecord[]; nextCursor: string | null }> {
-  const from = readCursor(cursor)
+export async function listTickets({ db, reach }: Context, filter: TicketFilter, wish: PageWish): Promise<Page<TicketRecord>> {
+  const { after, order, rows: most } = newestFirst(tickets.createdAt, tickets.id, wish)
   const { projectId, status, phase, severity, label, q, archived = false } = filter
   const rows = await db
     .select()
@@ -41,14 +37,12 @@ export async function listTickets(
           : or(...[tickets.key, tickets.title, tickets.description, tickets.externalId].map((column) => holds(column, q))),
         archived ? isNotNull(tickets.archivedAt) : isNull(tickets.archivedAt),
         status === undefined ? undefined : sql`${STATUS} = ${status}`,
-        from ? or(lt(tickets.createdAt, from.at), and(eq(tickets.createdAt, from.at), lt(tickets.id, from.id))) : undefined,
+        after,
       ),
     )
-    .orderBy(desc(tickets.createdAt), desc(tickets.id))
-    .limit(limit + 1)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null }
+    .orderBy(...order)
+    .limit(most)
+  return pageOf(rows, wish.limit, byCreation)
 }
 
 /** Small or capital letters are one. The text of the whole list says at once where to look; a quote inside a label could still mislead. */

@@ -2,7 +2,7 @@ import { and, desc, eq, lt, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { TimelineAct, TimelineEntry } from "#contract/tickets.ts"
 import { type Context, iso } from "../context.ts"
-import { readCursor, writeCursor } from "../db/cursor.ts"
+import { type Page, pageOf, type PageWish, readCursor } from "../db/page.ts"
 import { ticketTimeline } from "./table.ts"
 
 export interface Entry {
@@ -39,11 +39,7 @@ export const entriesItem = (
       sql`SELECT NULL, value, ${newId("request")}, ${now()}, ${actor}, ${act}, ${JSON.stringify(detail)} FROM json_each(${JSON.stringify(ticketIds)}) WHERE ${onlyIf}`,
     )
 
-export async function listTimeline(
-  { db }: Context,
-  ticketId: string,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
-): Promise<{ items: TimelineEntry[]; nextCursor: string | null }> {
+export async function listTimeline({ db }: Context, ticketId: string, { limit, cursor }: PageWish): Promise<Page<TimelineEntry>> {
   const from = readCursor(cursor)
   const rows = await db
     .select()
@@ -56,10 +52,6 @@ export async function listTimeline(
     )
     .orderBy(desc(ticketTimeline.at), desc(ticketTimeline.id))
     .limit(limit + 1)
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  return {
-    items: page.map(({ at, actor, act, detail }) => ({ at: iso(at), actor, act, detail })),
-    nextCursor: rows.length > limit && last ? writeCursor({ at: last.at, id: String(last.id) }) : null,
-  }
+  const { items, nextCursor } = pageOf(rows, limit, ({ at, id }) => ({ at, id: String(id) }))
+  return { items: items.map(({ at, actor, act, detail }) => ({ at: iso(at), actor, act, detail })), nextCursor }
 }

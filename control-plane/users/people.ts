@@ -3,7 +3,7 @@ import type { z } from "zod"
 import type { userCreateSchema, userPatchSchema, userSchema } from "#contract/users.schema.ts"
 import type { Context } from "../context.ts"
 import { changes, isUniqueConflict } from "../db/client.ts"
-import { readCursor, writeCursor } from "../db/cursor.ts"
+import { type Page, pageOf, type PageWish, readCursor } from "../db/page.ts"
 import { AppError, notFound } from "../errors.ts"
 import { hashPassword } from "./auth.ts"
 import { accounts, sessions, users } from "./table.ts"
@@ -18,10 +18,7 @@ const shown = {
   createdAt: users.createdAt,
 }
 
-export async function listUsers(
-  { db }: Context,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
-): Promise<{ items: UserRow[]; nextCursor: string | null }> {
+export async function listUsers({ db }: Context, { limit, cursor }: PageWish): Promise<Page<UserRow>> {
   const from = readCursor(cursor)
   const at = from && new Date(from.at)
   const rows = await db
@@ -30,9 +27,7 @@ export async function listUsers(
     .where(from && at ? or(lt(users.createdAt, at), and(eq(users.createdAt, at), lt(users.id, from.id))) : undefined)
     .orderBy(desc(users.createdAt), desc(users.id))
     .limit(limit + 1)
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return { items, nextCursor: rows.length > limit && last ? writeCursor({ at: last.createdAt.getTime(), id: last.id }) : null }
+  return pageOf(rows, limit, ({ createdAt, id }) => ({ at: createdAt.getTime(), id }))
 }
 
 export async function findPerson(context: Context, id: string): Promise<UserRow | null> {
