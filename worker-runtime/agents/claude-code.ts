@@ -2,7 +2,7 @@
 import { z } from "zod"
 import type { EventBody } from "../line.ts"
 import type { Agent, AgentInput, AgentPlan, AgentState, Reading } from "./agent.ts"
-import { keepLine, words } from "./reading.ts"
+import { contentText, endTool, keepLine, planOfTool, readEach, retrying, startTool, words } from "./reading.ts"
 import { parseLine, unknownLine } from "./unknown-line.ts"
 
 const SLUG = "claude-code"
@@ -120,19 +120,13 @@ function read(state: AgentState, text: string): Reading {
 /** System lines come and go with every version; those without a meaning for us are not worth a notice. */
 function readSystem(state: AgentState, line: Extract<Line, { type: "system" }>, text: string): Reading {
   if ("model" in line) return { state: { ...state, model: line.model, sessionId: line.session_id }, events: [] }
-  if (!("attempt" in line)) return { state, events: [{ kind: "log", level: "debug", source: SLUG, text }] }
+  if (!("attempt" in line)) return keepLine(state, SLUG, text)
   const why = [line.error_status, line.error].filter((part) => part !== null && part !== undefined).join(" ")
-  return { state, events: [{ kind: "notice", code: "agent-retrying", text: `The agent is retrying: ${why}` }] }
+  return retrying(state, why)
 }
 
 function readBlocks(state: AgentState, blocks: readonly Block[]): Reading {
-  return blocks.reduce<Reading>(
-    (so, block) => {
-      const next = readBlock(so.state, block)
-      return { state: next.state, events: [...so.events, ...next.events] }
-    },
-    { state, events: [] },
-  )
+  return readEach(state, blocks, readBlock)
 }
 
 function readBlock(state: AgentState, block: Block): Reading {
@@ -142,42 +136,13 @@ function readBlock(state: AgentState, block: Block): Reading {
   if ("thinking" in block && typeof block.thinking === "string") return { state, events: [{ kind: "reasoning", delta: block.thinking }] }
   if ("name" in block && typeof block.name === "string" && "id" in block && typeof block.id === "string") {
     const { id, name, input } = block
-    const started: EventBody = { kind: "tool", id, name, state: "started", input }
-    return { state: { ...state, openTools: { ...state.openTools, [id]: name } }, events: [started, ...planOf(name, input)] }
+    const started = startTool(state, { id, name, input })
+    return { state: started.state, events: [...started.events, ...planOfTool("TodoWrite", { name, input })] }
   }
   if ("tool_use_id" in block && typeof block.tool_use_id === "string") {
-    const { [block.tool_use_id]: name = "tool", ...openTools } = state.openTools
-    const failed = block.is_error === true
-    return {
-      state: { ...state, openTools },
-      events: [{ kind: "tool", id: block.tool_use_id, name, state: failed ? "failed" : "finished", output: contentText(block.content) }],
-    }
+    return endTool(state, { id: block.tool_use_id, output: contentText(block.content), failed: block.is_error === true })
   }
-  return { state, events: [{ kind: "log", level: "debug", source: SLUG, text: JSON.stringify(block) }] }
-}
-
-const todosSchema = z.object({ todos: z.array(z.object({ content: z.string(), status: z.string() })) })
-
-function planOf(name: string, input: unknown): EventBody[] {
-  const todos = todosSchema.safeParse(input)
-  if (name !== "TodoWrite" || !todos.success) return []
-  const items = todos.data.todos.slice(0, 200).map(({ content, status }) => ({ text: content, state: PLAN_STATES[status] ?? "pending" }))
-  return [{ kind: "plan", items }]
-}
-const PLAN_STATES: Readonly<Record<string, "pending" | "active" | "done">> = {
-  pending: "pending",
-  in_progress: "active",
-  completed: "done",
-}
-
-function contentText(content: unknown): string {
-  if (typeof content === "string") return content
-  if (!Array.isArray(content)) return content === undefined ? "" : JSON.stringify(content)
-  return content
-    .map((part: unknown) =>
-      typeof part === "object" && part !== null && "text" in part && typeof part.text === "string" ? part.text : JSON.stringify(part),
-    )
-    .join("\n")
+  return keepLine(state, SLUG, JSON.stringify(block))
 }
 
 /** `subtype` says "success" even when the provider refused: `is_error` decides. */

@@ -1,9 +1,8 @@
 // Kimi Code 2.1.0, read off its real output (reference/captures/kimi).
 import { z } from "zod"
 import { AGENTS } from "#contract/agents.ts"
-import type { EventBody } from "../line.ts"
 import type { Agent, AgentInput, AgentPlan, AgentState, AgentTrouble, Reading } from "./agent.ts"
-import { endTool, exitCodeIn, keepLine, planOf, readEach, retrying, sayText, startTool, troubleIn, words, wordsOf } from "./reading.ts"
+import { endTool, exitCodeIn, keepLine, planOfTool, readEach, retrying, sayText, startTool, troubleIn, words, wordsOf } from "./reading.ts"
 import { parseLine, unknownLine } from "./unknown-line.ts"
 
 const SLUG = "kimi-code"
@@ -89,7 +88,7 @@ function readCall(state: AgentState, part: unknown): Reading {
   const { id, function: called } = call.data
   const input = typeof called.arguments === "string" ? (parseLine(called.arguments) ?? called.arguments) : called.arguments
   const started = startTool(state, { id, name: called.name, input })
-  return { state: started.state, events: [...started.events, ...planOfTool(called.name, input)] }
+  return { state: started.state, events: [...started.events, ...planOfTool("TodoList", { name: called.name, input })] }
 }
 
 /** Only a command says whether it went well, as the last of its words. */
@@ -97,13 +96,6 @@ function readToolEnd(state: AgentState, { tool_call_id: id, content: output }: E
   if (state.openTools[id] !== "Bash") return endTool(state, { id, output })
   const exitCode = output.endsWith("Command executed successfully.") ? 0 : exitCodeIn(output, /Command failed with exit code: (\d+)\.$/g)
   return endTool(state, { id, output, failed: exitCode !== null && exitCode !== 0, exitCode })
-}
-
-const todosSchema = z.object({ todos: z.unknown() })
-
-function planOfTool(name: string, input: unknown): EventBody[] {
-  const given = todosSchema.safeParse(input)
-  return name === "TodoList" && given.success ? planOf(given.data.todos) : []
 }
 
 function readMeta(state: AgentState, line: Extract<Line, { role: "meta" }>, text: string): Reading {

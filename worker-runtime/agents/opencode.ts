@@ -3,7 +3,7 @@ import { z } from "zod"
 import { AGENTS } from "#contract/agents.ts"
 import type { EventBody } from "../line.ts"
 import type { Agent, AgentInput, AgentPlan, AgentState, Reading } from "./agent.ts"
-import { words } from "./reading.ts"
+import { planOfTool, words } from "./reading.ts"
 import { parseLine, unknownLine } from "./unknown-line.ts"
 
 const SLUG = "opencode"
@@ -135,22 +135,7 @@ function readTool({ tool, callID, state }: Extract<Line, { type: "tool_use" }>["
     output: state.output ?? state.error ?? "",
     ...(typeof exitCode === "number" ? { exitCode } : {}),
   }
-  return [ended, ...planOf(tool, state.input)]
-}
-
-const todosSchema = z.object({ todos: z.array(z.object({ content: z.string(), status: z.string() })) })
-
-function planOf(tool: string, input: unknown): EventBody[] {
-  const todos = todosSchema.safeParse(input)
-  if (tool !== "todowrite" || !todos.success) return []
-  const items = todos.data.todos.slice(0, 200).map(({ content, status }) => ({ text: content, state: PLAN_STATES[status] ?? "pending" }))
-  return [{ kind: "plan", items }]
-}
-const PLAN_STATES: Readonly<Record<string, "pending" | "active" | "done">> = {
-  pending: "pending",
-  in_progress: "active",
-  completed: "done",
-  cancelled: "done",
+  return [ended, ...planOfTool("todowrite", { name: tool, input: state.input })]
 }
 
 /** Reason "stop" is the end of the whole run; "tool-calls" is followed by another step. */

@@ -1,15 +1,15 @@
 // Qwen Code 0.24.4, read off its real output (reference/captures/qwen).
 import { z } from "zod"
 import { AGENTS } from "#contract/agents.ts"
-import type { EventBody } from "../line.ts"
 import type { Agent, AgentInput, AgentPlan, AgentState, Reading } from "./agent.ts"
 import {
   addUsage,
+  contentText,
   count,
   endTool,
   exitCodeIn,
   keepLine,
-  planOf,
+  planOfTool,
   readEach,
   retrying,
   sayText,
@@ -169,7 +169,7 @@ function readBlock(state: AgentState, part: unknown): Reading {
       return { state, events: block.data.thinking === "" ? [] : [{ kind: "reasoning", delta: block.data.thinking }] }
     case "tool_use": {
       const started = startTool(state, { id: block.data.id, name: block.data.name, input: block.data.input })
-      return { state: started.state, events: [...started.events, ...planOfTool(block.data.name, block.data.input)] }
+      return { state: started.state, events: [...started.events, ...planOfTool("todo_write", block.data)] }
     }
     case "tool_result": {
       const { tool_use_id: id, content, is_error: failed } = block.data
@@ -178,25 +178,6 @@ function readBlock(state: AgentState, part: unknown): Reading {
       return endTool(state, { id, output, failed: failed === true, exitCode })
     }
   }
-}
-
-const todosSchema = z.object({ todos: z.unknown() })
-
-function planOfTool(name: string, input: unknown): EventBody[] {
-  const given = todosSchema.safeParse(input)
-  return name === "todo_write" && given.success ? planOf(given.data.todos) : []
-}
-
-const textSchema = z.object({ text: z.string() })
-
-function contentText(content: unknown): string {
-  if (!Array.isArray(content)) return wordsOf(content)
-  return content
-    .map((part: unknown) => {
-      const text = textSchema.safeParse(part)
-      return text.success ? text.data.text : wordsOf(part)
-    })
-    .join("\n")
 }
 
 const errorSchema = z.object({ message: z.string() })

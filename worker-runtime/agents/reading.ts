@@ -103,6 +103,27 @@ const itemSchema = z.object({
   status: z.string().catch("pending"),
 })
 
+const todosSchema = z.object({ todos: z.unknown() })
+
+/** The plan that a call holds whose tool is this CLI's list of to-dos. */
+export function planOfTool(list: string, { name, input }: { name: string; input?: unknown }): EventBody[] {
+  const given = todosSchema.safeParse(input)
+  return name === list && given.success ? planOf(given.data.todos) : []
+}
+
+const textSchema = z.object({ text: z.string() })
+
+/** What a tool answered in parts, of which some are texts. */
+export function contentText(content: unknown): string {
+  if (!Array.isArray(content)) return wordsOf(content)
+  return content
+    .map((part: unknown) => {
+      const text = textSchema.safeParse(part)
+      return text.success ? text.data.text : wordsOf(part)
+    })
+    .join("\n")
+}
+
 /** The items of a tool's list of to-dos, under whichever names this CLI keeps them; nothing when there are none. */
 export function planOf(todos: unknown): EventBody[] {
   const items = z.array(itemSchema).safeParse(todos)
