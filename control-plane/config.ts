@@ -27,6 +27,8 @@ export interface Bindings {
   PROCESS_ENGINE?: string
   OUTBOUND_ALLOW?: string
   MANAGED_DEFAULTS?: string
+  /** Of a deploy: its commit and time. */
+  RELEASE?: string
   AWS_REGION?: string
   AWS_ROLE_ARN?: string
   AWS_OIDC_KEYS?: string
@@ -94,6 +96,9 @@ export interface Keys {
 export type Settings = { ok: true; config: Config; keys: Keys } | { ok: false; problems: string[] }
 
 export const VERSION = "0.1.0"
+
+/** With what a deploy calls itself, as build metadata of semantic versioning. */
+export const versionOf = ({ RELEASE }: Pick<Bindings, "RELEASE">): string => (RELEASE ? `${VERSION}+${RELEASE}` : VERSION)
 
 /** Reads everything at once, so that an operator sees the whole list of what is wrong and not the first of it. */
 export function readSettings(env: Partial<Bindings>): Settings {

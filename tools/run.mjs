@@ -8,7 +8,7 @@ import { setup } from "./setup.mjs"
 const root = fileURLToPath(new URL("..", import.meta.url))
 const [name = "", ...args] = process.argv.slice(2)
 const file = `${root}tools/${name.replaceAll(":", "-")}.ts`
-if (!/^[a-z:]+$/.test(name) || !existsSync(file)) {
+if (!/^[a-z:-]+$/.test(name) || !existsSync(file)) {
   console.error(`There is no script "${name}" in tools/.`)
   process.exit(64)
 }

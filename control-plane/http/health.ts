@@ -1,5 +1,5 @@
 import { credentialHealth } from "../aws/credentials.ts"
-import { VERSION } from "../config.ts"
+import { versionOf } from "../config.ts"
 import type { Context } from "../context.ts"
 import { wordsOf } from "../errors.ts"
 import type { App } from "./route.ts"
@@ -12,7 +12,7 @@ export function mountHealth(app: App): void {
       .first()
       .then(() => "ok", wordsOf)
     const status = database === "ok" ? "ok" : "degraded"
-    return c.json({ status, version: VERSION, checks: { database, aws: awsWords(c.var.context) } }, status === "ok" ? 200 : 503)
+    return c.json({ status, version: versionOf(env), checks: { database, aws: awsWords(c.var.context) } }, status === "ok" ? 200 : 503)
   })
 }
 

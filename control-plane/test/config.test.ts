@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { unstable_readConfig } from "wrangler"
 import { describe, expect, it } from "vitest"
-import { readSettings } from "../config.ts"
+import { readSettings, versionOf } from "../config.ts"
 
 const root = join(import.meta.dirname, "../..")
 const read = (env?: string) => unstable_readConfig({ config: join(root, "wrangler.toml"), ...(env ? { env } : {}) }, { hideWarnings: true })
@@ -49,5 +49,12 @@ describe("the settings", () => {
       "SESSION_KEY",
     ])
     expect(settings.problems.join()).not.toContain("{secret")
+  })
+})
+
+describe("a version", () => {
+  it("carries its deploy as build metadata", () => {
+    expect(versionOf({})).toMatch(/^\d+\.\d+\.\d+$/)
+    expect(versionOf({ RELEASE: "abc123.20261120120000" })).toBe(`${versionOf({})}+abc123.20261120120000`)
   })
 })
