@@ -1,14 +1,14 @@
 // AWS on one machine: moto by way of aws/server.py, with what the stacks of infra/ would have made.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
-import { mkdirSync, openSync, readFileSync } from "node:fs"
+import { mkdirSync, openSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { AwsV4Signer } from "aws4fetch"
+import { allowing, CLUSTER, controlPlanePolicy, KEY_ALIAS, policy, type PolicyFile, ROLES, trustOf } from "./aws-policies.ts"
 
 export const REGION = "eu-central-1"
-export const ACCOUNT = "123456789012"
-const PYTHON = process.env["MOTO_PYTHON"] ?? "python3"
+export const PYTHON = process.env["MOTO_PYTHON"] ?? "python3"
 export const hasMoto = spawnSync(PYTHON, ["-c", "import moto.server, docker"]).status === 0
 export const NO_MOTO = "moto is not installed for python3 (pip install 'moto[server]')"
 
@@ -46,6 +46,7 @@ export interface Made {
 export interface Key {
   accessKeyId: string
   secretAccessKey: string
+  sessionToken?: string
 }
 
 export interface LocalAws {
@@ -65,6 +66,12 @@ export interface LocalAws {
   /** A user of this policy document, made with nobody's rights being checked. */
   user(name: string, policy: object): Promise<Key>
   setPolicy(name: string, policy: object): Promise<void>
+  /** A form to IAM or STS as somebody who may do everything. */
+  form(service: "iam" | "sts", fields: Record<string, string>): Promise<string>
+  /** A session of a role, as the machine of a task or a function finds it. */
+  session(roleArn: string): Promise<Key>
+  /** What the platform stack makes for an issuer: its provider, and the control plane's role that trusts it. Answers the provider's ARN. */
+  lendTo(issuer: string): Promise<string>
   /** From here on signatures and policies count, or no longer. */
   checkRights(check: boolean): Promise<void>
   /** A call of a JSON service as nobody in particular. */
@@ -79,26 +86,6 @@ export interface AwsWorker {
   folder: string
   functionLogGroup?: string
 }
-
-const POLICY = "../infra/platform/policies/control-plane.json"
-const WORKER_POLICY = "../infra/workers/policies/worker.json"
-
-function actionsOf(file: string): string[] {
-  const text = readFileSync(fileURLToPath(new URL(file, import.meta.url)), "utf8")
-  const { Statement }: { Statement: { Action: string | string[] }[] } = JSON.parse(text)
-  return Statement.flatMap(({ Action }) => Action)
-}
-/** moto knows actions, not resources or conditions: what a statement is limited to is held by the tests of infra/. */
-const allowing = (actions: string[]) => ({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }] })
-
-export const controlPlaneActions = (): string[] => actionsOf(POLICY)
-
-/** The actions of the control plane's policy, without one of them if need be. */
-export const controlPlanePolicy = (without?: string): object =>
-  allowing([...controlPlaneActions().filter((action) => action !== without), ...asMoto(without)])
-
-/** IAM calls the right to Invoke by another name than the call; moto does not know that. */
-const asMoto = (without?: string): string[] => (without === "lambda:InvokeFunction" ? [] : ["lambda:Invoke"])
 
 export async function startAws({ worker = null }: { worker?: AwsWorker | null } = {}): Promise<LocalAws> {
   const port = await freePort()
@@ -116,6 +103,14 @@ export async function startAws({ worker = null }: { worker?: AwsWorker | null } 
     await fetch(`${url}/viberglass${path}`, { method: "POST", ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
   }
   const json = <T>(service: string, target: string, body: object) => jsonCall<T>(url, service, target, body)
+  const asOperator = async (service: "iam" | "sts", fields: Record<string, string>) => {
+    // moto does not take signatures under IAM's own forms: it must not look at them meanwhile.
+    const before = checked
+    await checkRights(false)
+    const answer = await form(url, service, fields)
+    await checkRights(before)
+    return answer
+  }
   let checked = false
   const checkRights = async (check: boolean) => {
     checked = check
@@ -135,12 +130,18 @@ export async function startAws({ worker = null }: { worker?: AwsWorker | null } 
     release: () => tell("/release"),
     interruptSpot: () => tell("/spot"),
     user: (name, policy) => makeUser(url, name, policy),
-    async setPolicy(name, policy) {
-      // moto does not take signatures under IAM's own forms: it must not look at them meanwhile.
-      const before = checked
-      await checkRights(false)
-      await putPolicy(url, name, policy)
-      await checkRights(before)
+    setPolicy: async (name, document) => void (await asOperator("iam", userPolicy(name, document))),
+    form: asOperator,
+    async session(roleArn) {
+      const lent = await asOperator("sts", { Action: "AssumeRole", RoleArn: roleArn, RoleSessionName: "tested" })
+      const { accessKeyId, secretAccessKey } = keyOf(lent)
+      return { accessKeyId, secretAccessKey, sessionToken: element(lent, "SessionToken") }
+    },
+    async lendTo(issuer) {
+      const fields = { Action: "CreateOpenIDConnectProvider", Url: issuer, "ClientIDList.member.1": "sts.amazonaws.com" }
+      const provider = await asOperator("iam", fields)
+      for (const asked of roleForms(ROLES.control, trustOf(issuer), [controlPlanePolicy()])) await asOperator("iam", asked)
+      return element(provider, "OpenIDConnectProviderArn")
     },
     checkRights,
     json,
@@ -159,26 +160,52 @@ function logIn(folder: string): number {
 
 async function makeUser(url: string, name: string, policy: object): Promise<Key> {
   await form(url, "iam", { Action: "CreateUser", UserName: name })
-  await putPolicy(url, name, policy)
-  const key = await form(url, "iam", { Action: "CreateAccessKey", UserName: name })
-  return { accessKeyId: element(key, "AccessKeyId"), secretAccessKey: element(key, "SecretAccessKey") }
+  await form(url, "iam", userPolicy(name, policy))
+  return keyOf(await form(url, "iam", { Action: "CreateAccessKey", UserName: name }))
+}
+const keyOf = (xml: string) => ({ accessKeyId: element(xml, "AccessKeyId"), secretAccessKey: element(xml, "SecretAccessKey") })
+
+const trusting = (service: string): object => ({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
+})
+
+/** A role with its policies, as IAM is asked for it. */
+const roleForms = (arn: string, trust: object, policies: object[]): Record<string, string>[] => {
+  const RoleName = arn.split("/").at(-1) ?? ""
+  const inline = (document: object, index: number) => ({ PolicyName: `part-${index}`, PolicyDocument: JSON.stringify(document) })
+  return [
+    { Action: "CreateRole", RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) },
+    ...policies.map((document, index) => ({ Action: "PutRolePolicy", RoleName, ...inline(document, index) })),
+  ]
 }
 
-const trust = (service: string) =>
-  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }] })
+/** As `infra/workers` makes them. */
+async function makeRoles(url: string): Promise<void> {
+  const WORKER_ROLES: [string, string, PolicyFile[]][] = [
+    [ROLES.execution, "ecs-tasks.amazonaws.com", ["workers/policies/execution.json"]],
+    [ROLES.task, "ecs-tasks.amazonaws.com", ["workers/policies/worker.json"]],
+    [
+      ROLES.lambda,
+      "lambda.amazonaws.com",
+      ["workers/policies/worker.json", "workers/policies/lambda-logs.json", "workers/policies/lambda-vpc.json"],
+    ],
+  ]
+  for (const [arn, service, files] of WORKER_ROLES) {
+    const policies = files.map((file) => policy(file))
+    for (const fields of roleForms(arn, trusting(service), policies)) await form(url, "iam", fields)
+  }
+}
+
+/** A key that secrets are sealed with, under its name. */
+export async function makeKey(url: string, AliasName: string): Promise<void> {
+  const { KeyMetadata } = await jsonCall<{ KeyMetadata: { KeyId: string } }>(url, "kms", "TrentService.CreateKey", {})
+  await jsonCall(url, "kms", "TrentService.CreateAlias", { AliasName, TargetKeyId: KeyMetadata.KeyId })
+}
 
 async function make(url: string): Promise<Made> {
-  const role = async (name: string, service: string) => {
-    const made = await form(url, "iam", { Action: "CreateRole", RoleName: name, AssumeRolePolicyDocument: trust(service) })
-    const policy = {
-      Action: "PutRolePolicy",
-      RoleName: name,
-      PolicyName: "worker",
-      PolicyDocument: JSON.stringify(allowing(actionsOf(WORKER_POLICY))),
-    }
-    await form(url, "iam", policy)
-    return element(made, "Arn")
-  }
+  await makeRoles(url)
+  await makeKey(url, KEY_ALIAS)
   const vpc = element(await form(url, "ec2", { Action: "CreateVpc", CidrBlock: "10.0.0.0/16" }), "vpcId")
   // moto makes the network interfaces of tasks only where names are on.
   await form(url, "ec2", { Action: "ModifyVpcAttribute", VpcId: vpc, "EnableDnsHostnames.Value": "true" })
@@ -190,7 +217,7 @@ async function make(url: string): Promise<Made> {
   const tables = await form(url, "ec2", { Action: "DescribeRouteTables", "Filter.1.Name": "vpc-id", "Filter.1.Value.1": vpc })
   const everywhere = { DestinationCidrBlock: "0.0.0.0/0", GatewayId: gateway }
   await form(url, "ec2", { Action: "CreateRoute", RouteTableId: element(tables, "routeTableId"), ...everywhere })
-  const cluster = "viberglass-local-worker"
+  const cluster = CLUSTER
   const created = await jsonCall<{ cluster: { clusterArn: string } }>(url, "ecs", ECS("CreateCluster"), {
     clusterName: cluster,
     capacityProviders: ["FARGATE", "FARGATE_SPOT"],
@@ -199,9 +226,7 @@ async function make(url: string): Promise<Made> {
     ...{ region: REGION, cluster, clusterArn: created.cluster.clusterArn },
     subnetIds: [await subnet("10.0.1.0/24"), await subnet("10.0.2.0/24")],
     securityGroupIds: [element(group, "groupId")],
-    executionRoleArn: await role("viberglass-local-execution", "ecs-tasks.amazonaws.com"),
-    taskRoleArn: await role("viberglass-local-task", "ecs-tasks.amazonaws.com"),
-    lambdaRoleArn: await role("viberglass-local-lambda", "lambda.amazonaws.com"),
+    ...{ executionRoleArn: ROLES.execution, taskRoleArn: ROLES.task, lambdaRoleArn: ROLES.lambda },
     image: await pushImage(url, "viberator-worker-multi-agent", "latest"),
   }
 }
@@ -218,8 +243,9 @@ async function pushImage(url: string, repositoryName: string, imageTag: string):
   return `${repository.repositoryUri}:${imageTag}`
 }
 
-const putPolicy = async (url: string, user: string, policy: object) =>
-  void (await form(url, "iam", { Action: "PutUserPolicy", UserName: user, PolicyName: "own", PolicyDocument: JSON.stringify(policy) }))
+const userPolicy = (UserName: string, document: object) => ({
+  ...{ Action: "PutUserPolicy", UserName, PolicyName: "own", PolicyDocument: JSON.stringify(document) },
+})
 
 const VERSIONS: Record<string, string> = { iam: "2010-05-08", ec2: "2016-11-15", sts: "2011-06-15" }
 const form = (url: string, service: string, fields: Record<string, string>): Promise<string> =>

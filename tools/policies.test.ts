@@ -8,6 +8,7 @@ interface Statement {
   Effect: string
   Action: string | string[]
   Resource: string | string[]
+  Principal?: Record<string, unknown>
   Condition?: Record<string, Record<string, unknown>>
 }
 const files = ["platform", "workers"].flatMap((stack) => {
@@ -15,7 +16,10 @@ const files = ["platform", "workers"].flatMap((stack) => {
   return readdirSync(folder).map((name) => join(folder, name))
 })
 const statementsOf = (file: string): Statement[] => JSON.parse(readFileSync(file, "utf8")).Statement
-const all = files.flatMap((file) => statementsOf(file).map((statement) => ({ file: file.slice(ROOT.length + 1), ...statement })))
+const TRUST = /-trust\.json$/
+const all = files
+  .filter((file) => !TRUST.test(file))
+  .flatMap((file) => statementsOf(file).map((statement) => ({ file: file.slice(ROOT.length), ...statement })))
 const list = (value: string | string[]) => (Array.isArray(value) ? value : [value])
 
 /** AWS takes no resource for these, as its service authorization reference has them; ListTasks is limited by its cluster. */
@@ -41,13 +45,31 @@ describe("the policies of infra/", () => {
       }
   })
 
-  it("hand on roles only to the two services that run workers, and tag only what is being made", () => {
+  it("hand each role to the one service that works with it, and tag only what is being made", () => {
     const by = (action: string) => all.filter(({ Action }) => list(Action).includes(action))
-    expect(by("iam:PassRole").map(({ Condition }) => Condition)).toEqual([
-      { StringEquals: { "iam:PassedToService": ["ecs-tasks.amazonaws.com", "lambda.amazonaws.com"] } },
+    expect(by("iam:PassRole").map(({ Resource, Condition }) => ({ Resource, Condition }))).toEqual([
+      {
+        Resource: ["{{executionRole}}", "{{taskRole}}"],
+        Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+      },
+      { Resource: "{{lambdaRole}}", Condition: { StringEquals: { "iam:PassedToService": "lambda.amazonaws.com" } } },
     ])
     expect(by("ecs:TagResource").map(({ Condition }) => Condition)).toEqual([
       { StringEquals: { "ecs:CreateAction": ["RegisterTaskDefinition", "RunTask"] } },
+    ])
+  })
+
+  it("lend the control plane's role to one issuer, one environment and one audience, each compared whole", () => {
+    const trusts = files.filter((file) => TRUST.test(file))
+    expect(trusts.map((file) => file.slice(ROOT.length))).toEqual(["infra/platform/policies/control-plane-trust.json"])
+    expect(trusts.flatMap(statementsOf)).toEqual([
+      {
+        Sid: "LendToTheControlPlane",
+        Effect: "Allow",
+        Principal: { Federated: "arn:aws:iam::{{account}}:oidc-provider/{{issuer}}" },
+        Action: "sts:AssumeRoleWithWebIdentity",
+        Condition: { StringEquals: { "{{issuer}}:aud": "sts.amazonaws.com", "{{issuer}}:sub": "control-plane:{{environment}}" } },
+      },
     ])
   })
 

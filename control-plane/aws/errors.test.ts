@@ -38,6 +38,31 @@ describe("what AWS refuses", () => {
   })
 })
 
+describe("what Lambda refuses in words of its own", () => {
+  // Its two refusals as its callers have met them.
+  const subnets =
+    "Your access has been denied by EC2, please make sure your request credentials have permission to DescribeSubnets for s-1."
+  const image = "Lambda does not have permission to access the ECR image. Check the ECR permissions."
+  it.each([
+    [subnets, "ec2:DescribeSubnets"],
+    [image, "ecr:BatchGetImage and ecr:GetDownloadUrlForLayer"],
+  ])("%s names the action", (message, action) => {
+    const error = awsError("lambda:CreateFunction", "eu-west-1", { status: 403, code: "AccessDeniedException", message })
+    expect(error.message).toContain(`does not allow ${action} to the control plane`)
+  })
+})
+
+describe("a role that is not lent", () => {
+  it.each([
+    [403, "AccessDenied", /does not lend .*AWS_ROLE_ARN, and issuer, audience and ENVIRONMENT in the trust policy/],
+    [400, "InvalidIdentityToken", /own token .*identity provider for PUBLIC_URL/],
+    [400, "ExpiredTokenException", /own token .*clock/],
+  ])("%d %s says where to look", (status, code, sentence) => {
+    const error = awsError("sts:AssumeRoleWithWebIdentity", "eu-west-1", { status, code, message: "no" })
+    expect(error).toMatchObject({ kind: "denied", message: expect.stringMatching(sentence) })
+  })
+})
+
 describe("a call", () => {
   const asked = (...answers: (() => Promise<Response>)[]) => {
     let calls = 0

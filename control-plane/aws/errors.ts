@@ -76,6 +76,7 @@ function sentence(
     case "not-found":
       return `AWS does not know what ${action} was asked about in ${region} (${words}).`
     case "denied":
+      if (action === LENDING) return notLent(words, code)
       return isIdentityProblem(code)
         ? `AWS does not accept the control plane's credentials for ${action} (${words}): check them, and the clock of this machine.`
         : `AWS does not allow ${deniedAction(action, message)} to the control plane (${words}): add it to the policy of its role or user.`
@@ -84,12 +85,26 @@ function sentence(
   }
 }
 
+const LENDING = "sts:AssumeRoleWithWebIdentity"
+/** AWS says the same for a role that is not there as for one that trusts somebody else. */
+const notLent = (words: string, code: string): string =>
+  code === "AccessDenied"
+    ? `AWS does not lend the control plane its role (${LENDING}: ${words}): check AWS_ROLE_ARN, and issuer, audience and ENVIRONMENT in the trust policy of that role.`
+    : `AWS does not accept the control plane's own token (${LENDING}: ${words}): check IAM's identity provider for PUBLIC_URL and its audience, AWS_OIDC_KEYS, and the clock.`
+
 const isIdentityProblem = (code: string): boolean =>
   /InvalidClientTokenId|UnrecognizedClient|Signature|AuthFailure|ExpiredToken|RequestExpired|InvalidIdentityToken/.test(code)
 
-/** AWS may refuse another action than the one that was called: `iam:PassRole` within `ecs:RunTask`, for example. */
-const deniedAction = (action: string, message: string): string =>
-  /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(message)?.[1] ?? action
+/**
+ * AWS may refuse another action than the one that was called: `iam:PassRole` within `ecs:RunTask`, for example. Lambda says
+ * in words of its own what it was not allowed to do in the caller's name with a network or an image.
+ */
+function deniedAction(action: string, message: string): string {
+  if (message.includes("permission to access the ECR image")) return "ecr:BatchGetImage and ecr:GetDownloadUrlForLayer"
+  const ofNetwork = /denied by EC2, .*permission to (Describe[A-Za-z]+)/.exec(message)?.[1]
+  if (ofNetwork !== undefined) return `ec2:${ofNetwork}`
+  return /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(message)?.[1] ?? action
+}
 
 /** The call left, or did not, and nothing came back: it may have been carried out. */
 export const noAnswer = (action: string, region: string, why: string): AwsError =>

@@ -3,8 +3,8 @@
     python3 server.py --port 5000 --worker '{"command": ["node", "viberator.mjs"], "env": {"PATH": "..."}, "folder": "/somewhere"}'
 
 What moto leaves out and our code relies on is added here: `clientToken` of RunTask, capacity providers, the states before
-RUNNING, exit codes and reasons, asynchronous invocations, log lines of Lambda's platform, and the credentials of a task's
-or a function's role. Every request is checked against botocore's own models, because moto takes bodies of any shape.
+RUNNING, exit codes and reasons, asynchronous invocations, log lines of Lambda's platform, the credentials of a task's or a
+function's role, policies with their resources and conditions (rights.py), and roles for web identities (federation.py). Every request is checked against botocore's own models, because moto takes bodies of any shape.
 
 Tests talk to it under /viberglass:
     GET    /calls            what was asked since the last DELETE: [{service, action, params, problems}]
@@ -26,12 +26,13 @@ import signal
 import threading
 from urllib.parse import parse_qsl
 
+import federation
 import functions
+import rights
 import shapes
 import tasks  # noqa: F401 (it replaces parts of moto)
 import workers
-from moto.iam.access_control import IAMRequestBase
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.serving import run_simple
 
 options = argparse.ArgumentParser()
@@ -43,18 +44,6 @@ workers.configure(f"http://127.0.0.1:{arguments.port}", json.loads(arguments.wor
 calls = []
 faults = []
 lock = threading.Lock()
-
-# moto signs the headers of a request without a body in place of that body: with nothing it comes to what AWS does.
-create_request = IAMRequestBase._create_aws_request
-
-
-def create_aws_request(self):
-    if self._method == "GET":
-        self._data = {}
-    return create_request(self)
-
-
-IAMRequestBase._create_aws_request = create_aws_request
 
 
 def fault_for(action):
@@ -87,7 +76,7 @@ class Front:
         environ["wsgi.input"] = io.BytesIO(body)
         if environ["PATH_INFO"].startswith("/viberglass/"):
             return self.control(environ, body, start_response)
-        call = shapes.read_call(environ, body)
+        call = rights.here.call = shapes.read_call(environ, body)
         if call is None:
             return self.app(environ, start_response)
         service, action, params, model = call
@@ -95,6 +84,8 @@ class Front:
         shown = {k: json.loads(v or b"null") if isinstance(v, bytes) else v for k, v in given.items()}
         calls.append({"service": service, "action": action, "params": shown, "problems": shapes.problems_of(action, params, model)})
         fault = fault_for(action)
+        if fault is None and action == federation.ACTION:
+            return federation.answer(given)(environ, start_response)
         if fault is None:
             return self.app(environ, named(start_response))
         if fault.get("after"):
@@ -147,4 +138,4 @@ def close(*_):
 signal.signal(signal.SIGTERM, close)
 signal.signal(signal.SIGINT, close)
 os.environ["MOTO_PORT"] = str(arguments.port)
-run_simple("127.0.0.1", arguments.port, Front(DomainDispatcherApplication(create_backend_app)), threaded=True)
+run_simple("127.0.0.1", arguments.port, Front(DomainDispatcherApplication(rights.backend_app)), threaded=True)
