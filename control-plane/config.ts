@@ -142,7 +142,7 @@ function readAws(env: Partial<Bindings>, problems: string[]): { config: AwsConfi
   const issuer = env.AWS_OIDC_KEYS ? readIssuer(env.AWS_OIDC_KEYS) : null
   if (env.AWS_OIDC_KEYS && !issuer) problems.push('AWS_OIDC_KEYS: must be JSON {"current":"k1","keys":{"k1":"<RSA key, PKCS #8 in PEM>"}}')
   if (roleArn !== null && !env.AWS_OIDC_KEYS) problems.push("AWS_OIDC_KEYS: is needed with AWS_ROLE_ARN")
-  if (roleArn !== null && !env.PUBLIC_URL?.startsWith("https:") && Object.keys(endpoints).length === 0)
+  if (roleArn !== null && !canVouch(env.PUBLIC_URL ?? "", endpoints.sts ?? endpoints.default ?? ""))
     problems.push("AWS_ROLE_ARN: needs an https PUBLIC_URL, from which AWS fetches this control plane's keys")
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = env
   if (Boolean(accessKeyId) !== Boolean(secretAccessKey))
@@ -151,6 +151,10 @@ function readAws(env: Partial<Bindings>, problems: string[]): { config: AwsConfi
   // A role goes before keys that happen to be there: nothing stored is better than something stored.
   return { config: { region, roleArn, endpoints }, keys: roleArn === null ? keys : null, issuer }
 }
+
+/** AWS fetches an issuer's keys over https alone. An emulator on this machine may fetch them from this machine. */
+const canVouch = (publicUrl: string, sts: string): boolean => publicUrl.startsWith("https:") || (isLoopback(publicUrl) && isLoopback(sts))
+const isLoopback = (url: string): boolean => URL.canParse(url) && ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname)
 
 function readIssuer(text: string): Keys["issuer"] {
   const parsed = parseJson(text)

@@ -10,6 +10,7 @@ import {
   fakeAws,
   type FakeAws,
   identity,
+  ISSUER,
   issuerKeys,
   KEYS,
   lendingSts,
@@ -176,8 +177,7 @@ describe("credentials without a stored key", () => {
   const HOUR = 3_600_000
   const role = {
     AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/control-plane",
-    AWS_REGION: REGION,
-    AWS_ENDPOINT_URL_LAMBDA: "https://lambda.eu-west-1.amazonaws.com",
+    ...{ AWS_REGION: REGION, PUBLIC_URL: ISSUER },
   }
   const health = async () => (await (await send(new Request(`${ORIGIN}/health`))).json<{ checks: { aws: string } }>()).checks.aws
   const tokens = () =>
@@ -204,7 +204,7 @@ describe("credentials without a stored key", () => {
     expect(lend?.headers.has("authorization")).toBe(false)
     const { payload, protectedHeader } = await verified(tokens()[0] ?? "", now)
     expect(protectedHeader).toMatchObject({ alg: "RS256", kid: "k1" })
-    expect(payload).toMatchObject({ iss: ORIGIN, sub: "control-plane:local", aud: "sts.amazonaws.com" })
+    expect(payload).toMatchObject({ iss: ISSUER, sub: "control-plane:local", aud: "sts.amazonaws.com" })
     expect(Number(payload.exp) - Number(payload.iat)).toBeLessThanOrEqual(300)
     now += HOUR - 6 * 60_000
     await accessChecks(admin)

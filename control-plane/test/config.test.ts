@@ -50,6 +50,25 @@ describe("the settings", () => {
     ])
     expect(settings.problems.join()).not.toContain("{secret")
   })
+
+  const role = { AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/control-plane", AWS_OIDC_KEYS: "{}" }
+  it.each([
+    ["https, and AWS itself", { PUBLIC_URL: "https://vg.test" }, false],
+    ["this machine, and AWS itself", { PUBLIC_URL: "http://127.0.0.1:8787" }, true],
+    ["this machine, and an emulator on it", { PUBLIC_URL: "http://127.0.0.1:8787", AWS_ENDPOINT_URL: "http://localhost:5000" }, false],
+    [
+      "this machine, and an emulator for another service",
+      { PUBLIC_URL: "http://127.0.0.1:8787", AWS_ENDPOINT_URL_ECS: "http://[::1]:1" },
+      true,
+    ],
+    ["this machine, and an emulator elsewhere", { PUBLIC_URL: "http://127.0.0.1:8787", AWS_ENDPOINT_URL: "http://emulator.test" }, true],
+    ["a plain address elsewhere", { PUBLIC_URL: "http://vg.test", AWS_ENDPOINT_URL_STS: "http://127.0.0.1:5000" }, true],
+    ["a name that begins like this machine's", { PUBLIC_URL: "http://127.0.0.1.test", AWS_ENDPOINT_URL: "http://127.0.0.1:5000" }, true],
+  ])("a role that AWS lends to %s: %o is refused: %s", (_, given, refused) => {
+    const settings = readSettings({ ...role, ...given })
+    const problems = settings.ok ? [] : settings.problems
+    expect(problems.some((problem) => problem.startsWith("AWS_ROLE_ARN: needs an https PUBLIC_URL"))).toBe(refused)
+  })
 })
 
 describe("a version", () => {

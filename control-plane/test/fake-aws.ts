@@ -3,6 +3,8 @@ import { overrides } from "../context.ts"
 import { type Caller, send } from "./harness.ts"
 
 export const REGION = "eu-west-1"
+/** The control plane's address where AWS lends it a role: https, as AWS wants it. */
+export const ISSUER = "https://control-plane.test"
 export const ACCOUNT = "123456789012"
 export const CLUSTER = `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/workers`
 export const TASK_ID = "0123456789abcdef0123456789abcdef"
@@ -126,7 +128,7 @@ export function lendingSts({ lifeMs, now }: { lifeMs: number; now: () => number 
 
 /** By the documents that the control plane serves, and nothing else. */
 export async function verified(token: string, now: number) {
-  const issuer = "http://control-plane.test"
+  const issuer = ISSUER
   const asJson = async (url: string) => (await send(new Request(url))).json<Record<string, string>>()
   const { jwks_uri = "", issuer: named } = await asJson(`${issuer}/.well-known/openid-configuration`)
   const keys = await (await send(new Request(jwks_uri))).json<JSONWebKeySet>()
