@@ -56,15 +56,18 @@ export function policy(file: PolicyFile, over: Record<string, string> = {}): Pol
 const listed = (value: string | string[]): string[] => (Array.isArray(value) ? value : [value])
 export const actionsOf = ({ Statement }: Policy): string[] => [...new Set(Statement.flatMap(({ Action }) => listed(Action)))]
 
-/** What the control plane may do, or that without one action. */
-export function controlPlanePolicy(without?: string, over?: Record<string, string>): Policy {
-  const whole = policy("platform/policies/control-plane.json", over)
+/** A policy with one action taken out, wherever it stands. */
+export function withoutAction(whole: Policy, action?: string): Policy {
   const Statement = whole.Statement.map((statement) => ({
     ...statement,
-    Action: listed(statement.Action).filter((action) => action !== without),
+    Action: listed(statement.Action).filter((named) => named !== action),
   })).filter(({ Action }) => Action.length > 0)
   return { ...whole, Statement }
 }
+
+/** What the control plane may do, or that without one action. */
+export const controlPlanePolicy = (without?: string, over?: Record<string, string>): Policy =>
+  withoutAction(policy("platform/policies/control-plane.json", over), without)
 export const controlPlaneActions = (): string[] => actionsOf(controlPlanePolicy())
 
 /** Everything named, on everything: for who is no subject of a test. */

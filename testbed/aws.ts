@@ -66,6 +66,8 @@ export interface LocalAws {
   /** A user of this policy document, made with nobody's rights being checked. */
   user(name: string, policy: object): Promise<Key>
   setPolicy(name: string, policy: object): Promise<void>
+  /** One of a role's documents, in its place: the first, the second and so on as aws.ts gave them. */
+  setRolePolicy(roleArn: string, policy: object, part?: number): Promise<void>
   /** A form to IAM or STS as somebody who may do everything. */
   form(service: "iam" | "sts", fields: Record<string, string>): Promise<string>
   /** A session of a role, as the machine of a task or a function finds it. */
@@ -131,6 +133,7 @@ export async function startAws({ worker = null }: { worker?: AwsWorker | null } 
     interruptSpot: () => tell("/spot"),
     user: (name, policy) => makeUser(url, name, policy),
     setPolicy: async (name, document) => void (await asOperator("iam", userPolicy(name, document))),
+    setRolePolicy: async (arn, document, part = 0) => void (await asOperator("iam", rolePolicy(arn, document, part))),
     form: asOperator,
     async session(roleArn) {
       const lent = await asOperator("sts", { Action: "AssumeRole", RoleArn: roleArn, RoleSessionName: "tested" })
@@ -171,14 +174,14 @@ const trusting = (service: string): object => ({
 })
 
 /** A role with its policies, as IAM is asked for it. */
-const roleForms = (arn: string, trust: object, policies: object[]): Record<string, string>[] => {
-  const RoleName = arn.split("/").at(-1) ?? ""
-  const inline = (document: object, index: number) => ({ PolicyName: `part-${index}`, PolicyDocument: JSON.stringify(document) })
-  return [
-    { Action: "CreateRole", RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) },
-    ...policies.map((document, index) => ({ Action: "PutRolePolicy", RoleName, ...inline(document, index) })),
-  ]
-}
+const roleForms = (arn: string, trust: object, policies: object[]): Record<string, string>[] => [
+  { Action: "CreateRole", RoleName: roleName(arn), AssumeRolePolicyDocument: JSON.stringify(trust) },
+  ...policies.map((document, part) => rolePolicy(arn, document, part)),
+]
+const roleName = (arn: string): string => arn.split("/").at(-1) ?? ""
+const rolePolicy = (arn: string, document: object, part: number) => ({
+  ...{ Action: "PutRolePolicy", RoleName: roleName(arn), PolicyName: `part-${part}`, PolicyDocument: JSON.stringify(document) },
+})
 
 /** As `infra/workers` makes them. */
 async function makeRoles(url: string): Promise<void> {

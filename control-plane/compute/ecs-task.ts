@@ -121,6 +121,8 @@ export function inspectionOf(task: Task, container: string, image: string): Insp
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html: those that no attempt repairs. */
 function failureOf(words: string, image: string): Failure | null {
+  const denied = deniedToTheRole(words, image)
+  if (denied !== null) return { kind: "launch-refused", awsCode: "AccessDeniedException", detail: `${words}\n${denied}` }
   if (/CannotPullContainer/i.test(words) && !/i\/o timeout|timed? ?out|connection|TLS handshake/i.test(words))
     return { kind: "image-missing", image, detail: words }
   if (/ResourceInitializationError|CannotPullContainer/i.test(words))
@@ -130,6 +132,14 @@ function failureOf(words: string, image: string): Failure | null {
       detail: `${words}\nThe task's subnets need a way to ECR, CloudWatch Logs and the control plane: a public address, NAT, or endpoints.`,
     }
   return null
+}
+
+/** ECS pulls and logs in the execution role's name. It names the action, except for an image, where the registry just says 403. */
+function deniedToTheRole(words: string, image: string): string | null {
+  const [, action] = /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(words) ?? []
+  if (action !== undefined) return `The task's execution role lacks ${action}: add it to its policy.`
+  const unread = /CannotPull\w*Container/i.test(words) && /403 Forbidden|pull access denied/i.test(words)
+  return unread ? `The task's execution role may not pull ${image}: its policy must name that repository.` : null
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html: what passes by itself. */

@@ -9,7 +9,7 @@ import { resolve } from "../compute/resolve.ts"
 import type { DeploymentFacts, Doors, LaunchRequest, Strategy } from "../compute/strategy.ts"
 import { STRATEGIES } from "../compute/strategy.ts"
 import { type Call, ECS, hasMoto, type LocalAws, NO_MOTO, REGION, startAws } from "../../testbed/aws.ts"
-import { controlPlaneActions, controlPlanePolicy } from "../../testbed/aws-policies.ts"
+import { actionsOf, controlPlaneActions, controlPlanePolicy, policy, withoutAction } from "../../testbed/aws-policies.ts"
 
 const clanker = { id: "clk_0123456789", slug: "builder" }
 
@@ -216,7 +216,7 @@ describe("against moto", () => {
       expect(run).not.toHaveProperty("launchType")
     })
 
-    const ended = async (mode: "oom" | "no-image" | "no-network") => {
+    const ended = async (mode: "run" | "oom" | "no-image" | "no-network") => {
       const facts = await deployed(ecsInput())
       await local.tasks(mode)
       const request = attempt(facts)
@@ -228,6 +228,19 @@ describe("against moto", () => {
       expect(await ended("oom")).toMatchObject({ oom: true, reason: expect.stringContaining("exit code 137") })
       expect(await ended("no-image")).toMatchObject({ oom: false, failure: { kind: "image-missing" } })
       expect(await ended("no-network")).toMatchObject({ failure: { kind: "never-started", detail: expect.stringContaining("NAT") } })
+    })
+
+    const execution = policy("workers/policies/execution.json")
+    // That lines may be written is asked only when there are some.
+    const atTheStart = actionsOf(execution).filter((action) => action !== "logs:PutLogEvents")
+    it.each(atTheStart)("a task whose execution role lacks %s ends before its container, and says why", async (action) => {
+      await local.setRolePolicy(local.made.executionRoleArn, withoutAction(execution, action))
+      try {
+        const detail = /Batch|Download/.test(action) ? "may not pull" : `execution role lacks ${action}`
+        expect(await ended("run")).toMatchObject({ failure: { kind: "launch-refused", detail: expect.stringContaining(detail) } })
+      } finally {
+        await local.setRolePolicy(local.made.executionRoleArn, execution)
+      }
     })
 
     it("a task is seen starting, is stopped without its handle, and is gone when ECS has forgotten it", async () => {

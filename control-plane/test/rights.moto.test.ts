@@ -6,7 +6,7 @@ import { describeCluster, describeTasks, listTasks, registerTaskDefinition, runT
 import { createFunction, getFunction, invoke } from "../aws/lambda.ts"
 import { linesWith } from "../aws/logs.ts"
 import { deleteParameter, putSecureParameter } from "../aws/ssm.ts"
-import { ACCOUNT, allowing, controlPlanePolicy, KEY_ALIAS, ROLES } from "../../testbed/aws-policies.ts"
+import { ACCOUNT, allowing, controlPlanePolicy, KEY_ALIAS, policy, ROLES, withoutAction } from "../../testbed/aws-policies.ts"
 import { ECS, hasMoto, type LocalAws, makeKey, NO_MOTO, REGION, startAws } from "../../testbed/aws.ts"
 
 const FAMILY = "viberator-worker-rights"
@@ -32,6 +32,10 @@ describe("against moto", () => {
         ...{ family, containerDefinitions: [{ name: "worker", image: local.made.image }], requiresCompatibilities: ["FARGATE"] },
         ...{ networkMode: "awsvpc", cpu: "256", memory: "512", taskRoleArn: local.made.taskRoleArn },
       })
+    await local.json("ecs", ECS("RegisterTaskDefinition"), {
+      ...{ family: "viberator-with-others", containerDefinitions: [{ name: "worker", image: local.made.image }] },
+      ...{ networkMode: "awsvpc", cpu: "256", memory: "512", taskRoleArn: roleElsewhere },
+    })
     for (const [Name, KeyId] of [
       [OURS, KEY_ALIAS],
       [`${OURS}-kept`, KEY_ALIAS],
@@ -129,6 +133,12 @@ describe("against moto", () => {
       () => run({ overrides: { taskRoleArn: local.made.lambdaRoleArn } }),
       ...(["iam:PassRole", /-lambda because/] as const),
     ],
+    [
+      "a definition is run whose role we may not pass",
+      () => run({ taskDefinition: "viberator-with-others:1" }),
+      "iam:PassRole",
+      /999999999999:role\/task/,
+    ],
     ["a task's role is given to a function", () => makeFunction({ Role: local.made.taskRoleArn }), "iam:PassRole", /-task because/],
     ["a function of another name is made", () => makeFunction({ FunctionName: "other" }), "lambda:CreateFunction", /function:other/],
     ["one is looked at", () => getFunction(aws, REGION, "other"), "lambda:GetFunction", /function:other/],
@@ -152,6 +162,19 @@ describe("against moto", () => {
     const headers = { "content-type": "application/x-www-form-urlencoded" }
     return who.send({ service: "sts", action: "AssumeRole", region: REGION, asks: true, headers, body: body.toString() })
   }
+  const network = policy("workers/policies/lambda-vpc.json")
+  it.each(["CreateNetworkInterface", "DescribeNetworkInterfaces", "DeleteNetworkInterface"])(
+    "a function in a VPC is refused while its own role lacks ec2:%s",
+    async (name) => {
+      const VpcConfig = { SubnetIds: local.made.subnetIds, SecurityGroupIds: local.made.securityGroupIds }
+      await makeFunction({ VpcConfig })
+      await local.setRolePolicy(local.made.lambdaRoleArn, withoutAction(network, `ec2:${name}`), 2)
+      await expect(makeFunction({ VpcConfig })).rejects.toMatchObject({ kind: "permanent", message: expect.stringContaining(name) })
+      await makeFunction()
+      await local.setRolePolicy(local.made.lambdaRoleArn, network, 2)
+    },
+  )
+
   const read = (who: Aws, Names: string[]) =>
     who.json<{ Parameters: { Value: string }[] }>("ssm", "GetParameters", REGION, { Names, WithDecryption: true })
 

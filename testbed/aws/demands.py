@@ -13,6 +13,8 @@ class Demand:
     context: dict = field(default_factory=dict)
     """In whose words it is refused: of IAM, or of a service that hides IAM's behind its own."""
     words: str = "iam"
+    """The role that needs it; None: who calls."""
+    role: str | None = None
 
 
 # IAM's name for a right, where it is not that of the call.
@@ -122,6 +124,8 @@ def changed_function(action, params, place):
     if (params.get("VpcConfig") or {}).get("SubnetIds"):
         for name in ("DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs"):
             yield Demand(f"ec2:{name}", words="lambda-ec2")
+        for name in ("CreateNetworkInterface", "DescribeNetworkInterfaces", "DeleteNetworkInterface") if params.get("Role") else ():
+            yield Demand(f"ec2:{name}", words="lambda-role", role=params["Role"])
 
 
 def readable(image):
@@ -129,6 +133,25 @@ def readable(image):
     account, region, repository = re.match(r"(\d+)\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)", image).groups()
     for name in ("BatchGetImage", "GetDownloadUrlForLayer"):
         yield Demand(f"ecr:{name}", f"arn:aws:ecr:{region}:{account}:repository/{repository}", words="lambda-ecr")
+
+
+# What ECS does with a task's execution role before its container starts.
+
+
+def image_demands(image):
+    found = re.match(r"(\d+)\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)", image)
+    if found is None:
+        return
+    account, region, repository = found.groups()
+    yield Demand("ecr:GetAuthorizationToken", words="ecs-registry")
+    for name in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"):
+        yield Demand(f"ecr:{name}", f"arn:aws:ecr:{region}:{account}:repository/{repository}", words="ecs-image")
+
+
+def log_demands(options, stream, place):
+    group = options.get("awslogs-group")
+    if group:
+        yield Demand("logs:CreateLogStream", arn(place, "logs", f"log-group:{group}:log-stream:{stream}"), words="ecs-log")
 
 
 # The others.

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from demands import Demand, demands_of
 from moto.ecs.models import ecs_backends
 from moto.iam.access_control import IAMRequest, IAMRequestBase
+from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
 from moto.moto_server.werkzeug_app import create_backend_app
 from moto.ssm.models import ssm_backends
@@ -21,16 +22,16 @@ here = threading.local()
 class Refused(Exception):
     """Answered as the service would, by the handler that `backend_app` sets."""
 
-    def __init__(self, service, code, message):
+    def __init__(self, service, code, message, status=None):
         super().__init__(message)
         self.service, self.code, self.message = service, code, message
+        self.status = status or (403 if service == "lambda" else 400)
 
     def response(self):
         if self.service in ("ec2", "sts", "iam"):
             return Response(xml_of(self.service, self.code, self.message), 403, content_type="text/xml")
-        status = 403 if self.service == "lambda" else 400
         body = json.dumps({"__type": self.code, "message": self.message})
-        return Response(body, status, {"x-amzn-errortype": self.code}, content_type="application/x-amz-json-1.1")
+        return Response(body, self.status, {"x-amzn-errortype": self.code}, content_type="application/x-amz-json-1.1")
 
 
 def xml_of(service, code, message):
@@ -73,9 +74,20 @@ def check_action_permitted(self, resource):
         return  # Everybody may ask that, whatever a policy says.
     documents = [document_of(policy) for policy in self._access_key.collect_policies()]
     for demand in wanted(self, documents):
-        verdict = decide(documents, demand.action, demand.resource, demand.context)
+        held = documents if demand.role is None else documents_of_role(demand.role)
+        verdict = decide(held, demand.action, demand.resource, demand.context)
         if verdict != "allowed":
             raise refusal(self, demand, verdict)
+
+
+def is_unknown(role_arn):
+    return all(role.arn != role_arn for role in iam_backends[role_arn.split(":")[4]]["aws"].roles.values())
+
+
+def documents_of_role(arn):
+    name, backend = arn.split("/")[-1], iam_backends[arn.split(":")[4]]["aws"]
+    inline = [backend.get_role_policy(name, policy)[1] for policy in backend.list_role_policies(name)]
+    return [document_of(policy) for policy in [*inline, *backend.list_attached_role_policies(name)[0]]]
 
 
 def wanted(request, documents):
@@ -114,6 +126,9 @@ def refusal(request, demand, verdict):
         return Refused(
             "lambda", "AccessDeniedException", "Lambda does not have permission to access the ECR image. Check the ECR permissions."
         )
+    if demand.words == "lambda-role":
+        why = f"The provided execution role does not have permissions to call {name} on EC2"
+        return Refused("lambda", "InvalidParameterValueException", why, 400)
     on = "" if service == "ec2" else f" on resource: {demand.resource}"
     why = {
         "denied": "with an explicit deny in an identity-based policy",

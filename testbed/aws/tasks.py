@@ -4,6 +4,7 @@ import json
 import threading
 import uuid
 
+import execution
 import workers
 from moto.core.responses import ActionResult
 from moto.ecs.models import EC2ContainerServiceBackend, Task
@@ -42,6 +43,9 @@ def live(task, definition, how):
         workers.release.wait(120)
     if task.desired_status == "STOPPED":
         return stopped(task, None, "UserInitiated", "")
+    lacking = execution.why_not(task, definition)
+    if lacking:
+        return stopped(task, None, "TaskFailedToStart", lacking)
     image = definition.container_definitions[0]["image"]
     if how == "no-image":
         why = f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
