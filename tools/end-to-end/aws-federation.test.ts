@@ -11,7 +11,7 @@ import type { Secret } from "#contract/secrets.ts"
 import type { AwsCheck } from "#contract/settings.ts"
 import type { Ticket } from "#contract/tickets.ts"
 import { hasMoto, type LocalAws, NO_MOTO, startAws } from "../../testbed/aws.ts"
-import { ROLES } from "../../testbed/aws-policies.ts"
+import { controlPlanePolicy, ROLES } from "../../testbed/aws-policies.ts"
 import { type Api, createApi } from "../api.ts"
 import { build } from "../build.ts"
 import { type ControlPlane, freePort, serve } from "../serve.ts"
@@ -122,6 +122,15 @@ describe("against moto", () => {
     await expect.poll(async () => (await api.get<Job>(`/api/jobs/${job.id}`)).status, { timeout: 20_000 }).toBe("launching")
     expect(await signedWith()).toEqual(["k1"])
     expect((await aws.calls()).flatMap(({ problems }) => problems)).toEqual([])
+  })
+
+  it("what the role's policy lacks is denied to its session, by name", async () => {
+    const api = await restart("k1", { k1 })
+    await aws.setRolePolicy(ROLES.control, controlPlanePolicy("ecs:DescribeClusters"))
+    const { checks } = await api.post<{ checks: AwsCheck[] }>("/api/settings/aws-checks", {})
+    await aws.setRolePolicy(ROLES.control, controlPlanePolicy())
+    const denied = expect.stringMatching(`assumed-role/${LENT}local is not authorized to perform: ecs:DescribeClusters`)
+    expect(checks.filter(({ state }) => state === "denied")).toEqual([{ name: "cluster", state: "denied", message: denied }])
   })
 
   it.each([
