@@ -220,6 +220,9 @@ describe("against moto", () => {
     await expect(run().then(() => describeTasks(unread, REGION, { cluster: local.made.cluster, tasks: ["a"] }))).rejects.toMatchObject({
       kind: "transient",
     })
+    const limited = { Effect: "Allow", Action: "ecs:*", Resource: "arn:aws:ecs:*:*:cluster/*" }
+    const unjudged = clientOf(await userWith("unjudged", { Version: "2012-10-17", Statement: [limited] }))
+    await expect(unjudged.json("ecs", "ListServices", REGION, { cluster: local.made.cluster })).rejects.toMatchObject({ kind: "transient" })
     const everything = clientOf(await userWith("everything", allowing(["*"])))
     expect(await describeCluster(everything, REGION, OTHER_CLUSTER)).toMatchObject({ clusterName: OTHER_CLUSTER })
   })

@@ -198,7 +198,7 @@ def with_key(action, named, place):
     yield Demand(action, key, {"kms:resourcealiases": aliases})
 
 
-FUNCTION = "CreateAlias DeleteFunction GetAlias GetFunctionEventInvokeConfig PublishVersion PutFunctionEventInvokeConfig UpdateAlias"
+FUNCTION = "CreateAlias GetAlias GetFunctionEventInvokeConfig PublishVersion PutFunctionEventInvokeConfig UpdateAlias"
 
 ROWS = {
     "ecs:DescribeClusters": describe_clusters,

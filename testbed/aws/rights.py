@@ -12,7 +12,7 @@ from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
 from moto.moto_server.werkzeug_app import create_backend_app
 from moto.ssm.models import ssm_backends
-from policy import decide, listed
+from policy import decide, listed, matches
 from werkzeug.wrappers import Response
 
 # The call that this thread answers, as shapes.read_call has read it; None for services that are none of ours.
@@ -103,8 +103,10 @@ def wanted(request, documents):
 def unknown(action, documents):
     """An action without a row in demands.py: whoever may do it on everything may; a narrower right cannot be judged."""
     statements = [statement for document in documents for statement in listed(document["Statement"])]
-    if any(action in listed(statement["Action"]) and statement["Resource"] != "*" for statement in statements):
-        raise ValueError(f"demands.py has no row for {action}, which a policy limits to resources")
+    for statement in statements:
+        named = any(matches(pattern, action, ignore_case=True) for pattern in listed(statement["Action"]))
+        if named and "*" not in listed(statement["Resource"]):
+            raise ValueError(f"demands.py has no row for {action}, which a policy limits to resources")
     return [Demand(action)]
 
 
