@@ -17,6 +17,7 @@ import { mountSettings, mountTicks } from "./http/settings.ts"
 import { mountUsage } from "./http/usage.ts"
 import { mountHosts } from "./hosts/routes.ts"
 import { mountCallbacks } from "./jobs/callbacks.ts"
+import { mountHooks } from "./jobs/hook-routes.ts"
 import { mountJobs } from "./jobs/routes.ts"
 import { createLog } from "./log.ts"
 import { mountMembers } from "./projects/member-routes.ts"
@@ -53,6 +54,7 @@ export function createApp(tick: (context: Context) => Promise<void>) {
   mountIssuer(app)
   mountOpenApi(app)
   mountCallbacks(app)
+  mountHooks(app)
   mountFeed(app)
   mountAgents(app)
   mountDashboard(app)

@@ -35,6 +35,7 @@ export interface Bindings {
   AWS_ACCESS_KEY_ID?: string
   AWS_SECRET_ACCESS_KEY?: string
   AWS_SESSION_TOKEN?: string
+  AWS_EVENTS_KEYS?: string
   /** Of an emulator, for all services; `AWS_ENDPOINT_URL_<SERVICE>` goes before it for one. */
   AWS_ENDPOINT_URL?: string
   AWS_ENDPOINT_URL_ECS?: string
@@ -91,6 +92,8 @@ export interface Keys {
   aws: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | null
   /** Private keys (PKCS #8, PEM) by id, with which this control plane vouches for itself; all are published, `current` signs. */
   issuer: { current: string; keys: Record<string, string> } | null
+  /** What AWS's events come with, one or two while it is changed; null: this control plane takes none. */
+  awsEvents: readonly string[] | null
 }
 
 export type Settings = { ok: true; config: Config; keys: Keys } | { ok: false; problems: string[] }
@@ -118,12 +121,14 @@ export function readSettings(env: Partial<Bindings>): Settings {
   const outboundAllow = readOrigins(env.OUTBOUND_ALLOW ?? "")
   if (!outboundAllow) problems.push("OUTBOUND_ALLOW: must be http(s) origins, separated by commas")
   const aws = readAws(env, problems)
+  const awsEvents = env.AWS_EVENTS_KEYS ? readHeaderKeys(env.AWS_EVENTS_KEYS) : null
+  if (env.AWS_EVENTS_KEYS && !awsEvents) problems.push("AWS_EVENTS_KEYS: must be a JSON list of one or two keys of 32 to 512 characters")
   const managed = readManaged(env.MANAGED_DEFAULTS, problems)
   if (!environment || !publicUrl || !outboundAllow || !master || !workerToken || !session || problems.length > 0)
     return { ok: false, problems }
   const allowProcessEngine = env.PROCESS_ENGINE === "allow" || environment === "local"
   const config = { environment, publicUrl, allowProcessEngine, outboundAllow, aws: aws.config, managed }
-  return { ok: true, config, keys: { master, workerToken, session, aws: aws.keys, issuer: aws.issuer } }
+  return { ok: true, config, keys: { master, workerToken, session, aws: aws.keys, issuer: aws.issuer, awsEvents } }
 }
 
 function readAws(env: Partial<Bindings>, problems: string[]): { config: AwsConfig; keys: Keys["aws"]; issuer: Keys["issuer"] } {
@@ -165,6 +170,14 @@ function readIssuer(text: string): Keys["issuer"] {
     keys[id] = value
   }
   return keys[parsed["current"]] === undefined ? null : { current: parsed["current"], keys }
+}
+
+/** They travel in a header, so they are of what a header takes. */
+function readHeaderKeys(text: string): string[] | null {
+  const parsed = parseJson(text)
+  if (!Array.isArray(parsed) || parsed.length < 1 || parsed.length > 2) return null
+  const keys = parsed.flatMap((key: unknown) => (typeof key === "string" && /^[\x21-\x7e]{32,512}$/.test(key) ? [key] : []))
+  return keys.length === parsed.length ? keys : null
 }
 
 function readManaged(text: string | undefined, problems: string[]): ManagedDefaults {

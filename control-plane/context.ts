@@ -22,7 +22,7 @@ export const EVERYWHERE: Reach = { check: () => undefined, hidden: [] }
 export interface Context {
   env: Bindings
   config: Config
-  keys: Pick<Keys, "workerToken" | "session" | "issuer">
+  keys: Pick<Keys, "workerToken" | "session" | "issuer" | "awsEvents">
   /** Null: nobody gave this control plane credentials for AWS. */
   aws: (Aws & { credentials: Pick<CredentialOptions, "source" | "now"> }) | null
   db: Db
@@ -56,7 +56,7 @@ export function createContext(env: Bindings, log: Log = overrides.log ?? createL
   return {
     env,
     config,
-    keys: { workerToken: keys.workerToken, session: keys.session, issuer: keys.issuer },
+    keys: { workerToken: keys.workerToken, session: keys.session, issuer: keys.issuer, awsEvents: keys.awsEvents },
     aws: createContextAws(config, keys),
     db: createDb(overrides.database ?? env.DB),
     vault: createVault(keys.master),

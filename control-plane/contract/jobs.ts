@@ -70,6 +70,8 @@ export const CLOCKS = {
     ms: 20 * SECOND,
     bounds: "between two looks at a worker on AWS that was launched and says nothing yet, or is being stopped: no host tells of its end",
   },
+  lookWithEventsMs: { owner: "control plane", ms: MINUTE, bounds: "the same for a task of ECS where AWS's events bring a look forward" },
+  lookGapMs: { owner: "control plane", ms: SECOND, bounds: "shortest time between two looks at one task, however many events come" },
   heartbeatMs: { owner: "worker", ms: 15 * SECOND, bounds: "longest silence of a healthy worker: an empty batch is sent" },
   heartbeatLostMs: { owner: "control plane", ms: 90 * SECOND, bounds: "running without a word → the compute is asked" },
   leaseMs: { owner: "worker", ms: 60 * SECOND, bounds: "how long one acknowledgement lets the worker act outside" },

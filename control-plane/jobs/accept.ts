@@ -1,6 +1,8 @@
+import { CLOCKS } from "#contract/jobs.ts"
 import type { Context } from "../context.ts"
 import { notFound } from "../errors.ts"
 import { findSealed } from "../secrets/store.ts"
+import type { initial } from "./machine.ts"
 import { type FullSpec, type JobSpec, type JobTexts, SPEC_INLINE_BYTES } from "./spec.ts"
 import { findStored, readSpec } from "./store.ts"
 
@@ -21,6 +23,13 @@ export function splitSpec({ full, sealed }: { full: FullSpec; sealed: { id: stri
   const { texts, wishes: _forRetries, ...spec } = full
   return { spec, texts, sealed }
 }
+
+/** Where AWS tells of a task's end, looks are only for what was lost on the way. */
+export const limitsOf = ({ compute, limits }: JobSpec, keys: Context["keys"]): Parameters<typeof initial>[0] => ({
+  computeType: compute.type,
+  maxExecutionMs: limits.maxExecutionMs,
+  ...(compute.type === "ecs" && keys.awsEvents !== null ? { lookMs: CLOCKS.lookWithEventsMs.ms } : {}),
+})
 
 /** Long texts lie in R2: a row takes at most 2 MB. */
 export async function writeTexts(bucket: R2Bucket, jobId: string, texts: JobTexts): Promise<JobTexts | { inBucket: string }> {

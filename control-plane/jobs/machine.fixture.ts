@@ -12,7 +12,7 @@ export const fresh = (now = T0, computeType: ComputeType = "docker") => initial(
 /** One step of a script: time passes, then something happens; `attempt` 0 is the current one, -1 the one before, 1 the next. */
 export type Happening =
   | { what: "granted" | "cancel" | "settled" }
-  | { what: "launched"; attempt: number }
+  | { what: "launched" | "woken"; attempt: number }
   | { what: "refused"; attempt: number; transient: boolean }
   | { what: "not-now"; attempt: number }
   | { what: "claimed"; attempt: number; claim: "a" | "b"; failure: boolean }
@@ -56,6 +56,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       oom: fc.constantFrom(false, false, true),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ what: fc.constant("woken" as const), attempt }) },
   { weight: 5, arbitrary: fc.constant({ what: "deadline" as const }) },
 )
 const wait = fc.constantFrom(0, 1, 500, 5000, 60_000, 100_000, 200_000, 700_000, 3_600_000)
@@ -81,6 +82,8 @@ export function toEvent(
       return { type: "settled" }
     case "launched":
       return { type: "launched", attempt: n, try: tries, handle: `handle-${n}` }
+    case "woken":
+      return { type: "woken", handle: `handle-${n}` }
     case "refused":
       return { type: "launch-refused", attempt: n, try: tries, transient: h.transient, failure: { kind: "launch-refused" } }
     case "not-now":

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { ComputeType } from "#contract/clankers.ts"
 import { CLOCKS, isTerminal, MAX_ATTEMPTS } from "#contract/jobs.ts"
 import { dueFirst, freeze, fresh, FROZEN_BOUND_MS, play, script, type Script, T0, toEvent } from "./machine.fixture.ts"
-import { transition } from "./machine.ts"
+import { initial, transition } from "./machine.ts"
 import type { JobEvent, JobState } from "./state.ts"
 
 /** `SEED=… RUNS=… npx vitest …` replays any run; the seed of a failing one is printed by fast-check. */
@@ -329,6 +329,75 @@ describe("a worker on AWS, of whose end nobody tells", () => {
 
   it("is looked at while it is stopped", () => {
     expect(looks([granted, launched, claimed, { type: "cancel", by: "usr_1" }])).toBe(T0 + CLOCKS.lookMs.ms)
+  })
+
+  it("is looked at less often where events come", () => {
+    const lookMs = CLOCKS.lookWithEventsMs.ms
+    const told = initial({ computeType: "ecs", maxExecutionMs: 1, lookMs }, T0).state
+    expect(looks([granted, launched], told)).toBe(T0 + lookMs)
+  })
+})
+
+describe("an event of AWS", () => {
+  const woken: JobEvent = { type: "woken", handle: "h" }
+  const after = (events: JobEvent[], computeType: ComputeType = "ecs") =>
+    events.reduce((state, event) => transition(state, event, T0).state, fresh(T0, computeType).state)
+  const look = (state: JobState, now: number) => transition(state, { type: "deadline", name: "look", lastWordAt: null }, now)
+  const RUNNING = [granted, launched, claimed]
+
+  it.each<[string, JobEvent[]]>([
+    ["starts", [granted, launched]],
+    ["runs", RUNNING],
+    ["is being stopped", [...RUNNING, cancel]],
+  ])("brings the look at a worker that %s forward", (_, events) => {
+    const { state, effects } = transition(after(events), woken, T0 + 5)
+    expect(state.deadlines.look).toBe(T0 + 5)
+    expect(effects).toEqual([])
+    expect(look(state, T0 + 5).effects).toEqual([{ kind: "inspect", attempt: 1 }])
+  })
+
+  it.each<[string, JobEvent[], JobEvent, string]>([
+    ["for a job without an attempt", [], woken, "ignored"],
+    ["for one whose launch was not answered yet: ECS may not know the task", [granted], woken, "stale"],
+    ["of another task", RUNNING, { ...woken, handle: "the task of attempt 0" }, "stale"],
+    ["for one that waits for its next attempt", [...RUNNING, stopped], woken, "ignored"],
+    ["for one that has ended", [...RUNNING, result("succeeded")], woken, "ignored"],
+  ])("changes nothing %s", (_, events, event, refusal) => {
+    const state = after(events)
+    expect(transition(state, event, T0)).toEqual({ state, effects: [], answer: { ok: false, refusal } })
+  })
+
+  it("changes nothing for a worker whose host tells of its end", () => {
+    expect(transition(after(RUNNING, "docker"), woken, T0).answer).toEqual({ ok: false, refusal: "ignored" })
+  })
+
+  it("finds a worker whose launch's answer was lost by asking for the job's tasks", () => {
+    expect(transition(after([granted, claimed]), woken, T0).state.deadlines.look).toBe(T0)
+  })
+
+  it("costs one look a second, however many come, and never puts a look off", () => {
+    let [state, looked] = [after(RUNNING), 0]
+    for (let now = T0; now <= T0 + 2000; now += 10) {
+      state = transition(state, woken, now).state
+      if ((state.deadlines.look ?? Number.POSITIVE_INFINITY) > now) continue
+      state = look(state, now).state
+      looked++
+    }
+    expect(looked).toBe(3)
+    const soon = after([granted, launched])
+    expect(transition(soon, woken, T0 + CLOCKS.lookMs.ms + 1).answer).toEqual({ ok: true, repeated: true })
+  })
+
+  it("never makes a healthy worker count as lost, and leaves its silence clock alone", () => {
+    const running: JobEvent = { ...stopped, inspection: "running" }
+    let state = after(RUNNING)
+    for (let now = T0; now < T0 + 60_000; now += 2000) {
+      state = look(transition(state, woken, now).state, now).state
+      state = transition(state, running, now).state
+    }
+    expect(state.stage).toEqual({ status: "running", extensions: 0 })
+    expect(state.deadlines.heartbeat).toBe(T0 + CLOCKS.heartbeatLostMs.ms)
+    expect(transition(state, running, T0 + 90_000).state.stage).toEqual({ status: "running", extensions: 1 })
   })
 })
 

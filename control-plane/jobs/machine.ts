@@ -1,6 +1,6 @@
 import type { ComputeType } from "#contract/clankers.ts"
 import type { Failure } from "#contract/failures.ts"
-import { CLOCKS, isTerminal } from "#contract/jobs.ts"
+import { CLOCKS, isTerminal, type JobStatus } from "#contract/jobs.ts"
 import { applyFacts, applyProvenance } from "./facts.ts"
 import { type Attempt, currentAttempt, freshSteps, lookAt, type JobEvent, type JobState, type Transition } from "./state.ts"
 import {
@@ -34,7 +34,7 @@ export const START_MS = {
 } as const satisfies Record<ComputeType, number>
 
 /** A job as it is accepted: version 1, waiting for a slot. */
-export function initial(job: { computeType: ComputeType; maxExecutionMs: number }, now: number): Transition {
+export function initial(job: Pick<JobState, "computeType" | "maxExecutionMs" | "lookMs">, now: number): Transition {
   const state: JobState = {
     ...job,
     version: 1,
@@ -85,6 +85,8 @@ export function transition(state: JobState, event: JobEvent, now: number): Trans
       return result(state, event, now)
     case "inspected":
       return inspected(state, event, now)
+    case "woken":
+      return woken(state, event, now)
     case "deadline":
       return deadlinePassed(state, event, now)
     case "cancel":
@@ -267,10 +269,26 @@ function inspected(state: JobState, event: Extract<JobEvent, { type: "inspected"
     return nextAttempt(state, failure, event.reason, now)
   }
   if (state.stage.status !== "running" || event.inspection === "unknown") return ignore(state, "ignored")
+  if (state.stage.woken) return change(state, { stage: { status: "running", extensions: state.stage.extensions } }, [])
   const extensions = state.stage.extensions + 1
   if (extensions > MAX_HEARTBEAT_EXTENSIONS) return stop(state, "lost", "it runs but says nothing", now)
   return change(state, { stage: { status: "running", extensions } }, [])
 }
+
+/**
+ * Brings the look forward, at most once in `lookGapMs`: what the compute then answers decides, never the event. A task that
+ * was launched a moment ago may be unknown to ECS still, and so would count as gone: none is looked at without its handle.
+ */
+function woken(state: JobState, { handle }: Extract<JobEvent, { type: "woken" }>, now: number): Transition {
+  const { status } = state.stage
+  const attempt = currentAttempt(state)
+  if (!attempt || state.computeType === "docker" || !LOOKED_AT.includes(status)) return ignore(state, "ignored")
+  if (attempt.handle === null ? status === "launching" : attempt.handle !== handle) return ignore(state, "stale")
+  const look = Math.max(now, (state.lookedAt ?? 0) + CLOCKS.lookGapMs.ms)
+  if ((state.deadlines.look ?? Number.POSITIVE_INFINITY) <= look) return repeat(state)
+  return change(state, { deadlines: { ...state.deadlines, look } }, [])
+}
+const LOOKED_AT: readonly JobStatus[] = ["launching", "running", "stopping"]
 
 function deadlinePassed(state: JobState, { name, lastWordAt }: Extract<JobEvent, { type: "deadline" }>, now: number): Transition {
   const at = state.deadlines[name]
@@ -299,9 +317,12 @@ function deadlinePassed(state: JobState, { name, lastWordAt }: Extract<JobEvent,
       )
     }
     case "look": {
-      const { status } = state.stage
-      if ((status !== "launching" && status !== "stopping") || !attempt) return change(state, { deadlines: others }, [])
-      return change(state, { deadlines: { ...others, ...lookAt(state, now) } }, [{ kind: "inspect", attempt: attempt.n }])
+      if (!attempt || !LOOKED_AT.includes(state.stage.status)) return change(state, { deadlines: others }, [])
+      const inspect = [{ kind: "inspect", attempt: attempt.n }] as const
+      // One that runs says so itself, and is asked when it falls silent: this was an event's look.
+      return state.stage.status === "running"
+        ? change(state, { stage: { ...state.stage, woken: true }, lookedAt: now, deadlines: others }, [...inspect])
+        : change(state, { lookedAt: now, deadlines: { ...others, ...lookAt(state, now) } }, [...inspect])
     }
     case "heartbeat": {
       if (state.stage.status !== "running" || !attempt) return change(state, { deadlines: others }, [])

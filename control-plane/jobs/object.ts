@@ -11,7 +11,7 @@ import { randomHex } from "../hash.ts"
 import { createLog } from "../log.ts"
 import type { Doors } from "../compute/strategy.ts"
 import { archiveLog, readLog } from "./archive.ts"
-import { readAll, splitSpec, writeTexts } from "./accept.ts"
+import { limitsOf, readAll, splitSpec, writeTexts } from "./accept.ts"
 import { effectRules, type JobDesk, prove, type React, toEffect } from "./effects.ts"
 import { createLedger, type Ledger } from "./ledger.ts"
 import { initial, transition } from "./machine.ts"
@@ -70,7 +70,7 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
       const kept = await writeTexts(this.env.BUCKET, jobId, texts)
       // Two accepts may have read side by side; the first to write is the job.
       if (this.#job) return this.#reply()
-      const first = initial({ computeType: spec.compute.type, maxExecutionMs: spec.limits.maxExecutionMs }, now())
+      const first = initial(limitsOf(spec, this.#context().keys), now())
       this.ctx.storage.transactionSync(() => {
         this.#ledger.create(jobId, spec, kept, first.state)
         this.#ledger.seal(sealed)
@@ -153,8 +153,8 @@ export function jobObject({ react, doors }: JobDoors): ObjectClass<JobStub> {
     }
 
     async reported(report: ComputeReport): Promise<void> {
-      if (!this.#job) return
-      await this.apply(worker.computeEvent(report, this.#job.state))
+      if (this.#job) await this.apply(worker.computeEvent(report, this.#job.state))
+      await this.alarm()
     }
 
     async poke(): Promise<void> {

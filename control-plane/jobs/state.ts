@@ -63,7 +63,8 @@ export interface FinalWord {
 export type Stage =
   | { status: "queued"; reason: string }
   | { status: "launching"; extensions: number }
-  | { status: "running"; extensions: number }
+  /** `woken`: an event asked for the next answer of the compute, so that "it runs" uses up no extension. */
+  | { status: "running"; extensions: number; woken?: true }
   | { status: "stopping"; cause: StopCause; rounds: number; reason: string }
   | { status: "succeeded" }
   | { status: "failed"; failure: Failure }
@@ -81,6 +82,10 @@ export interface JobState {
   cause: StopCause | null
   attempts: Attempt[]
   deadlines: Partial<Record<DeadlineName, number>>
+  /** How long a look rests where it is not the usual time. */
+  lookMs?: number
+  /** The last look; absent before the first. */
+  lookedAt?: number
   deadlineAt: number | null
   steps: StepState[]
   evidence: Evidence | null
@@ -129,6 +134,8 @@ export type JobEvent =
   | { type: "result"; attempt: number; word: FinalWord; failure: Failure | null; reason: string | null; provenance: Provenance }
   /** `failure`: what stopped the worker is known, and another attempt cannot help. */
   | { type: "inspected"; attempt: number; inspection: Inspection; reason: string; oom: boolean; failure?: Failure }
+  /** The cloud says, unasked, that something changed at what it calls `handle`. */
+  | { type: "woken"; handle: string }
   | { type: "deadline"; name: DeadlineName; lastWordAt: number | null }
   | { type: "cancel"; by: string }
   | { type: "settled" }
@@ -163,9 +170,9 @@ export interface Transition {
 
 export const freshSteps = (): StepState[] => JOB_STEPS.map((name) => ({ name, state: "pending", startedAt: null, endedAt: null }))
 
-/** Nobody tells of the end of a worker on AWS: it is looked at. */
-export const lookAt = ({ computeType }: Pick<JobState, "computeType">, now: number): JobState["deadlines"] =>
-  computeType === "docker" ? {} : { look: now + CLOCKS.lookMs.ms }
+/** Nobody is sure to tell of the end of a worker on AWS: it is looked at. */
+export const lookAt = ({ computeType, lookMs = CLOCKS.lookMs.ms }: JobState, now: number): JobState["deadlines"] =>
+  computeType === "docker" ? {} : { look: now + lookMs }
 
 export const statusOf = (state: JobState): JobStatus => state.stage.status
 export const currentAttempt = (state: JobState): Attempt | null => state.attempts.at(-1) ?? null

@@ -105,6 +105,16 @@ export async function findJobRow(
   return row ?? null
 }
 
+/** Whether there is such a job and it has not ended, as the row has it. */
+export async function isUnfinished({ db }: Context, id: string): Promise<boolean> {
+  const rows = await db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(eq(jobs.id, id), eq(jobs.terminal, false)))
+    .limit(1)
+  return rows.length > 0
+}
+
 export interface JobFilter {
   status?: JobStatus | undefined
   kind?: JobKind | undefined

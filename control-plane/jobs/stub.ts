@@ -16,6 +16,8 @@ export type Said<T> = ({ ok: true } & T) | Refused
 
 /** What the host or the cloud says of an attempt without being asked. */
 export type ComputeReport =
+  /** Something changed at what the launch answered: it is looked at, where that makes sense. */
+  | { kind: "changed"; handle: string }
   | { kind: "stopped"; attempt: number; reason: string; oom: boolean }
   | { kind: "refused"; attempt: number; transient: boolean; code: string; message: string }
 
@@ -50,6 +52,7 @@ export interface JobStub {
   /** What a job that tries this one again goes on from. */
   lastCheckpoint(): Promise<Origin | null>
 
+  /** What it makes due is settled at once. */
   reported(report: ComputeReport): Promise<void>
   /** Forgets everything: log, state, alarm. Viewers are told. */
   remove(): Promise<void>

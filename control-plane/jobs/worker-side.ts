@@ -206,6 +206,7 @@ export async function loadTexts(bucket: R2Bucket, ledger: Ledger): Promise<JobTe
 }
 
 export function computeEvent(report: ComputeReport, state: JobState): JobEvent {
+  if (report.kind === "changed") return { type: "woken", handle: report.handle }
   if (report.kind === "stopped")
     return { type: "inspected", attempt: report.attempt, inspection: "stopped", reason: report.reason, oom: report.oom }
   const failure =

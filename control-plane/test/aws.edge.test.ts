@@ -2,7 +2,6 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import type { Clanker } from "#contract/clankers.ts"
 import type { ErrorReply } from "#contract/errors.ts"
 import type { Job } from "#contract/jobs.ts"
-import type { Project } from "#contract/projects.ts"
 import type { Secret } from "#contract/secrets.ts"
 import { overrides } from "../context.ts"
 import {
@@ -18,6 +17,7 @@ import {
   pemKey,
   REGION,
   refusal,
+  runTaskOf,
   SEEDS,
   TASK_ID,
   verified,
@@ -27,6 +27,7 @@ import {
   type Caller,
   caller,
   connectHost,
+  createStage,
   createUser,
   env,
   fakeWorker,
@@ -36,7 +37,6 @@ import {
   send,
   setUp,
   startResearch,
-  until,
 } from "./harness.ts"
 
 let admin: Caller
@@ -93,30 +93,11 @@ describe("a claim from AWS", () => {
   let job: Job
 
   beforeEach(async () => {
-    const project = await ok(
-      admin<Project>("POST", "/api/projects", { name: `P${Math.random()}`, repositoryUrl: "https://forge.test/acme/demo" }),
-    )
-    const value = "value-0123456789"
-    const secret = await ok(
-      admin<Secret>("POST", "/api/secrets", { name: "OPENAI_API_KEY", location: "database", value, projectId: project.id }),
-    )
-    const deploymentConfig = { computeType: "ecs", containerImage: "registry.test/worker:1" }
-    const clanker = await ok(
-      admin<Clanker>("POST", "/api/clankers", { name: "c", agent: "opencode", deploymentConfig, secretIds: [secret.id] }),
-    )
-    await ok(admin("PUT", `/api/clankers/${clanker.id}/deployment`, {}))
-    await until("an active clanker", async () => {
-      const { status, statusMessage } = await ok(admin<Clanker>("GET", `/api/clankers/${clanker.id}`))
-      if (status === "failed") throw new Error(String(statusMessage))
-      return status === "active"
-    })
-    await ok(admin("PATCH", `/api/projects/${project.id}`, { defaultClankerId: clanker.id }))
+    const { project } = await createStage(admin, `P${Math.random()}`, {}, { computeType: "ecs", containerImage: "registry.test/worker:1" })
     job = (await startResearch(admin, project.id)).job
-    const run = await until("RunTask", () => aws.asked.find(({ action, body }) => action === "RunTask" && body.includes(job.id)) ?? null)
-    const { overrides: given, startedBy, clientToken } = JSON.parse(run.body)
+    const { env: values, startedBy, clientToken } = await runTaskOf(aws, job.id)
     expect({ startedBy, clientToken }).toEqual({ startedBy: job.id, clientToken: `${job.id}-1-1` })
-    const environment: { name: string; value: string }[] = given.containerOverrides[0].environment
-    launch = Object.fromEntries(environment.map(({ name, value: text }) => [name, text]))
+    launch = values
     aws.asked.length = 0
   })
 

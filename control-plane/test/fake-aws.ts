@@ -1,6 +1,6 @@
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose"
 import { overrides } from "../context.ts"
-import { type Caller, send } from "./harness.ts"
+import { type Caller, send, until } from "./harness.ts"
 
 export const REGION = "eu-west-1"
 /** The control plane's address where AWS lends it a role: https, as AWS wants it. */
@@ -74,6 +74,20 @@ export function fakeAws(): FakeAws {
   return { fetch: call, asked, answers }
 }
 
+export const TASK_ARN = `arn:aws:ecs:${REGION}:${ACCOUNT}:task/workers/${TASK_ID}`
+
+/** What RunTask was asked for a job's attempt, with the launch values by their names. */
+export async function runTaskOf(aws: FakeAws, jobId: string, attempt = 1) {
+  const ofAttempt = ({ action, body }: Asked) => action === "RunTask" && body.includes(`"${jobId}-${attempt}-`)
+  const { body } = await until(`RunTask of ${jobId}`, () => aws.asked.find(ofAttempt) ?? null)
+  const { overrides: given, startedBy, clientToken } = JSON.parse(body)
+  const environment: { name: string; value: string }[] = given.containerOverrides[0].environment
+  return { startedBy, clientToken, env: Object.fromEntries(environment.map(({ name, value }) => [name, value])) }
+}
+
+/** What ECS says of the task. */
+export const taskThat = (over: object) => () => Response.json({ tasks: [{ taskArn: TASK_ARN, ...over }] })
+
 /** An AWS that knows no cluster: a start there is begun, and fails. */
 export function withoutCluster(): void {
   const aws = fakeAws()
@@ -101,7 +115,7 @@ const USUAL: FakeAws["answers"] = {
   DescribeRouteTables: () => xml("<routeTableId>r</routeTableId>"),
   DescribeTaskDefinition: () => refusal(400, "ClientException", "Unable to describe task definition."),
   RegisterTaskDefinition: definition,
-  RunTask: () => Response.json({ tasks: [{ taskArn: `arn:aws:ecs:${REGION}:${ACCOUNT}:task/workers/${TASK_ID}` }], failures: [] }),
+  RunTask: () => Response.json({ tasks: [{ taskArn: TASK_ARN }], failures: [] }),
   DescribeTasks: () => Response.json({ tasks: [] }),
   StopTask: () => Response.json({}),
   GetCallerIdentity: () => identity(`arn:aws:sts::${ACCOUNT}:assumed-role/task/${TASK_ID}`),

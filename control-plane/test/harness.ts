@@ -1,4 +1,4 @@
-import { applyD1Migrations, type D1Migration } from "cloudflare:test"
+import { applyD1Migrations, type D1Migration, listDurableObjectIds } from "cloudflare:test"
 import { env as bindings, exports } from "cloudflare:workers"
 import type { Clanker } from "#contract/clankers.ts"
 import type { ErrorReply } from "#contract/errors.ts"
@@ -51,9 +51,16 @@ export async function setUp(): Promise<void> {
 
 /** The platform's own stub of a job's object, which the test's tools want. */
 export function rawJob(id: string): DurableObjectStub {
+  const namespace = jobNamespace()
+  return namespace.get(namespace.idFromName(id))
+}
+/** Of all jobs that ever were asked something. */
+export const jobObjectIds = async (): Promise<string[]> => (await listDurableObjectIds(jobNamespace())).map(String).toSorted()
+
+function jobNamespace(): DurableObjectNamespace {
   const namespace: unknown = env.JOBS
   if (!isNamespace(namespace)) throw new Error("JOBS is not a namespace")
-  return namespace.get(namespace.idFromName(id))
+  return namespace
 }
 const isNamespace = (value: unknown): value is DurableObjectNamespace =>
   typeof value === "object" && value !== null && "idFromName" in value
@@ -184,8 +191,13 @@ export interface Stage {
   secret: Secret
 }
 
-/** A project whose clanker is active on the connected host. */
-export async function createStage(admin: Caller, name: string, project: object = {}, hostId?: string): Promise<Stage> {
+/** A project whose clanker is active: on the connected host, if nothing else is said. */
+export async function createStage(
+  admin: Caller,
+  name: string,
+  project: object = {},
+  deploymentConfig: object = { computeType: "docker" },
+): Promise<Stage> {
   const { id: projectId } = await ok(
     admin<Project>("POST", "/api/projects", { name, repositoryUrl: "https://forge.test/acme/demo", ...project }),
   )
@@ -201,7 +213,7 @@ export async function createStage(admin: Caller, name: string, project: object =
     admin<Clanker>("POST", "/api/clankers", {
       name: `clanker of ${name}`,
       agent: "opencode",
-      deploymentConfig: { computeType: "docker", ...(hostId ? { hostId } : {}) },
+      deploymentConfig,
       secretIds: [secret.id],
     }),
   )

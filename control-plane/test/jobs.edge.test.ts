@@ -454,7 +454,7 @@ describe("secrets of a job", () => {
 describe("a host that says nothing for a while", () => {
   it("is asked before it counts as away, and its jobs wait with that reason when it does not answer", async () => {
     const quiet = await connectHost(admin)
-    const own = await createStage(admin, "Quiet", {}, quiet.id)
+    const own = await createStage(admin, "Quiet", {}, { computeType: "docker", hostId: quiet.id })
     try {
       overrides.now = () => Date.now() + 80_000
       const { job } = await startResearch(admin, own.project.id)
@@ -474,7 +474,7 @@ describe("a host that says nothing for a while", () => {
 describe("a host that has no slot free yet", () => {
   it("is asked again, and the worker starts at the next try of the same attempt", async () => {
     const full = await connectHost(admin, { refuseRuns: 2 })
-    const own = await createStage(admin, "Full", {}, full.id)
+    const own = await createStage(admin, "Full", {}, { computeType: "docker", hostId: full.id })
     const { job } = await startResearch(admin, own.project.id)
     const tries = () => full.calls.filter(({ verb, id }) => verb === "run" && id.includes(job.id))
     await until("the third try", () => tries().length === 3 || null, 15_000)

@@ -1,5 +1,5 @@
 import { createExecutionContext } from "cloudflare:test"
-import { afterEach, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import type { Clanker } from "#contract/clankers.ts"
 import type { ErrorReply } from "#contract/errors.ts"
 import type { Project } from "#contract/projects.ts"
@@ -83,6 +83,9 @@ describe("every route × every kind of caller", () => {
 })
 
 describe("what is not in the document", () => {
+  beforeAll(() => void (overrides.variables = { AWS_EVENTS_KEYS: JSON.stringify(["k".repeat(32)]) }))
+  afterAll(() => void delete overrides.variables)
+
   it.each([
     ["GET", "/api/jobs/job_000000000000/live"],
     ["GET", "/api/jobs/job_000000000000/log"],
@@ -97,6 +100,7 @@ describe("what is not in the document", () => {
     ["PUT", "/worker/v1/jobs/job_000000000000/artifacts/patch.diff"],
     ["GET", "/worker/v1/jobs/job_000000000000/attachments/att_000000000000"],
     ["GET", "/worker/v1/jobs/job_000000000000/resume/checkpoint"],
+    ["POST", "/hooks/aws"],
   ])("%s %s lets nobody in without its own token", async (method, path) => {
     const body = method === "GET" ? undefined : {}
     expect((await caller(null)(method, path, body)).status).toBe(401)
