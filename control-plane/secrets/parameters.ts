@@ -22,6 +22,16 @@ const PATH = /^(\/[A-Za-z0-9_.-]+){1,15}$/
 /** Of an advanced parameter: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html */
 const MAX_BYTES = 8192
 
+/**
+ * Below our prefix each secret has a place of its own. Throws `request.invalid` for another's: it would be read, written and
+ * deleted under this name, by people who may not even see the other one.
+ */
+export function checkReference(door: ParameterDoor, reference: string, own: string): void {
+  const path = reference.replace(/^arn:[^/]*:parameter(?=\/)/, "")
+  if (isOurs(door, path) && reference !== own)
+    throw invalid("reference", `must be ${own}, or lie elsewhere: below ${prefixOf(door.config.environment)} each secret has its own place`)
+}
+
 /** Throws `request.invalid` for what AWS would not take. */
 export function checkWritable(door: ParameterDoor, path: string, value: string): void {
   if (door.aws === null)

@@ -5,7 +5,7 @@ import type { SecretCreate } from "#contract/secrets.ts"
 import { changes, type Db, isUniqueConflict, listed, notOf } from "../db/client.ts"
 import { byCreation, newestFirst, type Page, pageOf, type PageWish } from "../db/page.ts"
 import { AppError, invalid } from "../errors.ts"
-import { checkWritable, forgetParameter, isOurs, type ParameterDoor, pathOf, writeParameter } from "./parameters.ts"
+import { checkReference, checkWritable, forgetParameter, isOurs, type ParameterDoor, pathOf, writeParameter } from "./parameters.ts"
 import { secrets } from "./table.ts"
 import type { Vault } from "./vault.ts"
 
@@ -39,7 +39,9 @@ export async function createSecret(door: Door, input: SecretCreate): Promise<Sec
   const id = newId("secret")
   const { name, location, value, projectId = null } = input
   const written = location === "ssm" && value !== undefined
-  const reference = input.reference ?? (written ? pathOf(door.config.environment, { projectId, name }) : null)
+  const own = pathOf(door.config.environment, { projectId, name })
+  const reference = input.reference ?? (written ? own : null)
+  if (reference !== null) checkReference(door, reference, own)
   if (written) checkWritable(door, reference ?? "", value)
   const times = { createdAt: now(), updatedAt: now() }
   const sealed = location === "database" && value !== undefined ? await vault.seal(address(id), value) : null
@@ -138,6 +140,13 @@ export async function removeSecret(door: Pick<Door, "db"> & ParameterDoor, { id,
 
 /** Selects a project's own. */
 export const secretsOfProject = (projectId: string): SQL => sql`SELECT ${secrets.id} FROM ${secrets} WHERE ${secrets.scope} = ${projectId}`
+
+export const ssmSecretsOfProject = ({ db }: Pick<Door, "db">, projectId: string) =>
+  db
+    .select(shown)
+    .from(secrets)
+    .where(and(eq(secrets.scope, projectId), eq(secrets.location, "ssm")))
+    .orderBy(secrets.name)
 
 /** For the batch that deletes a project. */
 export const removalOfProjectSecrets = ({ db }: Pick<Door, "db">, projectId: string): BatchItem<"sqlite"> =>

@@ -2,9 +2,11 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import type { Clanker } from "#contract/clankers.ts"
 import type { ErrorReply } from "#contract/errors.ts"
 import type { Job } from "#contract/jobs.ts"
+import type { Project } from "#contract/projects.ts"
 import type { Secret } from "#contract/secrets.ts"
 import { overrides } from "../context.ts"
 import {
+  ACCOUNT,
   accessChecks,
   fakeAws,
   type FakeAws,
@@ -238,10 +240,10 @@ describe("credentials without a stored key", () => {
   })
 })
 
-describe("a secret in SSM", () => {
-  const body = (over: object) => ({ name: `S_${Math.random().toString(36).slice(2).toUpperCase()}`, location: "ssm", ...over })
-  const sent = (action: string) => aws.asked.filter((one) => one.action === action).map((one) => JSON.parse(one.body))
+const body = (over: object) => ({ name: `S_${Math.random().toString(36).slice(2).toUpperCase()}`, location: "ssm", ...over })
+const sent = (action: string) => aws.asked.filter((one) => one.action === action).map((one) => JSON.parse(one.body))
 
+describe("a secret in SSM", () => {
   it("is written, overwritten and deleted there, and kept nowhere else", async () => {
     const value = "a-value-that-is-nowhere"
     const made = await ok(admin<Secret>("POST", "/api/secrets", body({ value })))
@@ -286,10 +288,97 @@ describe("a secret in SSM", () => {
     expect(aws.asked).toEqual([])
   })
 
+  it("is nobody else's: no other secret reads, writes or deletes it", async () => {
+    const { project } = await createStage(admin, `Ours${Math.random()}`)
+    const shared = await ok(admin<Secret>("POST", "/api/secrets", body({ value: "0123456789" })))
+    aws.asked.length = 0
+    const arn = `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter${shared.reference}`
+    for (const over of [{ reference: shared.reference }, { reference: shared.reference, value: "0123456789" }, { reference: arn }])
+      expect(refusedFields(await admin("POST", "/api/secrets", body({ ...over, projectId: project.id })))).toMatchObject({
+        status: 422,
+        fields: { reference: expect.stringContaining(`must be /viberator/secrets/local/${project.id}/S_`) },
+      })
+    const own = body({ projectId: project.id })
+    const reference = `/viberator/secrets/local/${project.id}/${own.name}`
+    expect(await ok(admin<Secret>("POST", "/api/secrets", { ...own, reference }))).toMatchObject({ reference })
+    expect(aws.asked).toEqual([])
+  })
+
   it("cannot be written without credentials", async () => {
     overrides.variables = {}
     expect((await admin("POST", "/api/secrets", body({ value: "0123456789" }))).body.error.detail).toMatchObject({
       fields: { value: expect.stringContaining("credentials") },
     })
+  })
+})
+
+describe("a deleted project's secrets in SSM", () => {
+  const path = (projectId: string, name: string) => `/viberator/secrets/local/${projectId}/${name}`
+  const value = "0123456789"
+  let id: string
+  const remove = () => admin("DELETE", `/api/projects/${id}`)
+  const store = (over: object) => ok(admin<Secret>("POST", "/api/secrets", { location: "ssm", projectId: id, ...over }))
+  const names = async () => {
+    const { items } = await ok(admin<{ items: Secret[] }>("GET", `/api/secrets?projectId=${id}`))
+    return items.map(({ name }) => name).toSorted()
+  }
+
+  beforeEach(async () => {
+    const name = `Going${Math.random()}`
+    id = (await ok(admin<Project>("POST", "/api/projects", { name, repositoryUrl: "https://forge.test/acme/demo" }))).id
+    for (const secret of ["A", "B", "C"]) await store({ name: secret, value })
+    await store({ name: "THEIRS", reference: "/team/theirs" })
+    await store({ name: "SEALED", location: "database", value })
+    await ok(admin("POST", "/api/tickets", { projectId: id, title: "A ticket" }))
+    aws.asked.length = 0
+  })
+
+  it("go with it; those of others and what is only named stay", async () => {
+    await ok(admin("POST", "/api/secrets", body({ value })))
+    const shared = aws.asked.splice(0)
+    expect(shared).toHaveLength(1)
+    expect((await remove()).status).toBe(204)
+    expect(sent("DeleteParameter")).toEqual(["A", "B", "C"].map((name) => ({ Name: path(id, name) })))
+    expect((await admin("GET", `/api/projects/${id}`)).status).toBe(404)
+    const { results } = await env.DB.prepare("SELECT name FROM secrets WHERE scope = ?").bind(id).all()
+    expect(results).toEqual([])
+  })
+
+  it("keep the project while AWS keeps one: what remains is named, and the next deletion goes on", async () => {
+    aws.answers["DeleteParameter"] = ({ body: asked }) =>
+      asked.includes(`${id}/B`)
+        ? refusal(400, "AccessDeniedException", "User: x is not authorized to perform: ssm:DeleteParameter")
+        : Response.json({})
+    expect(await remove()).toMatchObject({
+      status: 502,
+      body: {
+        error: {
+          code: "outside.failed",
+          message: expect.stringMatching(
+            /2 of its 3 parameters .*\/B, .*\/C\)\. AWS does not allow ssm:DeleteParameter .* Then delete it again\./,
+          ),
+          detail: { remains: [path(id, "B"), path(id, "C")], action: "ssm:DeleteParameter" },
+        },
+      },
+    })
+    expect(await names()).toEqual(["B", "C", "SEALED", "THEIRS"])
+    expect((await ok(admin<{ items: unknown[] }>("GET", `/api/tickets?projectId=${id}`))).items).toHaveLength(1)
+    delete aws.answers["DeleteParameter"]
+    aws.asked.length = 0
+    expect((await remove()).status).toBe(204)
+    expect(sent("DeleteParameter")).toEqual([{ Name: path(id, "B") }, { Name: path(id, "C") }])
+  })
+
+  it("keep the project when there are no credentials any more", async () => {
+    overrides.variables = {}
+    expect(await remove()).toMatchObject({ status: 502, body: { error: { message: expect.stringContaining("no credentials for AWS") } } })
+    expect((await names()).length).toBe(5)
+  })
+
+  it("are left alone while something else keeps the project", async () => {
+    const [first] = (await ok(admin<{ items: Secret[] }>("GET", `/api/secrets?projectId=${id}`))).items
+    await ok(admin("POST", "/api/clankers", { name: "ticked", deploymentConfig: { computeType: "docker" }, secretIds: [first?.id] }))
+    expect(await remove()).toMatchObject({ status: 409, body: { error: { code: "secret.in-use" } } })
+    expect(aws.asked).toEqual([])
   })
 })
