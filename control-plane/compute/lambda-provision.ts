@@ -1,5 +1,3 @@
-import type { FunctionCodeLocation, FunctionConfiguration } from "@aws-sdk/client-lambda"
-import type { DeploymentConfig } from "#contract/clankers.ts"
 import { imageDigest, parseEcrImage } from "../aws/ecr.ts"
 import { AwsError, isNotFound } from "../aws/errors.ts"
 import {
@@ -8,7 +6,6 @@ import {
   getAlias,
   getFunction,
   getInvokeRules,
-  type InvokeRules,
   publishVersion,
   putInvokeRules,
   updateAlias,
@@ -16,10 +13,9 @@ import {
   updateFunctionConfiguration,
 } from "../aws/lambda.ts"
 import { text } from "./aws.ts"
-import { MAX_EVENT_AGE_SECONDS } from "./lambda-report.ts"
+import { ALIAS, configurationOf, factsOf, type LambdaConfig, POLL_MS, RULES, unsettled } from "./lambda-function.ts"
 import type { AwsDoor, DeploymentFacts, ProvisionAnswer } from "./strategy.ts"
 
-export type LambdaConfig = Extract<DeploymentConfig, { computeType: "lambda" }>
 export interface LambdaStep {
   config: LambdaConfig
   key: string
@@ -42,12 +38,6 @@ type StepName =
   | "move alias"
   | "set invoke rules"
   | "check invoke rules"
-
-/** What jobs invoke: it moves to a new version only when that version is ready. */
-export const ALIAS = "live"
-/** The queue and the retries are ours: AWS neither repeats an event nor keeps it long. */
-const RULES: InvokeRules = { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: MAX_EVENT_AGE_SECONDS }
-const POLL_MS = 1000
 
 const next = (step: StepName, facts: DeploymentFacts = {}): ProvisionAnswer => ({ status: "next", step, facts })
 const failed = (message: string): ProvisionAnswer => ({ status: "failed", message })
@@ -97,7 +87,7 @@ async function create(step: LambdaStep): Promise<ProvisionAnswer> {
       PackageType: "Image",
       Code: { ImageUri: text(facts, "image") },
       Architectures: [config.architecture],
-      ...configurationOf(step),
+      ...configurationOf(config, logGroupOf(door)),
       Tags: { "viberglass:environment": door.environment },
     })
     return next("wait for the function")
@@ -125,8 +115,9 @@ async function updateCode(step: LambdaStep): Promise<ProvisionAnswer> {
 }
 
 async function updateConfiguration(step: LambdaStep): Promise<ProvisionAnswer> {
+  const { config, door, region } = step
   return inTurn(async () => {
-    await updateFunctionConfiguration(step.door.client, step.region, nameOf(step), configurationOf(step))
+    await updateFunctionConfiguration(door.client, region, nameOf(step), configurationOf(config, logGroupOf(door)))
     return next("wait for the configuration")
   })
 }
@@ -142,39 +133,13 @@ async function inTurn(change: () => Promise<ProvisionAnswer>): Promise<Provision
   }
 }
 
-/** Sent when the function is made and with each change: what is left out of a change stays as it was. */
-const configurationOf = ({ config, door }: LambdaStep) => ({
-  Role: config.roleArn,
-  Timeout: config.timeout,
-  MemorySize: config.memorySize,
-  EphemeralStorage: { Size: config.ephemeralStorage },
-  // Empty lists take a function out of its VPC again.
-  VpcConfig: { SubnetIds: config.vpcConfig?.subnetIds ?? [], SecurityGroupIds: config.vpcConfig?.securityGroupIds ?? [] },
-  LoggingConfig: {
-    LogFormat: "JSON" as const,
-    SystemLogLevel: "INFO" as const,
-    ApplicationLogLevel: "INFO" as const,
-    LogGroup: logGroupOf(door),
-  },
-})
 export const logGroupOf = ({ managed, environment }: AwsDoor): string =>
   managed.lambdaLogGroup ?? `/aws/lambda/viberglass-${environment}-worker`
-
-/** Settled by its own word: it need not have been seen at work. `Inactive` is one that nobody has called for long. */
-function settledOr(configuration: FunctionConfiguration, then: () => ProvisionAnswer): ProvisionAnswer {
-  const { State, StateReason, StateReasonCode, LastUpdateStatus, LastUpdateStatusReason, LastUpdateStatusReasonCode } = configuration
-  if (State === "Failed") return failed(`The function failed: ${StateReason ?? ""} (${StateReasonCode ?? "no code"}).`)
-  if (LastUpdateStatus === "Failed")
-    return failed(`The function was not updated: ${LastUpdateStatusReason ?? ""} (${LastUpdateStatusReasonCode ?? "no code"}).`)
-  if (State === "Pending" || LastUpdateStatus === "InProgress")
-    return { status: "wait", ms: POLL_MS, reason: `the function is ${State === "Pending" ? "being made" : "being updated"}` }
-  return then()
-}
 
 async function settledThen(step: LambdaStep, then: StepName): Promise<ProvisionAnswer> {
   const found = await getFunction(step.door.client, step.region, nameOf(step))
   if (!found?.Configuration) return failed(`The function ${nameOf(step)} was deleted meanwhile: start again.`)
-  return settledOr(found.Configuration, () => next(then))
+  return unsettled(found.Configuration) ?? next(then)
 }
 
 async function publish(step: LambdaStep): Promise<ProvisionAnswer> {
@@ -189,23 +154,8 @@ async function waitForVersion(step: LambdaStep): Promise<ProvisionAnswer> {
   const found = await getFunction(step.door.client, step.region, nameOf(step), version)
   const { Configuration, Code } = found ?? {}
   if (!Configuration) return { status: "wait", ms: POLL_MS, reason: `version ${version} is not known yet` }
-  return settledOr(Configuration, () => next("move alias", factsOf(step, Configuration, Code)))
-}
-
-function factsOf({ config, door }: LambdaStep, seen: FunctionConfiguration, code: FunctionCodeLocation | undefined): DeploymentFacts {
-  const [digest] = /sha256:[0-9a-f]{64}$/.exec(code?.ResolvedImageUri ?? "") ?? []
-  return {
-    functionArn: (seen.FunctionArn ?? "").replace(/:(\d+|\$LATEST)$/, ""),
-    state: seen.State ?? "",
-    lastUpdateStatus: seen.LastUpdateStatus ?? "",
-    memorySize: seen.MemorySize ?? config.memorySize,
-    timeout: seen.Timeout ?? config.timeout,
-    architecture: config.architecture,
-    roleArn: seen.Role ?? config.roleArn ?? "",
-    lastModified: seen.LastModified ?? null,
-    logGroup: logGroupOf(door),
-    ...(digest ? { imageDigest: digest } : {}),
-  }
+  const { config, door } = step
+  return unsettled(Configuration) ?? next("move alias", factsOf(config, { seen: Configuration, code: Code, logGroup: logGroupOf(door) }))
 }
 
 /** Until here the former version served; from here on the new one does. */
