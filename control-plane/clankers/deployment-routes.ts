@@ -2,7 +2,7 @@ import { z } from "zod"
 import { clankerSchema, deploymentStartSchema } from "#contract/clankers.schema.ts"
 import type { Clanker } from "#contract/clankers.ts"
 import type { Context } from "../context.ts"
-import { AppError, notFound, wordsOf } from "../errors.ts"
+import { AppError, notFound } from "../errors.ts"
 import { type App, route } from "../http/route.ts"
 import { queueObject } from "../queue/stub.ts"
 import type { DeploymentState } from "./deployment.ts"
@@ -81,11 +81,9 @@ export function mountDeployment(app: App): void {
 async function refreshed(context: Context, clanker: ClankerRecord): Promise<DeploymentState> {
   const deployed = await findRevision(context, clanker.id, clanker.deployedRevision ?? clanker.revision)
   const { computeType } = deployed?.deploymentConfig ?? clanker.current.deploymentConfig
-  try {
-    return await clankerObject(context.env, clanker.id).refresh(computeType)
-  } catch (error) {
-    throw new AppError("outside.failed", `What is deployed could not be looked at: ${wordsOf(error)}`)
-  }
+  const answer = await clankerObject(context.env, clanker.id).refresh(computeType)
+  if ("state" in answer) return answer.state
+  throw new AppError("outside.failed", `What is deployed could not be looked at: ${answer.why}`)
 }
 
 /** `fresh` is what the clanker's object has just said. */

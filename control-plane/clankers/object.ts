@@ -88,13 +88,17 @@ export function clankerObject(doors: ClankerDoors): ObjectClass<ClankerStub> {
       return this.#state
     }
 
-    async refresh(computeType: ComputeType): Promise<DeploymentState> {
+    async refresh(computeType: ComputeType): ReturnType<ClankerStub["refresh"]> {
       const facts = standing(this.#state)
       const { describe } = STRATEGIES[computeType]
-      if (!facts || this.#state.work || !describe) return this.#state
-      const found = await within(LIMITS.provisionMs, describe(facts, doors.compute(this.#context())))
-      await this.#apply({ type: "described", of: facts, facts: found })
-      return this.#state
+      if (!facts || this.#state.work || !describe) return { state: this.#state }
+      try {
+        const found = await within(LIMITS.provisionMs, describe(facts, doors.compute(this.#context())))
+        await this.#apply({ type: "described", of: facts, facts: found })
+        return { state: this.#state }
+      } catch (error) {
+        return { why: wordsOf(error) }
+      }
     }
 
     async poke(): Promise<void> {

@@ -8,8 +8,8 @@ export interface ClankerStub {
   /** How many jobs may run at once; applies at once. */
   resize(maxConcurrency: number): Promise<void>
   deactivate(clankerId: string): Promise<DeploymentState>
-  /** Asks the compute what stands there now. Throws when it does not answer. */
-  refresh(computeType: ComputeType): Promise<DeploymentState>
+  /** Asks the compute what stands there now, or says why nobody could tell. */
+  refresh(computeType: ComputeType): Promise<{ state: DeploymentState } | { why: string }>
   /** The second way out, for when the object's own alarm did not fire. */
   poke(): Promise<void>
   /** Forgets everything; the clanker is gone. Answers what of it stays outside. */

@@ -72,6 +72,8 @@ export function containerOf({ containerDefinitions = [] }: TaskDefinition): stri
 /** What people see of a task definition, and what a launch needs of it. */
 export function factsOf(definition: TaskDefinition): DeploymentFacts {
   const containers = definition.containerDefinitions ?? []
+  const container = containerOf(definition)
+  const { logDriver, options = {} } = containers.find(({ name }) => name === container)?.logConfiguration ?? {}
   return {
     taskDefinitionArn: definition.taskDefinitionArn ?? "",
     family: definition.family ?? "",
@@ -82,7 +84,10 @@ export function factsOf(definition: TaskDefinition): DeploymentFacts {
     memory: definition.memory ?? "",
     architecture: definition.runtimePlatform?.cpuArchitecture ?? "X86_64",
     containerImages: containers.map(({ image }) => image ?? "").join(", "),
-    container: containerOf(definition),
+    container,
+    ...(logDriver === "awslogs"
+      ? { logGroup: options["awslogs-group"] ?? "", logStreamPrefix: options["awslogs-stream-prefix"] ?? "" }
+      : {}),
     executionRoleArn: definition.executionRoleArn ?? "",
     taskRoleArn: definition.taskRoleArn ?? "",
   }

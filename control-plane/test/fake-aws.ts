@@ -88,6 +88,35 @@ export async function runTaskOf(aws: FakeAws, jobId: string, attempt = 1) {
 /** What ECS says of the task. */
 export const taskThat = (over: object) => () => Response.json({ tasks: [{ taskArn: TASK_ARN, ...over }] })
 
+/** Answers for one function of Lambda, whose calls have no other name than their address. It is there when it was made. */
+export function withFunction(aws: FakeAws, name: string): void {
+  const at = `https://lambda.${REGION}.amazonaws.com`
+  const functions = `${at}/2015-03-31/functions`
+  const FunctionArn = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`
+  const absent = () => refusal(404, "ResourceNotFoundException")
+  const answer = (body: object) => () => Response.json(body)
+  const made = { FunctionArn, State: "Active", LastUpdateStatus: "Successful", Version: "1", MemorySize: 512, Timeout: 300 }
+  Object.assign(aws.answers, {
+    DescribeImages: answer({ imageDetails: [{ imageDigest: `sha256:${"a".repeat(64)}` }] }),
+    [`${functions}/${name}`]: absent,
+    [functions]: () => {
+      aws.answers[`${functions}/${name}`] = answer({ Configuration: made })
+      return Response.json(made)
+    },
+    [`${functions}/${name}/versions`]: answer({ Version: "1" }),
+    [`${functions}/${name}?Qualifier=1`]: answer({ Configuration: made }),
+    [`${functions}/${name}?Qualifier=live`]: answer({ Configuration: made }),
+    [`${functions}/${name}/aliases/live`]: absent,
+    [`${functions}/${name}/aliases`]: answer({}),
+    [`${at}/2019-09-25/functions/${name}/event-invoke-config?Qualifier=live`]: answer({
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 180,
+    }),
+  })
+}
+/** The address under which the function that jobs invoke is asked for. */
+export const liveFunction = (name: string): string => `https://lambda.${REGION}.amazonaws.com/2015-03-31/functions/${name}?Qualifier=live`
+
 /** An AWS that knows no cluster: a start there is begun, and fails. */
 export function withoutCluster(): void {
   const aws = fakeAws()

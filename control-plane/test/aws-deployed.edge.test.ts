@@ -1,0 +1,136 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { consoleLinks } from "#contract/aws-console.ts"
+import type { Clanker } from "#contract/clankers.ts"
+import { overrides } from "../context.ts"
+import { CLUSTER, fakeAws, type FakeAws, KEYS, liveFunction, MANAGED, REGION, refusal, withFunction } from "./fake-aws.ts"
+import { type Caller, caller, createStage, createUser, ok, setUp, until } from "./harness.ts"
+
+// What of a deployment stands in AWS now: GET /api/clankers/:id/deployment?refresh=true.
+
+let admin: Caller
+let aws: FakeAws
+const FUNCTION = "viberator-shown"
+const IMAGE = `123456789012.dkr.ecr.${REGION}.amazonaws.com/viberator-worker:1`
+let clanker: Clanker
+
+beforeAll(async () => {
+  await setUp()
+  admin = caller((await createUser("admin")).token)
+})
+beforeEach(() => {
+  aws = fakeAws()
+  overrides.fetch = aws.fetch
+  overrides.variables = { ...KEYS, AWS_REGION: REGION, MANAGED_DEFAULTS: JSON.stringify(MANAGED) }
+})
+afterEach(() => {
+  delete overrides.fetch
+  delete overrides.variables
+})
+
+const refreshed = () => admin<Clanker>("GET", `/api/clankers/${clanker.id}/deployment?refresh=true`)
+const facts = async () => (await ok(refreshed())).deployment?.facts ?? {}
+const stage = async (deploymentConfig: object) => (await createStage(admin, `Shown${Math.random()}`, {}, deploymentConfig)).clanker
+
+const REFUSALS = [
+  [
+    "says no",
+    () => refusal(400, "AccessDeniedException", "no identity-based policy allows it"),
+    "does not allow DENIED to the control plane",
+  ],
+  [
+    "knows the key no longer",
+    () => refusal(403, "UnrecognizedClientException"),
+    "does not accept the control plane's credentials for DENIED",
+  ],
+  ["calls the session over", () => refusal(403, "ExpiredTokenException"), "does not accept the control plane's credentials for DENIED"],
+] as const
+
+describe("a task definition in AWS", () => {
+  const definition =
+    (over: object = {}) =>
+    () =>
+      Response.json({
+        taskDefinition: { taskDefinitionArn: String(clanker.deployment?.facts["taskDefinitionArn"]), status: "ACTIVE", ...over },
+      })
+
+  beforeEach(async () => {
+    clanker = await stage({ computeType: "ecs", containerImage: "registry.test/worker:1" })
+  })
+
+  it("is shown as it stands, with all that a console's links need", async () => {
+    aws.answers["DescribeTaskDefinition"] = definition()
+    const seen = await facts()
+    expect(seen).toMatchObject({ status: "ACTIVE", clusterStatus: "ACTIVE", revision: 1, region: REGION, clusterArn: CLUSTER })
+    expect(seen).toMatchObject({ logGroup: "/ecs/viberglass-local-worker", logStreamPrefix: seen["family"], container: "worker" })
+    expect(consoleLinks(seen).map(({ name }) => name)).toEqual(["Cluster", "Task definition", "Logs"])
+  })
+
+  it("that was deregistered, or whose cluster is gone, says so, and the clanker stays what it was", async () => {
+    aws.answers["DescribeTaskDefinition"] = definition({ status: "INACTIVE" })
+    expect(await facts()).toMatchObject({ status: "INACTIVE", clusterStatus: "ACTIVE" })
+    delete aws.answers["DescribeTaskDefinition"]
+    aws.answers["DescribeClusters"] = () => Response.json({ clusters: [] })
+    const shown = await ok(refreshed())
+    expect(shown).toMatchObject({ status: "active", deployment: { facts: { status: "gone", clusterStatus: "gone" } } })
+    const stored = () => admin<Clanker>("GET", `/api/clankers/${clanker.id}`)
+    await until("the row", async () => (await ok(stored())).deployment?.facts["status"] === "gone")
+  })
+
+  it.each(REFUSALS)(
+    "that AWS does not show because it %s: the sentence names the action, and what was known stays",
+    async (_, no, words) => {
+      aws.answers["DescribeTaskDefinition"] = no
+      expect(await refreshed()).toMatchObject({
+        ...{ status: 502 },
+        body: {
+          error: { code: "outside.failed", message: expect.stringContaining(words.replace("DENIED", "ecs:DescribeTaskDefinition")) },
+        },
+      })
+      expect((await ok(admin<Clanker>("GET", `/api/clankers/${clanker.id}/deployment`))).deployment?.facts).toMatchObject({
+        status: "ACTIVE",
+      })
+    },
+  )
+
+  it("cannot be looked at without credentials", async () => {
+    overrides.variables = { MANAGED_DEFAULTS: JSON.stringify(MANAGED) }
+    expect(await refreshed()).toMatchObject({ status: 502, body: { error: { message: expect.stringContaining("AWS_ROLE_ARN") } } })
+  })
+})
+
+describe("a function in AWS", () => {
+  beforeEach(async () => {
+    withFunction(aws, FUNCTION)
+    clanker = await stage({ computeType: "lambda", imageUri: IMAGE, functionName: FUNCTION })
+  })
+
+  it("is shown as it stands, with all that a console's links need", async () => {
+    const seen = await facts()
+    expect(seen).toMatchObject({ state: "Active", version: "1", memorySize: 512, region: REGION, functionName: FUNCTION, alias: "live" })
+    expect(consoleLinks(seen).map(({ name }) => name)).toEqual(["Function", "Alias", "Version", "Logs"])
+  })
+
+  it("that somebody deleted is gone, and the clanker stays what it was", async () => {
+    aws.answers[liveFunction(FUNCTION)] = () => refusal(404, "ResourceNotFoundException")
+    expect(await ok(refreshed())).toMatchObject({ status: "active", deployment: { facts: { state: "gone", functionName: FUNCTION } } })
+  })
+
+  it.each(REFUSALS)(
+    "that AWS does not show because it %s: the sentence names the action, and what was known stays",
+    async (_, no, words) => {
+      aws.answers[liveFunction(FUNCTION)] = no
+      expect(await refreshed()).toMatchObject({
+        ...{ status: 502 },
+        body: { error: { code: "outside.failed", message: expect.stringContaining(words.replace("DENIED", "lambda:GetFunction")) } },
+      })
+      expect((await ok(admin<Clanker>("GET", `/api/clankers/${clanker.id}/deployment`))).deployment?.facts).toMatchObject({
+        state: "Active",
+      })
+    },
+  )
+
+  it("cannot be looked at without credentials", async () => {
+    overrides.variables = { MANAGED_DEFAULTS: JSON.stringify(MANAGED) }
+    expect(await refreshed()).toMatchObject({ status: 502, body: { error: { message: expect.stringContaining("AWS_ROLE_ARN") } } })
+  })
+})
