@@ -106,6 +106,8 @@ export function withFunction(aws: FakeAws, name: string): void {
     [`${functions}/${name}/versions`]: answer({ Version: "1" }),
     [`${functions}/${name}?Qualifier=1`]: answer({ Configuration: made }),
     [`${functions}/${name}?Qualifier=live`]: answer({ Configuration: made }),
+    [`${functions}/${name}/invocations?Qualifier=live`]: () =>
+      new Response(null, { status: 202, headers: { "x-amzn-requestid": crypto.randomUUID() } }),
     [`${functions}/${name}/aliases/live`]: absent,
     [`${functions}/${name}/aliases`]: answer({}),
     [`${at}/2019-09-25/functions/${name}/event-invoke-config?Qualifier=live`]: answer({
