@@ -128,16 +128,21 @@ export function inspectionOf(task: Task, container: string, image: string): Insp
 function failureOf(words: string, image: string): Failure | null {
   const denied = deniedToTheRole(words, image)
   if (denied !== null) return { kind: "launch-refused", awsCode: "AccessDeniedException", detail: `${words}\n${denied}` }
-  if (/CannotPullContainer/i.test(words) && !/i\/o timeout|timed? ?out|connection|TLS handshake/i.test(words))
-    return { kind: "image-missing", image, detail: words }
-  if (/ResourceInitializationError|CannotPullContainer/i.test(words))
-    return {
-      kind: "never-started",
-      reason: words,
-      detail: `${words}\nThe task's subnets need a way to ECR, CloudWatch Logs and the control plane: a public address, NAT, or endpoints.`,
-    }
-  return null
+  const pulls = /CannotPull(Container|Image)/i.test(words)
+  if ((!pulls && !/ResourceInitializationError/i.test(words)) || PASSING.test(words)) return null
+  if (pulls && !NO_CONNECTION.test(words)) return { kind: "image-missing", image, detail: words }
+  const advice = ADVICE.find(([cause]) => cause.test(words))?.[1]
+  return { kind: "never-started", reason: words, detail: advice === undefined ? words : `${words}\n${advice}` }
 }
+
+/** A registry or service that has enough of us, or is not well. */
+const PASSING = /toomanyrequests|rate limit|rate exceeded|Throttl|\b50[0234]\b|ServiceUnavailable|InternalError|InternalServer/i
+const NO_CONNECTION = /connection|i\/o timeout|timed? ?out|TLS handshake|no such host|deadline exceeded/i
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [NO_CONNECTION, "The task's subnets need a way to ECR, CloudWatch Logs and the control plane: a public address, NAT, or endpoints."],
+  [/AccessDenied|not authorized/i, "The execution role needs this right."],
+  [/log group/i, "Create the log group that the task definition names."],
+]
 
 /** ECS pulls and logs in the execution role's name. It names the action, except for an image, where the registry just says 403. */
 function deniedToTheRole(words: string, image: string): string | null {
