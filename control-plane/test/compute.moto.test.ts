@@ -1,94 +1,20 @@
 // The strategies on AWS, driven as the objects drive them, against a stand-in that checks signatures and rights: what is
 // made, what a launch is, and what each fault ends in.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import type { DeploymentConfig } from "#contract/clankers.ts"
-import { deploymentConfigSchema } from "#contract/clankers.schema.ts"
+import { beforeAll, describe, expect, it } from "vitest"
 import { launchSchema } from "#contract/worker.schema.ts"
-import { createAws } from "../aws/client.ts"
-import { resolve } from "../compute/resolve.ts"
-import type { DeploymentFacts, Doors, LaunchRequest, Strategy } from "../compute/strategy.ts"
-import { STRATEGIES } from "../compute/strategy.ts"
-import { type Call, ECS, hasMoto, type LocalAws, NO_MOTO, REGION, startAws } from "../../testbed/aws.ts"
+import { type DeploymentFacts, type Doors, STRATEGIES } from "../compute/strategy.ts"
+import { ECS, hasMoto, type LocalAws, REGION } from "../../testbed/aws.ts"
 import { actionsOf, controlPlaneActions, controlPlanePolicy, policy, withoutAction } from "../../testbed/aws-policies.ts"
-
-const clanker = { id: "clk_0123456789", slug: "builder" }
+import { attempt, computeOnMoto, made } from "./moto-compute.ts"
 
 describe("against moto", () => {
+  const { ecsInput, lambdaInput, resolved, provision, deployed, seen, ...on } = computeOnMoto()
+  const { ecs, lambda } = STRATEGIES
   let local: LocalAws
   let doors: Doors
-  beforeAll(async () => {
-    if (!hasMoto) return
-    local = await startAws()
-    const key = await local.user("control-plane", controlPlanePolicy())
-    await local.checkRights(true)
-    const client = createAws({ region: REGION, endpoints: { default: local.url }, credentials: async () => key })
-    const { made } = local
-    doors = {
-      now: Date.now,
-      host: () => {
-        throw new Error("no host here")
-      },
-      connectedHosts: async () => [],
-      aws: {
-        ...{ client, environment: "local", publicUrl: "http://control-plane.test" },
-        managed: {
-          ...{ cluster: made.clusterArn, executionRoleArn: made.executionRoleArn, taskRoleArn: made.taskRoleArn },
-          ...{ lambdaRoleArn: made.lambdaRoleArn, subnetIds: made.subnetIds, securityGroupIds: made.securityGroupIds },
-          assignPublicIp: true,
-        },
-      },
-    }
+  beforeAll(() => {
+    if (hasMoto) [local, doors] = [on.local(), on.doors()]
   })
-  afterAll(() => local?.close())
-  beforeEach(async ({ skip }) => {
-    skip(!hasMoto, NO_MOTO)
-    await local.tasks("run")
-    await local.forgetCalls()
-  })
-
-  /** Runs every step as a clanker's object does. */
-  async function provision(input: object, key: string = crypto.randomUUID()) {
-    const config = resolved(input)
-    const strategy: Strategy = STRATEGIES[config.computeType]
-    let [step, facts]: [string | null, DeploymentFacts] = [null, {}]
-    const steps: string[] = []
-    for (let calls = 0; calls < 60; calls++) {
-      const answer = await strategy.provision({ config, key, step, startedAt: Date.now(), facts }, doors)
-      if (answer.status === "done") return { ok: true as const, facts: answer.facts, steps }
-      if (answer.status === "failed") return { ok: false as const, message: answer.message, steps }
-      if (answer.status === "wait") continue
-      step = answer.step
-      facts = { ...facts, ...answer.facts }
-      steps.push(step)
-    }
-    throw new Error(`the step ${step} has no end`)
-  }
-  function resolved(input: object): DeploymentConfig {
-    const answer = resolve(deploymentConfigSchema.parse(input), clanker, { managed: doors.aws?.managed ?? {}, region: REGION })
-    if (!answer.ok) throw new Error(JSON.stringify(answer.fields))
-    return answer.config
-  }
-  async function deployed(input: object, key?: string): Promise<DeploymentFacts> {
-    const done = await provision(input, key)
-    if (!done.ok) throw new Error(done.message)
-    return done.facts
-  }
-  const attempt = (facts: DeploymentFacts, over: Partial<LaunchRequest> = {}): LaunchRequest => {
-    const jobId = over.jobId ?? `job_${crypto.randomUUID().replaceAll("-", "")}`
-    const env = { VIBERATOR_JOB_ID: jobId, VIBERATOR_ATTEMPT: "1", CONTROL_PLANE_URL: "http://x", VIBERATOR_LAUNCH_TOKEN: "vl_1" }
-    return { jobId, attempt: 1, try: 1, env, facts, ...over }
-  }
-  const ecsInput = () => ({ computeType: "ecs", containerImage: local.made.image, cpu: 256, memory: 512 })
-  const lambdaInput = () => ({ computeType: "lambda", imageUri: local.made.image })
-  const { ecs, lambda } = STRATEGIES
-  async function seen(strategy: Strategy, worker: Parameters<Strategy["inspect"]>[0]) {
-    for (const end = Date.now() + 20_000; ;) {
-      const inspection = await strategy.inspect(worker, doors)
-      if (inspection.state === "stopped") return inspection
-      if (Date.now() > end) throw new Error(JSON.stringify(inspection))
-    }
-  }
-  const made = (calls: Call[]) => calls.map(({ action }) => action).filter((action) => !/^(Describe|List|Get)/.test(action))
 
   describe("ECS", () => {
     it("registers one revision a start, by digest; a repeated last step finds it", async () => {
@@ -158,7 +84,7 @@ describe("against moto", () => {
     it("an action that is not allowed is named", async () => {
       await local.setPolicy("control-plane", controlPlanePolicy("ecs:RegisterTaskDefinition"))
       try {
-        expect(await provision(ecsInput(), "denied")).toMatchObject({
+        expect(await provision(ecsInput())).toMatchObject({
           ok: false,
           message: expect.stringContaining("ecs:RegisterTaskDefinition"),
         })
