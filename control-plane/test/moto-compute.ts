@@ -2,8 +2,16 @@ import { afterAll, beforeAll, beforeEach } from "vitest"
 import type { DeploymentConfig } from "#contract/clankers.ts"
 import { deploymentConfigSchema } from "#contract/clankers.schema.ts"
 import { createAws } from "../aws/client.ts"
+import { AwsError } from "../aws/errors.ts"
 import { resolve } from "../compute/resolve.ts"
-import { type DeploymentFacts, type Doors, type LaunchRequest, STRATEGIES, type Strategy } from "../compute/strategy.ts"
+import {
+  type DeploymentFacts,
+  type Doors,
+  type LaunchRequest,
+  type ProvisionAnswer,
+  STRATEGIES,
+  type Strategy,
+} from "../compute/strategy.ts"
 import { type Call, hasMoto, type LocalAws, NO_MOTO, REGION, startAws } from "../../testbed/aws.ts"
 import { controlPlanePolicy } from "../../testbed/aws-policies.ts"
 
@@ -17,6 +25,8 @@ export interface Waited {
 export interface Provisioned {
   steps: string[]
   waits: Waited[]
+  /** Steps whose answer was lost, and which were made again. */
+  lost: (string | null)[]
 }
 type Outcome = Provisioned & ({ ok: true; facts: DeploymentFacts } | { ok: false; message: string })
 
@@ -29,25 +39,7 @@ export function computeOnMoto() {
   beforeAll(async () => {
     if (!hasMoto) return
     const started = (on.local = await startAws())
-    const key = await started.user("control-plane", controlPlanePolicy())
-    await started.checkRights(true)
-    const client = createAws({ region: REGION, endpoints: { default: started.url }, credentials: async () => key })
-    const { made } = started
-    on.doors = {
-      now: Date.now,
-      host: () => {
-        throw new Error("no host here")
-      },
-      connectedHosts: async () => [],
-      aws: {
-        ...{ client, environment: "local", publicUrl: "http://control-plane.test" },
-        managed: {
-          ...{ cluster: made.clusterArn, executionRoleArn: made.executionRoleArn, taskRoleArn: made.taskRoleArn },
-          ...{ lambdaRoleArn: made.lambdaRoleArn, subnetIds: made.subnetIds, securityGroupIds: made.securityGroupIds },
-          assignPublicIp: true,
-        },
-      },
-    }
+    on.doors = await openDoors(started)
   })
   afterAll(() => on.local?.close())
   beforeEach(async ({ skip }) => {
@@ -70,10 +62,19 @@ export function computeOnMoto() {
     const config = resolved(input)
     const strategy: Strategy = STRATEGIES[config.computeType]
     let [step, facts]: [string | null, DeploymentFacts] = [null, {}]
-    const seen: Provisioned = { steps: [], waits: [] }
+    const seen: Provisioned = { steps: [], waits: [], lost: [] }
     for (let calls = 0; calls < 60; calls++) {
       await before?.(step, calls)
-      const answer = await strategy.provision({ config, key, step, startedAt: Date.now(), facts }, doors())
+      const answer: ProvisionAnswer | null = await strategy
+        .provision({ config, key, step, startedAt: Date.now(), facts }, doors())
+        .catch((error: unknown) => {
+          if (!(error instanceof AwsError) || !error.lost) throw error
+          return null
+        })
+      if (answer === null) {
+        seen.lost.push(step)
+        continue
+      }
       if (answer.status === "done") return { ok: true, facts: answer.facts, ...seen }
       if (answer.status === "failed") return { ok: false, message: answer.message, ...seen }
       if (answer.status === "wait") {
@@ -82,7 +83,7 @@ export function computeOnMoto() {
       }
       step = answer.step
       facts = { ...facts, ...answer.facts }
-      seen.steps.push(step)
+      seen.steps.push(answer.step)
     }
     throw new Error(`the step ${step} has no end`)
   }
@@ -106,6 +107,28 @@ export function computeOnMoto() {
     ...{ local, doors, resolved, provision, deployed, seen },
     ecsInput: () => ({ computeType: "ecs", containerImage: local().made.image, cpu: 256, memory: 512 }),
     lambdaInput: () => ({ computeType: "lambda", imageUri: local().made.image }),
+  }
+}
+
+async function openDoors(started: LocalAws): Promise<Doors> {
+  const key = await started.user("control-plane", controlPlanePolicy())
+  await started.checkRights(true)
+  const client = createAws({ region: REGION, endpoints: { default: started.url }, credentials: async () => key })
+  const { made } = started
+  return {
+    now: Date.now,
+    host: () => {
+      throw new Error("no host here")
+    },
+    connectedHosts: async () => [],
+    aws: {
+      ...{ client, environment: "local", publicUrl: "http://control-plane.test" },
+      managed: {
+        ...{ cluster: made.clusterArn, executionRoleArn: made.executionRoleArn, taskRoleArn: made.taskRoleArn },
+        ...{ lambdaRoleArn: made.lambdaRoleArn, subnetIds: made.subnetIds, securityGroupIds: made.securityGroupIds },
+        assignPublicIp: true,
+      },
+    },
   }
 }
 
