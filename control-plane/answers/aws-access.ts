@@ -1,4 +1,4 @@
-import type { AwsCheck } from "#contract/settings.ts"
+import type { AwsCheck, AwsChecks } from "#contract/settings.ts"
 import { parseEcrImage, imageDigest } from "../aws/ecr.ts"
 import { vpcsOfSecurityGroups, vpcsOfSubnets } from "../aws/ec2.ts"
 import { describeCluster, listTasks } from "../aws/ecs.ts"
@@ -7,20 +7,23 @@ import { getFunction } from "../aws/lambda.ts"
 import { linesWith } from "../aws/logs.ts"
 import { callerIdentity } from "../aws/sts.ts"
 import { NO_CREDENTIALS } from "../compute/aws.ts"
-import type { Context } from "../context.ts"
+import { type Context, iso } from "../context.ts"
 
 /** Nothing is made or changed: each check asks, and says in words what came back. */
-export async function checkAwsAccess(context: Context): Promise<{ region: string; checks: AwsCheck[] }> {
+export async function checkAwsAccess(context: Context): Promise<AwsChecks> {
   const { aws, config } = context
   const region = config.managed.region ?? config.aws.region
-  if (aws === null) return { region, checks: [{ name: "credentials", state: "missing", message: NO_CREDENTIALS }] }
-  const identity = await check("credentials", async () => {
+  const about = { region, checkedAt: iso(context.now()) }
+  if (aws === null) return { ...about, identity: null, checks: [{ name: "credentials", state: "missing", message: NO_CREDENTIALS }] }
+  let identity: string | null = null
+  const credentials = await check("credentials", async () => {
     const { arn } = await callerIdentity(aws, region)
+    identity = arn
     return `AWS knows this control plane as ${arn}.`
   })
-  if (identity.state !== "ready") return { region, checks: [identity] }
+  if (credentials.state !== "ready") return { ...about, identity, checks: [credentials] }
   const looked = await Promise.all(looks(context, region).map(({ name, look }) => (look ? check(name, look) : unset(name))))
-  return { region, checks: [identity, ...looked] }
+  return { ...about, identity, checks: [credentials, ...looked] }
 }
 
 interface Look {

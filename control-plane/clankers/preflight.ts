@@ -1,6 +1,6 @@
 import type { DeploymentConfig } from "#contract/clankers.ts"
+import { type Named, resolve } from "#contract/resolve.ts"
 import { NO_CREDENTIALS } from "../compute/aws.ts"
-import { type Named, resolve } from "../compute/resolve.ts"
 import type { Context } from "../context.ts"
 import { AppError } from "../errors.ts"
 

@@ -59,7 +59,9 @@ async function shown(context: Context) {
     requiresSecondApprover(context),
   ])
   const caps = { maxConcurrency: installation, projectConcurrency: project, paused, requireSecondApprover }
-  return { ...caps, environment, publicUrl, awsRegion: aws.region, managedDefaults }
+  const source = context.aws?.credentials.source.kind
+  const awsCredentials = source === undefined ? null : source === "role" ? ("role" as const) : ("key" as const)
+  return { ...caps, environment, publicUrl, awsRegion: aws.region, awsCredentials, managedDefaults }
 }
 
 /** The cron by hand: admin, on a local control plane only. */

@@ -29,7 +29,7 @@ const PURE = [
   /^claws\/(due|admission)\.ts$/,
   /^hosts\/liveness\.ts$/,
   /^clankers\/(deployment|remains|slug)\.ts$/,
-  /^compute\/(resolve|ecs-task|lambda-function|lambda-report)\.ts$/,
+  /^compute\/(ecs-task|lambda-function|lambda-report)\.ts$/,
   /^tickets\/(phases|documents|comments|attachment-type|branch-rounds)\.ts$/,
   /^projects\/(branch-name|settings|naming|readiness|rights)\.ts$/,
   /^prompts\/(render|untrusted)\.ts$/,

@@ -3,7 +3,7 @@ import type { DeploymentConfig } from "#contract/clankers.ts"
 import { deploymentConfigSchema } from "#contract/clankers.schema.ts"
 import { createAws } from "../aws/client.ts"
 import { AwsError } from "../aws/errors.ts"
-import { resolve } from "../compute/resolve.ts"
+import { resolve } from "#contract/resolve.ts"
 import {
   type DeploymentFacts,
   type Doors,

@@ -1,6 +1,7 @@
 // PURE: a clanker's configuration with the managed defaults becomes what a deployment needs, or the list of what is missing.
-import type { DeploymentConfig } from "#contract/clankers.ts"
-import type { ManagedDefaults } from "#contract/managed.ts"
+// Start and the pages read it: a form says beforehand what a start would refuse.
+import type { DeploymentConfig } from "./clankers.ts"
+import type { ManagedDefaults } from "./managed.ts"
 
 export interface Installation {
   managed: ManagedDefaults
@@ -12,13 +13,17 @@ export interface Named {
   id: string
   slug: string
 }
-export type Resolved = { ok: true; config: DeploymentConfig } | { ok: false; fields: Record<string, string> }
+/** Refused, `config` is what there is so far, and `fields` has the end of a sentence for each field that is missing or cannot be. */
+export type Resolved = { ok: true; config: DeploymentConfig } | { ok: false; config: DeploymentConfig; fields: Record<string, string> }
 
 type Lambda = Extract<DeploymentConfig, { computeType: "lambda" }>
 type Ecs = Extract<DeploymentConfig, { computeType: "ecs" }>
 type Fields = Record<string, string>
 
-/** Every field that a launch needs, filled. Nothing here asks AWS anything: a well-formed id may still name nothing. */
+/**
+ * Every field that a launch needs, filled: the clanker's own word, then the managed default, then what can be made of the rest.
+ * Nothing here asks AWS anything: a well-formed id may still name nothing.
+ */
 export function resolve(config: DeploymentConfig, clanker: Named, installation: Installation): Resolved {
   switch (config.computeType) {
     case "docker":
@@ -96,7 +101,7 @@ function resolveLambda(given: Lambda, { id, slug }: Named, { managed, region: ho
 const MIN_LAMBDA_TIMEOUT = 120
 
 function answer(fields: Fields, config: DeploymentConfig): Resolved {
-  return Object.keys(fields).length > 0 ? { ok: false, fields } : { ok: true, config }
+  return Object.keys(fields).length > 0 ? { ok: false, config, fields } : { ok: true, config }
 }
 
 interface Shape {
