@@ -54,6 +54,12 @@ export function factsOf(
     roleArn: seen.Role ?? roleArn ?? "",
     lastModified: seen.LastModified ?? null,
     logGroup,
+    ...vpcFactsOf(seen),
     ...(digest ? { imageDigest: digest } : {}),
   }
+}
+
+function vpcFactsOf({ VpcConfig }: FunctionConfiguration): DeploymentFacts {
+  const { VpcId: vpcId, SubnetIds: subnets = [], SecurityGroupIds: groups = [] } = VpcConfig ?? {}
+  return vpcId ? { vpcId, subnetIds: subnets.join(","), securityGroupIds: groups.join(",") } : {}
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { consoleLinks, logGroupLink, logStreamLink, taskConsoleLink, taskLogStream } from "./aws-console.ts"
+import { consoleLinks, logGroupLink, logSearchLink, logStreamLink, taskConsoleLink, taskLogStream } from "./aws-console.ts"
 
 const HOSTS = [
   ["aws", "eu-west-1", "https://eu-west-1.console.aws.amazon.com"],
@@ -50,6 +50,10 @@ test("names are encoded twice in CloudWatch's fragment", () => {
   expect(logStreamLink("eu-west-1", "/aws/lambda/one", "2026/01/31/[$LATEST]0a1b")).toBe(
     `${logs}$252Faws$252Flambda$252Fone/log-events/2026$252F01$252F31$252F$255B$2524LATEST$255D0a1b`,
   )
+  expect(logSearchLink("eu-west-1", "/aws/lambda/one", "0a-1b")).toBe(
+    `${logs}$252Faws$252Flambda$252Fone/log-events$3FfilterPattern$3D$25220a-1b$2522`,
+  )
+  expect(logSearchLink("nowhere", "/a", "0a-1b")).toBeNull()
 })
 
 test.each([

@@ -48,6 +48,12 @@ export function logStreamLink(region: string, group: string, stream: string): st
   return url === null ? null : `${url}/log-events/${inFragment(stream)}`
 }
 
+/** The lines of a log group that hold a text, as one invocation's request id; null where there is no console. */
+export function logSearchLink(region: string, group: string, text: string): string | null {
+  const url = logGroupLink(region, group)
+  return url === null ? null : `${url}/log-events$3FfilterPattern$3D${inFragment(JSON.stringify(text))}`
+}
+
 /** The stream that the `awslogs` driver writes a task's container to. */
 export const taskLogStream = ({ prefix, container, taskArn }: { prefix: string; container: string; taskArn: string }): string =>
   `${prefix}/${container}/${lastOf(taskArn)}`

@@ -27,7 +27,16 @@ export const jobSchema = z.object({
   status: z.enum(JOB_STATUSES),
   cause: z.enum(STOP_CAUSES).optional(),
   attempt: z.number().int(),
-  attempts: z.array(z.object({ n: z.number().int(), startedAt: z.string(), endedAt: iso, end: z.string().nullable() })),
+  /** `links`: where AWS's console shows the attempt's worker and its log; none elsewhere, and before it was launched. */
+  attempts: z.array(
+    z.object({
+      n: z.number().int(),
+      startedAt: z.string(),
+      endedAt: iso,
+      end: z.string().nullable(),
+      links: z.array(z.object({ name: z.string(), url: z.string() })),
+    }),
+  ),
   retryOf: z.string().optional(),
   /** Null for the self-test of a clanker that belongs to no project. */
   projectId: z.string().nullable(),

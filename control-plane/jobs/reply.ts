@@ -1,8 +1,9 @@
 import { type Agent, AGENTS } from "#contract/agents.ts"
+import { type ConsoleLink, logSearchLink, logStreamLink, taskConsoleLink, taskLogStream } from "#contract/aws-console.ts"
 import { showFailure } from "#contract/failures.ts"
 import { isTerminal, type Job } from "#contract/jobs.ts"
 import type { JobSpec } from "./spec.ts"
-import type { JobState } from "./state.ts"
+import type { Attempt, JobState } from "./state.ts"
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
@@ -17,7 +18,10 @@ export function toReply(id: string, spec: JobSpec, state: JobState, lastSeq: num
     status: stage.status,
     ...(cause ? { cause } : {}),
     attempt: state.attempts.at(-1)?.n ?? 0,
-    attempts: state.attempts.map(({ n, startedAt, endedAt, end }) => ({ n, startedAt: iso(startedAt), endedAt: isoOrNull(endedAt), end })),
+    attempts: state.attempts.map((attempt) => ({
+      ...{ n: attempt.n, startedAt: iso(attempt.startedAt), endedAt: isoOrNull(attempt.endedAt), end: attempt.end },
+      links: consoleLinksOf(spec.compute, attempt),
+    })),
     ...(spec.retryOf ? { retryOf: spec.retryOf } : {}),
     projectId: spec.projectId,
     ...(spec.subject.type === "ticket-phase" ? { ticketId: spec.subject.ticketId } : {}),
@@ -51,6 +55,25 @@ export function toReply(id: string, spec: JobSpec, state: JobState, lastSeq: num
     endedAt: isoOrNull(state.endedAt),
     deadlineAt: isoOrNull(state.deadlineAt),
   }
+}
+
+/** A worker on AWS that was launched: its task with the stream it writes, or what the functions' log has of its invocation. */
+export function consoleLinksOf(
+  { type, facts }: JobSpec["compute"],
+  { handle, compute }: Pick<Attempt, "handle" | "compute">,
+): ConsoleLink[] {
+  const text = (name: string) => (typeof facts[name] === "string" ? facts[name] : "")
+  const [region, group] = [text("region"), text("logGroup")]
+  const links: [string, string | null][] = []
+  if (type === "ecs" && handle !== null) {
+    const stream = taskLogStream({ prefix: text("logStreamPrefix"), container: text("container"), taskArn: handle })
+    links.push(["Task", taskConsoleLink(region, text("clusterArn"), handle)])
+    if (group !== "" && text("logStreamPrefix") !== "") links.push(["Log", logStreamLink(region, group, stream)])
+  }
+  // Of two deliveries the one that claimed is the worker, whichever answer came back.
+  const requestId = compute?.startsWith("lambda:") ? compute.slice("lambda:".length) : handle
+  if (type === "lambda" && requestId && group !== "") links.push(["Log", logSearchLink(region, group, requestId)])
+  return links.flatMap(([name, url]) => (url === null ? [] : [{ name, url }]))
 }
 
 function modelOf({ slug, model }: JobSpec["agent"]): { model?: string } {
