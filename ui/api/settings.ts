@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/solid-query"
-import type { Settings } from "#contract/settings.ts"
+import type { AwsChecks, Settings } from "#contract/settings.ts"
 import { touch } from "./actions.ts"
-import { get, patch } from "./client.ts"
+import { get, patch, post } from "./client.ts"
 import { keys } from "./keys.ts"
 import { queryClient } from "./query-client.ts"
 
@@ -20,3 +20,6 @@ export async function editSettings(changes: SettingsWrite): Promise<void> {
   // Why a job waits is a part of the job.
   void touch(keys.job.all, keys.ticket.all, keys.dashboard)
 }
+
+/** Asks AWS, which takes seconds; nothing is changed there. */
+export const checkAws = (): Promise<AwsChecks> => post<AwsChecks>("/api/settings/aws-checks")

@@ -1,7 +1,9 @@
 import type { JSX } from "solid-js"
 import { Columns } from "../../kit/columns.tsx"
 import { PageHeader } from "../../parts/page-header.tsx"
+import { AwsCard } from "./aws-card.tsx"
 import { InstallationCard } from "./installation-card.tsx"
+import { ManagedCard } from "./managed-card.tsx"
 import { PasswordCard } from "./password-card.tsx"
 import { TokensCard } from "./tokens-card.tsx"
 
@@ -12,6 +14,8 @@ export default function Settings(): JSX.Element {
       <Columns aside={<PasswordCard />}>
         <TokensCard />
         <InstallationCard />
+        <AwsCard />
+        <ManagedCard />
       </Columns>
     </div>
   )
