@@ -1,54 +1,108 @@
 import { describe, expect, it } from "vitest"
 import type { ClankerRevisionWithContents } from "#contract/clankers.ts"
 import { differences } from "../pages/clankers/revision-text.ts"
-import { consoleLink } from "../parts/console-link.ts"
-import { factsOf } from "../parts/fact-list.ts"
+import { adviceOn } from "../pages/clankers/step-advice.ts"
+import { goneOf, groupsOf, remainsInAws } from "../parts/fact-list.ts"
 
-describe("the console's page", () => {
-  const at = "https://eu-west-1.console.aws.amazon.com"
+describe("the facts of a deployment", () => {
+  const shown = (facts: Record<string, unknown>) =>
+    groupsOf(facts).map(({ title, facts: found }) => [
+      title,
+      found.map(({ term, values }) => `${term}: ${values.map((value) => value.shown).join(" + ")}`),
+    ])
+  const account = "eu-west-1:123456789012"
+
+  it("of a task stand in groups, in words and units of people", () => {
+    const facts = {
+      ...{ region: "eu-west-1", clusterArn: `arn:aws:ecs:${account}:cluster/dev`, launchType: "FARGATE_SPOT", clusterStatus: "ACTIVE" },
+      ...{ taskDefinitionArn: `arn:aws:ecs:${account}:task-definition/worker:7`, family: "worker", revision: 7, status: "ACTIVE" },
+      ...{ registeredAt: "2026-01-01T00:00:00Z", cpu: "512", memory: "3072", containerImages: "a@sha256:1, b", image: "a@sha256:1" },
+      ...{ floating: false, subnetIds: "subnet-1,subnet-2", assignPublicIp: true, internet: "gateway,other", logGroup: "/ecs/worker" },
+    }
+    expect(shown(facts)).toEqual([
+      [
+        "Task definition",
+        [
+          `Task definition ARN: ${facts.taskDefinitionArn}`,
+          "Family: worker",
+          "Revision: 7",
+          "Status: Active",
+          "Registered: 2026-01-01T00:00:00Z",
+        ],
+      ],
+      ["Where", [`Cluster ARN: ${facts.clusterArn}`, "Cluster status: Active", "Launch type: Fargate Spot", "Region: eu-west-1"]],
+      ["Image and size", ["Container images: a@sha256:1 + b", "Image by: Digest: always the same", "CPU: 0.5 vCPU", "Memory: 3 GiB"]],
+      [
+        "Network",
+        [
+          "Subnets: subnet-1 + subnet-2",
+          "Public IP address: Yes",
+          "Way to the internet: Internet gateway, with a public address only, NAT, or another way out",
+        ],
+      ],
+      ["Roles and log", ["Log group: /ecs/worker"]],
+    ])
+    const [definition] = groupsOf(facts)
+    expect(definition?.facts[0]?.values).toEqual([{ shown: facts.taskDefinitionArn, copy: facts.taskDefinitionArn }])
+    expect(definition?.facts.at(-1)?.values[0]).toMatchObject({ at: "2026-01-01T00:00:00Z" })
+  })
+
+  it("of a function say which version serves, and which one before", () => {
+    const facts = {
+      functionName: "viberator-a",
+      alias: "live",
+      version: "3",
+      formerVersion: "2",
+      memorySize: 3008,
+      timeout: 900,
+      retries: 0,
+    }
+    expect(shown({ ...facts, state: "gone", lastModified: null })).toEqual([
+      ["Function", ["Name: viberator-a", "Alias: live", "Version: 3", "Former version: 2", "State: Gone"]],
+      ["Image and size", ["Memory: 3008 MB", "Timeout: 15 minutes"]],
+      ["Roles and log", ["Retries by AWS: None: Viberglass tries again itself"]],
+    ])
+  })
+
+  it("of a host stay as they were, and what is unknown is shown under its own name", () => {
+    expect(shown({ hostConnected: true, imageSize: 2048, networkInterfaceId: "eni-1", cpus: null })).toEqual([
+      ["Host", ["Host connected: Yes"]],
+      ["Image and size", ["Image size: 2.0 kB"]],
+      ["Other", ["Network interface id: eni-1"]],
+    ])
+  })
+
   it.each([
-    ["arn:aws:lambda:eu-west-1:123456789012:function:viberator-a", `${at}/lambda/home?region=eu-west-1#/functions/viberator-a`],
-    ["arn:aws:lambda:eu-west-1:123456789012:function:viberator-a:live", `${at}/lambda/home?region=eu-west-1#/functions/viberator-a`],
-    ["arn:aws:ecs:eu-west-1:123456789012:cluster/dev", `${at}/ecs/v2/clusters/dev?region=eu-west-1`],
-    ["arn:aws:ecs:eu-west-1:123456789012:task-definition/worker:7", `${at}/ecs/v2/task-definitions/worker/7?region=eu-west-1`],
-    [
-      "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/worker:*",
-      `${at}/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Fecs$252Fworker`,
-    ],
-    ["arn:aws:iam::123456789012:role/worker", null],
-    ["arn:aws-cn:lambda:cn-north-1:123456789012:function:a", null],
-    ["viberator-worker:latest", null],
-  ])("of %s is %s", (arn, link) => {
-    expect(consoleLink(arn)).toBe(link)
+    [{ clusterStatus: "INACTIVE", status: "ACTIVE" }, ["The cluster is gone."]],
+    [{ clusterStatus: "gone", status: "gone" }, ["The cluster is gone.", "The task definition is gone or deregistered."]],
+    [{ state: "gone" }, ["The function, or its alias, is gone."]],
+    [{ clusterStatus: "ACTIVE", status: "ACTIVE", state: "Active" }, []],
+  ])("%j mean %j", (facts, sentences) => {
+    expect(goneOf(facts)).toEqual(sentences)
+  })
+
+  it("say what stays in AWS, and nothing of a host", () => {
+    expect(remainsInAws({ functionName: "viberator-a", logGroup: "/aws/lambda/w" })).toEqual([
+      "the function viberator-a with its versions",
+      "what its workers wrote to the log /aws/lambda/w",
+    ])
+    expect(remainsInAws({ family: "viberator-worker-a" })).toEqual(["the task definition viberator-worker-a with its revisions"])
+    expect(remainsInAws({ hostId: "hst_1", image: "a" })).toEqual([])
+    expect(remainsInAws({})).toEqual([])
   })
 })
 
-describe("the facts of a deployment", () => {
-  it("of all three strategies have words, and what is unknown is shown under its own name", () => {
-    const shown = factsOf({
-      clusterArn: "arn:aws:ecs:eu-west-1:123456789012:cluster/dev",
-      revision: 7,
-      registeredAt: "2026-01-01T00:00:00Z",
-      imageSize: 2048,
-      hostConnected: true,
-      networkInterfaceId: "eni-1",
-      region: "eu-west-1",
-      logGroup: "/ecs/worker",
-      cpus: null,
-    })
-    expect(shown.map(({ term, shown: value }) => [term, value])).toEqual([
-      ["Cluster ARN", "arn:aws:ecs:eu-west-1:123456789012:cluster/dev"],
-      ["Task definition revision", "7"],
-      ["Registered at", "2026-01-01T00:00:00Z"],
-      ["Image size", "2.0 kB"],
-      ["Host connected", "yes"],
-      ["Network interface id", "eni-1"],
-      ["Region", "eu-west-1"],
-      ["Log group", "/ecs/worker"],
-    ])
-    expect(shown[0]).toMatchObject({ copy: shown[0]?.shown, href: expect.stringContaining("/ecs/v2/clusters/dev") })
-    expect(shown.at(-1)?.href).toMatch(/region=eu-west-1#logsV2:log-groups\/log-group\/\$252Fecs\$252Fworker$/)
-    expect(shown[1]).toMatchObject({ copy: null, href: null })
+describe("a start that failed", () => {
+  it.each([
+    ["check network", "AWS does not know what ec2:DescribeSubnets was asked about", "form", /subnets/],
+    ["check network", "AWS does not allow ec2:DescribeSubnets to the control plane", "settings", /lacks a right/],
+    ["publish version", "AWS could not carry out lambda:PublishVersion in eu-west-1 for the moment (…).", "start", /may pass/],
+  ])("at %s with “%s” leads to the %s", (name, message, to, words) => {
+    expect(adviceOn({ name, message })).toEqual({ to, words: expect.stringMatching(words) })
+  })
+
+  it("says no more where its own words do", () => {
+    expect(adviceOn({ name: "find host", message: "No host is connected." })).toBeNull()
   })
 })
 

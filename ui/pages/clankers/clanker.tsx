@@ -1,6 +1,6 @@
 import { useNavigate, useParams } from "@solidjs/router"
 import { useQuery } from "../../api/use-query.ts"
-import { createSignal, For, type JSX, Show } from "solid-js"
+import { createMemo, createSignal, type JSX, Show } from "solid-js"
 import CirclePause from "lucide-solid/icons/circle-pause"
 import Copy from "lucide-solid/icons/copy"
 import Pencil from "lucide-solid/icons/pencil"
@@ -14,7 +14,6 @@ import { Button, LinkButton } from "../../kit/button.tsx"
 import { Columns } from "../../kit/columns.tsx"
 import { Confirm } from "../../kit/confirm.tsx"
 import { Copyable } from "../../kit/copy.tsx"
-import { Notice } from "../../kit/notice.tsx"
 import { toast } from "../../kit/toast.tsx"
 import { AgentIcon } from "../../parts/agent-icon.tsx"
 import { Loaded } from "../../parts/loaded.tsx"
@@ -29,9 +28,12 @@ import { AcceptsJobs, ChangesPending } from "./badges.tsx"
 import { ConfigCard, FilesCard } from "./config-card.tsx"
 import { DeleteClanker } from "./delete-clanker.tsx"
 import { DeploymentCard } from "./deployment-card.tsx"
+import { RemainsInAws } from "./remains.tsx"
 import { RevisionsCard } from "./revisions-card.tsx"
 import { SecretsCard } from "./secrets-card.tsx"
 import { SelfTestCard } from "./self-test-card.tsx"
+import { Situation } from "./situation.tsx"
+import { useSources, whyNotStart } from "./sources-list.tsx"
 import { UsedByCard } from "./used-by-card.tsx"
 import "./clanker.css"
 
@@ -51,16 +53,17 @@ export default function ClankerPage(): JSX.Element {
 function Detail(props: { clanker: Clanker }): JSX.Element {
   const { adminReason } = usePermission()
   const start = createSubmit((revision?: number) => startClanker(props.clanker.id, revision))
+  const sources = createMemo(useSources(() => props.clanker))
   return (
     <>
       <PageHeader
         title={props.clanker.name}
         parent={{ label: "Clankers", href: paths.clankers() }}
         meta={<Meta clanker={props.clanker} />}
-        actions={<Acts clanker={props.clanker} starting={start.busy()} onStart={() => void start.run()} />}
+        actions={<Acts clanker={props.clanker} needs={whyNotStart(sources())} starting={start.busy()} onStart={() => void start.run()} />}
       />
       <Show when={props.clanker.description}>{(text) => <p class="clanker-description">{text()}</p>}</Show>
-      <Situation clanker={props.clanker} problem={start.problem()} />
+      <Situation clanker={props.clanker} problem={start.problem()} needs={sources().filter(({ problem }) => problem !== null)} />
       <Columns
         aside={
           <>
@@ -73,7 +76,7 @@ function Detail(props: { clanker: Clanker }): JSX.Element {
         }
       >
         <DeploymentCard clanker={props.clanker} />
-        <ConfigCard clanker={props.clanker} />
+        <ConfigCard clanker={props.clanker} sources={sources()} />
       </Columns>
     </>
   )
@@ -103,49 +106,7 @@ function Meta(props: { clanker: Clanker }): JSX.Element {
   )
 }
 
-/** What one must know about its state; the way on is the first button above. */
-function Situation(props: { clanker: Clanker; problem: string | null }): JSX.Element {
-  return (
-    <>
-      <Show when={props.problem}>
-        {(problem) => (
-          <Notice tone="bad" title="It was not started">
-            <p>{problem()}</p>
-          </Notice>
-        )}
-      </Show>
-      <Show when={props.clanker.status === "failed"}>
-        <Notice tone="bad" title="The last start failed">
-          <p>{props.clanker.statusMessage ?? "It gave no reason."}</p>
-          <Show when={props.clanker.servingRevision}>
-            {(revision) => <p class="small">Revision {revision()} goes on serving jobs as before.</p>}
-          </Show>
-        </Notice>
-      </Show>
-      <For each={props.clanker.warnings}>
-        {({ message }) => (
-          <Notice tone="waiting">
-            <p>{message}</p>
-          </Notice>
-        )}
-      </For>
-      <Show when={props.clanker.changesPending && props.clanker.status === "active"}>
-        <Notice tone="waiting" title="Changes pending">
-          <p>
-            Revision {props.clanker.revision} is saved; jobs use revision {props.clanker.servingRevision} until it is started again.
-          </p>
-        </Notice>
-      </Show>
-      <Show when={props.clanker.status === "inactive"}>
-        <Notice tone="quiet">
-          <p>It takes no jobs: a ticket or a project can use it after a start.</p>
-        </Notice>
-      </Show>
-    </>
-  )
-}
-
-function Acts(props: { clanker: Clanker; starting: boolean; onStart: () => void }): JSX.Element {
+function Acts(props: { clanker: Clanker; needs: string | null; starting: boolean; onStart: () => void }): JSX.Element {
   const { adminReason } = usePermission()
   const [asking, setAsking] = createSignal<"deactivate" | "delete" | null>(null)
   const deactivate = createSubmit(async () => {
@@ -166,7 +127,7 @@ function Acts(props: { clanker: Clanker; starting: boolean; onStart: () => void 
         icon={Play}
         busy={props.starting || deploying()}
         onClick={() => props.onStart()}
-        disabledReason={adminReason()}
+        disabledReason={adminReason() ?? props.needs}
       >
         {deploying()
           ? "Starting…"
@@ -201,6 +162,7 @@ function Acts(props: { clanker: Clanker; starting: boolean; onStart: () => void 
       >
         <p>It takes no new jobs; queued ones wait until it is started again, running ones go on to their end.</p>
         <p class="soft">Its configuration and what it deployed stay.</p>
+        <RemainsInAws clanker={props.clanker} />
       </Confirm>
       <DeleteClanker clanker={props.clanker} open={asking() === "delete"} onClose={() => setAsking(null)} />
     </>

@@ -9,14 +9,23 @@ import { count } from "../../parts/numbers.ts"
 import { STRATEGIES } from "../../parts/strategies.ts"
 import { durationOf } from "../../parts/time.ts"
 import { FileNames } from "./files-fields.tsx"
+import type { Sourced } from "./sources.ts"
+import { SourcesList } from "./sources-list.tsx"
 
 /** What is saved: the newest revision, whether it is deployed or not. */
-export function ConfigCard(props: { clanker: Clanker }): JSX.Element {
+export function ConfigCard(props: { clanker: Clanker; sources: readonly Sourced[] }): JSX.Element {
   const facts = createMemo((): Fact[] => factsOf(props.clanker))
   return (
     <Card title="Configuration" aside={<span class="small soft">Revision {props.clanker.revision}</span>}>
       <Facts facts={facts()} />
-      <Code label="Deployment configuration" text={JSON.stringify(props.clanker.deploymentConfig, null, 2)} copy />
+      <Show when={props.sources.length > 0}>
+        <h3>What a start uses</h3>
+        <SourcesList sources={props.sources} />
+      </Show>
+      <details>
+        <summary class="small">As JSON</summary>
+        <Code label="Deployment configuration" text={JSON.stringify(props.clanker.deploymentConfig, null, 2)} copy />
+      </details>
     </Card>
   )
 }

@@ -33,7 +33,7 @@ function valueOf(field: ConfigField, text: string): unknown {
       return list.length > 0 ? list : undefined
     }
     case "flag":
-      return text === "true" ? true : undefined
+      return text === "" ? undefined : text === "true"
     default:
       return text.trim() || undefined
   }

@@ -12,6 +12,7 @@ import { count } from "../../parts/numbers.ts"
 import { createSubmit } from "../../parts/submit.ts"
 import { paths } from "../../paths.ts"
 import { list } from "./paste.ts"
+import { RemainsInAws } from "./remains.tsx"
 import { usersOf } from "./used-by-card.tsx"
 
 export function DeleteClanker(props: { clanker: Clanker; open: boolean; onClose: () => void }): JSX.Element {
@@ -47,14 +48,19 @@ export function DeleteClanker(props: { clanker: Clanker; open: boolean; onClose:
             <Show when={props.clanker.files.length > 0}>, {count(props.clanker.files.length, "file")}</Show> and its links to secrets.
           </>
         }
-        remains={`${REMAINS[props.clanker.deploymentConfig.computeType]} The secrets themselves and the jobs that it ran stay too.`}
+        remains={
+          <>
+            <RemainsInAws clanker={props.clanker} />
+            <p>{REMAINS[props.clanker.deploymentConfig.computeType]}The secrets themselves and the jobs that it ran.</p>
+          </>
+        }
       />
     </Confirm>
   )
 }
 
 const REMAINS = {
-  lambda: "The Lambda function and its versions in AWS, until you remove them there.",
-  ecs: "The task definitions in AWS, until you remove them there.",
-  docker: "The image on the host.",
+  lambda: "",
+  ecs: "",
+  docker: "The image on the host. ",
 } as const

@@ -8,6 +8,8 @@ interface FieldBase {
   placeholder?: string
   /** What the server takes when it is left empty. */
   empty?: string
+  /** What that means where nothing at all stands in for it. */
+  unset?: string
   /** Folded away until somebody asks for it. */
   more?: true
 }
@@ -37,10 +39,10 @@ const REGION = {
   kind: "text",
   name: "region",
   label: "Region",
-  hint: "Empty: that of the ARN or image, else the installation’s.",
   more: true,
 } as const
-const MANAGED = "Empty: the installation’s own, made by the workers stack."
+
+const OF_DEFINITION = "That of the task definition"
 
 /** What each strategy asks, and nothing else. The request's field names are the API's. */
 export const CONFIG_FIELDS = {
@@ -50,33 +52,33 @@ export const CONFIG_FIELDS = {
       name: "imageUri",
       label: "Image URI",
       placeholder: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/viberator-worker:dev-latest",
-      hint: MANAGED,
     },
     { kind: "number", name: "timeout", label: "Timeout (seconds)", empty: "900", hint: "At most 900." },
     { kind: "number", name: "memorySize", label: "Memory (MB)", empty: "3008", hint: "128 to 10,240." },
-    ...NETWORK,
+    ...NETWORK.map((field) => ({ ...field, unset: "No VPC" })),
     { kind: "number", name: "ephemeralStorage", label: "Disk (MB)", empty: "4096", hint: "512 to 10,240.", more: true },
     ARCHITECTURE,
-    { kind: "text", name: "roleArn", label: "Execution role ARN", hint: MANAGED, more: true },
-    { kind: "text", name: "functionName", label: "Function name", hint: "Empty: made from the clanker’s slug.", more: true },
+    { kind: "text", name: "roleArn", label: "Execution role ARN", more: true },
+    { kind: "text", name: "functionName", label: "Function name", unset: "Made from its slug", more: true },
     REGION,
   ],
   ecs: [
-    { kind: "text", name: "cluster", label: "Cluster", placeholder: "arn:aws:ecs:eu-west-1:123456789012:cluster/…", hint: MANAGED },
+    { kind: "text", name: "cluster", label: "Cluster", placeholder: "arn:aws:ecs:eu-west-1:123456789012:cluster/…" },
     {
       kind: "text",
       name: "containerImage",
       label: "Container image",
       placeholder: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/viberator-worker-multi-agent",
-      hint: MANAGED,
+      unset: OF_DEFINITION,
     },
     {
       kind: "text",
       name: "taskDefinitionArn",
       label: "Task definition ARN",
+      unset: "A new one is made",
       hint: "With an image: the definition that a start copies into a fresh revision. Without one: used as it is.",
     },
-    { kind: "text", name: "taskFamily", label: "Task family", hint: "Empty: that of the ARN, else viberator-worker-<slug>." },
+    { kind: "text", name: "taskFamily", label: "Task family", unset: "Made from its slug" },
     {
       kind: "choice",
       name: "launchType",
@@ -88,18 +90,18 @@ export const CONFIG_FIELDS = {
     },
     { kind: "number", name: "cpu", label: "CPU units", empty: "1024", hint: "1024 is one vCPU." },
     { kind: "number", name: "memory", label: "Memory (MiB)", empty: "2048", hint: "A pair that Fargate knows." },
-    ...NETWORK.map((field) => ({ ...field, hint: `${field.hint} ${MANAGED}` })),
+    ...NETWORK,
     ARCHITECTURE,
     {
       kind: "flag",
       name: "assignPublicIp",
-      label: "Give tasks a public IP address",
-      hint: "For subnets without a NAT gateway.",
+      label: "Public IP address",
+      hint: "For tasks in subnets without a NAT gateway.",
       more: true,
     },
-    { kind: "number", name: "ephemeralStorageGiB", label: "Disk (GiB)", hint: "21 to 200. Empty: Fargate’s 20.", more: true },
-    { kind: "text", name: "executionRoleArn", label: "Execution role ARN", hint: MANAGED, more: true },
-    { kind: "text", name: "taskRoleArn", label: "Task role ARN", hint: MANAGED, more: true },
+    { kind: "number", name: "ephemeralStorageGiB", label: "Disk (GiB)", hint: "21 to 200.", unset: "20, AWS’s own", more: true },
+    { kind: "text", name: "executionRoleArn", label: "Execution role ARN", unset: OF_DEFINITION, more: true },
+    { kind: "text", name: "taskRoleArn", label: "Task role ARN", unset: OF_DEFINITION, more: true },
     REGION,
   ],
   docker: [

@@ -74,6 +74,7 @@ export function ClankerForm(props: ClankerFormProps): JSX.Element {
         <StrategyFields
           computeType={draft.computeType}
           values={draft.config[draft.computeType]}
+          clanker={props.clanker}
           onComputeType={(computeType) => set({ computeType })}
           onValue={(name, value) => set("config", draft.computeType, name, value)}
           onPaste={({ computeType, values }) => set({ computeType, config: { ...draft.config, [computeType]: values } })}

@@ -52,6 +52,8 @@ export function RevisionsCard(props: RevisionsCardProps): JSX.Element {
 function Revision(props: RevisionsCardProps & { revision: ClankerRevision; onCompare: ((n: number) => void) | undefined }): JSX.Element {
   const isServing = () => props.revision.n === props.clanker.servingRevision
   const isNewest = () => props.revision.n === props.clanker.revision
+  // After a start that failed one may settle for what serves on.
+  const canGoBack = () => !isNewest() && !props.blocked && (!isServing() || props.clanker.status === "failed")
   return (
     <div class="clanker-revision">
       <div class="clanker-revision-facts">
@@ -81,7 +83,7 @@ function Revision(props: RevisionsCardProps & { revision: ClankerRevision; onCom
             />
           )}
         </Show>
-        <Show when={!isServing() && !isNewest() && !props.blocked}>
+        <Show when={canGoBack()}>
           <Button size="s" onClick={() => props.onStart(props.revision.n)}>
             Go back to revision {props.revision.n}
           </Button>

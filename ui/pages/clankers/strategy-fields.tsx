@@ -1,22 +1,25 @@
 import { useQuery } from "../../api/use-query.ts"
 import { createMemo, For, type JSX, Show } from "solid-js"
 import { COMPUTE_TYPES, type ComputeType } from "#contract/clankers.ts"
-import { hostsQuery } from "../../api/hosts.ts"
-import { Checkbox } from "../../kit/checkbox.tsx"
+import type { Named } from "#contract/resolve.ts"
+import { settingsQuery } from "../../api/settings.ts"
 import { ChoiceCards } from "../../kit/choice-cards.tsx"
 import { FieldRow, MoreFields } from "../../kit/form.tsx"
-import { Select } from "../../kit/select.tsx"
-import { TextArea } from "../../kit/text-area.tsx"
-import { TextField } from "../../kit/text-field.tsx"
+import { Notice } from "../../kit/notice.tsx"
 import { dataOf } from "../../parts/loaded.tsx"
 import { STRATEGIES } from "../../parts/strategies.ts"
+import { paths } from "../../paths.ts"
 import { errorPath, type ReadConfig } from "./config.ts"
 import { type ConfigField, type ConfigValues, fieldsOf } from "./fields.ts"
+import { OneField } from "./one-field.tsx"
 import { PasteConfig } from "./paste-config.tsx"
+import { sourcesOf } from "./sources.ts"
 
 interface StrategyFieldsProps {
   computeType: ComputeType
   values: ConfigValues
+  /** The clanker that is edited: names are made from its slug. */
+  clanker?: Named | undefined
   onComputeType: (computeType: ComputeType) => void
   onValue: (name: string, value: string) => void
   onPaste: (config: ReadConfig) => void
@@ -35,10 +38,21 @@ export function StrategyFields(props: StrategyFieldsProps): JSX.Element {
   const fields = createMemo(() => fieldsOf(props.computeType))
   const plain = () => fields().filter((field) => !field.more)
   const more = () => fields().filter((field) => field.more)
-  const hasError = () => more().some((field) => props.errorAt(errorPath(props.computeType, field.name)) !== null)
+  const settings = useQuery(settingsQuery)
+  const sources = createMemo(() => {
+    const known = dataOf(settings)
+    return known ? sourcesOf(props.computeType, props.values, props.clanker ?? UNNAMED, known) : []
+  })
+  const needed = () => sources().filter(({ problem }) => problem !== null)
+  const isOpen = () =>
+    more().some(
+      ({ name }) => props.errorAt(errorPath(props.computeType, name)) !== null || needed().some((sourced) => sourced.name === name),
+    )
   const one = (field: ConfigField) => (
     <OneField
       field={field}
+      sourced={sources().find(({ name }) => name === field.name)}
+      named={props.clanker !== undefined}
       value={props.values[field.name] ?? ""}
       onChange={(value) => props.onValue(field.name, value)}
       error={props.errorAt(errorPath(props.computeType, field.name))}
@@ -53,6 +67,13 @@ export function StrategyFields(props: StrategyFieldsProps): JSX.Element {
         onChange={props.onComputeType}
         error={props.errorAt("deploymentConfig.computeType")}
       />
+      <Show when={props.computeType !== "docker" && dataOf(settings)?.awsCredentials === null}>
+        <Notice tone="waiting" title="This installation has no access to AWS">
+          <p>
+            The clanker can be saved; a start is refused until an admin has set it up. <a href={paths.settings()}>Settings</a> say how.
+          </p>
+        </Notice>
+      </Show>
       <PasteConfig onRead={props.onPaste} />
       <For each={plain().filter(isLong)}>{one}</For>
       <FieldRow>
@@ -62,101 +83,29 @@ export function StrategyFields(props: StrategyFieldsProps): JSX.Element {
         <For each={plain().filter((field) => field.kind === "lines")}>{one}</For>
       </FieldRow>
       <Show when={more().length > 0}>
-        <MoreFields summary="More settings" open={hasError()}>
+        <MoreFields summary="More settings" open={isOpen()}>
           <FieldRow>
-            <For each={more()}>{one}</For>
+            <For each={more().filter((field) => !isLong(field))}>{one}</For>
           </FieldRow>
+          <For each={more().filter(isLong)}>{one}</For>
         </MoreFields>
+      </Show>
+      <Show when={needed().length > 0}>
+        <p class="small field-needed">
+          A start still needs:{" "}
+          {needed()
+            .map(({ label }) => label)
+            .join(", ")}
+          . It can be saved without.
+        </p>
       </Show>
     </div>
   )
 }
 
 /** ARNs and image names need the whole line. */
-const isLong = (field: ConfigField): boolean => field.kind === "text" && field.name !== "networkMode"
+const isLong = (field: ConfigField): boolean => field.kind === "text" && !SHORT.includes(field.name)
+const SHORT: readonly string[] = ["networkMode", "region"]
 
-interface OneFieldProps {
-  field: ConfigField
-  value: string
-  onChange: (value: string) => void
-  error: string | null
-}
-
-function OneField(props: OneFieldProps): JSX.Element {
-  const { field } = props
-  switch (field.kind) {
-    case "flag":
-      return (
-        <Checkbox
-          label={field.label}
-          hint={field.hint}
-          checked={props.value === "true"}
-          onChange={(on) => props.onChange(on ? "true" : "")}
-        />
-      )
-    case "choice":
-      return (
-        <Select
-          label={field.label}
-          hint={field.hint}
-          value={props.value}
-          options={field.options}
-          onChange={props.onChange}
-          error={props.error}
-        />
-      )
-    case "host":
-      return <HostField {...props} />
-    case "lines":
-      return (
-        <TextArea
-          label={field.label}
-          code
-          optional
-          rows={3}
-          spellcheck={false}
-          hint={field.hint}
-          placeholder={field.placeholder}
-          value={props.value}
-          onInput={props.onChange}
-          error={props.error}
-        />
-      )
-    default:
-      return (
-        <TextField
-          label={field.label}
-          code={field.kind === "text"}
-          optional
-          inputMode={field.kind === "number" ? "decimal" : undefined}
-          spellcheck={false}
-          hint={field.hint}
-          placeholder={field.placeholder ?? field.empty}
-          value={props.value}
-          onInput={props.onChange}
-          error={props.error}
-        />
-      )
-  }
-}
-
-/** A host that is not connected can be chosen: the start waits for it. */
-function HostField(props: OneFieldProps): JSX.Element {
-  const hosts = useQuery(hostsQuery)
-  const options = createMemo(() => {
-    const known = (dataOf(hosts)?.items ?? []).filter(({ revokedAt, id }) => revokedAt === null || id === props.value)
-    const named = known.map(({ id, name, connected }) => ({ value: id, label: connected ? name : `${name} (not connected)` }))
-    const lost = props.value !== "" && !known.some(({ id }) => id === props.value) ? [{ value: props.value, label: props.value }] : []
-    return [{ value: "", label: "Any connected host" }, ...named, ...lost]
-  })
-  return (
-    <Select
-      label={props.field.label}
-      hint="Which machine runs its jobs."
-      value={props.value}
-      options={options()}
-      onChange={props.onChange}
-      error={props.error}
-    />
-  )
-}
+/** What stands for a clanker that has no slug yet. */
+const UNNAMED: Named = { id: "", slug: "new" }

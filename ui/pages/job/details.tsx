@@ -2,6 +2,7 @@ import { For, type JSX, Show } from "solid-js"
 import { isTerminal, type Job } from "#contract/jobs.ts"
 import { Copyable } from "../../kit/copy.tsx"
 import { type Fact, Facts } from "../../kit/facts.tsx"
+import { ConsoleLinks } from "../../parts/console-links.tsx"
 import { Duration } from "../../parts/duration.tsx"
 import { RelativeTime } from "../../parts/relative-time.tsx"
 import { UsedWords } from "../../parts/used.tsx"
@@ -48,6 +49,7 @@ export function JobDetails(props: { job: Job }): JSX.Element {
       job.retryOf ? { term: "Retry of", value: <a href={paths.job(job.retryOf)}>the former job</a> } : null,
     ])
   }
+  const links = () => props.job.attempts.at(-1)?.links ?? []
   const came = () => props.job.pullRequest !== null || props.job.branch !== null || props.job.commit !== null
   return (
     <>
@@ -57,6 +59,7 @@ export function JobDetails(props: { job: Job }): JSX.Element {
       <Show when={facts().length > 0}>
         <Facts facts={facts()} />
       </Show>
+      <ConsoleLinks label="In the AWS console" links={links()} />
     </>
   )
 }
@@ -91,6 +94,7 @@ export function Provenance(props: { job: Job }): JSX.Element {
             <li class="small">
               {attempt.n}. <RelativeTime at={attempt.startedAt} />, <Duration from={attempt.startedAt} to={attempt.endedAt} />
               {attempt.end ? `, ${attempt.end}` : ""}
+              <ConsoleLinks hideLabel label={`Attempt ${attempt.n} in the AWS console`} links={attempt.links} />
             </li>
           )}
         </For>
