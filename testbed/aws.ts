@@ -260,7 +260,8 @@ const form = (url: string, service: string, fields: Record<string, string>): Pro
 
 async function jsonCall<T>(url: string, service: string, target: string, body: object): Promise<T> {
   const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": target }
-  return JSON.parse(await signed(`${url}/`, service, { method: "POST", headers, body: JSON.stringify(body) }))
+  // Some answers have no body at all.
+  return JSON.parse((await signed(`${url}/`, service, { method: "POST", headers, body: JSON.stringify(body) })) || "{}")
 }
 
 /** By the operator; before there is one, by anybody: moto checks nothing then. */

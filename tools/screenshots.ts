@@ -1,4 +1,5 @@
 // Every page in both themes at 360 and 1440 px, of the real product after a day's work: docs/screenshots/<page>-<theme>-<width>.png.
+// Those of AWS need moto (testbed/aws.ts); without it they are left out.
 // With words behind it only the pages whose names begin with one of them: `npm run screenshots -- ticket login`.
 import { randomBytes } from "node:crypto"
 import { mkdirSync, rmSync } from "node:fs"
@@ -11,7 +12,9 @@ import type { Project } from "#contract/projects.ts"
 import type { Prompt } from "#contract/prompts.ts"
 import type { PhaseDocument, Ticket } from "#contract/tickets.ts"
 import type { Person, Role } from "#contract/users.ts"
+import { hasMoto } from "../testbed/aws.ts"
 import type { Api } from "./api.ts"
+import { startAwsRig } from "./aws-rig.ts"
 import { logIn, openContext, startBrowser } from "./browser.ts"
 import { ROOT } from "./build.ts"
 import { type Rig, startRig } from "./rig.ts"
@@ -35,7 +38,7 @@ const wanted = process.argv.slice(2)
 const isWanted = (name: string) => wanted.length === 0 || wanted.some((word) => name.startsWith(word))
 if (wanted.length === 0) rmSync(FOLDER, { recursive: true, force: true })
 mkdirSync(FOLDER, { recursive: true })
-const rig = await startRig({ agent: "opencode" })
+const rig = hasMoto ? await startAwsRig({ images: true }) : await startRig({ agent: "opencode" })
 const browser = await startBrowser()
 const pages = await aDaysWork(rig)
 for (const width of WIDTHS) {
@@ -110,7 +113,7 @@ async function aDaysWork({ api, startHost, prepare, control }: Rig): Promise<Rec
   await api.patch(`/api/tickets/${shelved.id}`, { archived: true })
   const failed = await ticket("Slugs for titles in Greek", "FAULT-401", { severity: "low" })
   const failure = await through(failed.id, "research", false)
-  const working = await ticket("Keep dots in version numbers", "SCRIPT-SLEEP-240 “v1.2” should stay `v1.2`.", { severity: "critical" })
+  const working = await ticket("Keep dots in version numbers", "SCRIPT-SLEEP-580 “v1.2” should stay `v1.2`.", { severity: "critical" })
   const live = await run(working.id, "research")
   await changed(api, clanker, project.id)
   await company(api, project.id)
@@ -139,9 +142,46 @@ async function aDaysWork({ api, startHost, prepare, control }: Rig): Promise<Rec
     "project-members": `/projects/${project.slug}#Members`,
     clanker: `/clankers/${clanker.slug}`,
     "clanker-revisions": [`/clankers/${clanker.slug}`, compareRevisions],
+    ...(hasMoto ? await onAws(api) : {}),
     prompts: `/prompts?project=${project.id}`,
     prompt: `/prompts/ticket_research?project=${project.id}`,
     ...ALWAYS,
+  }
+}
+
+/** Clankers in AWS: started, refused there, and one that lacks something before a start. */
+async function onAws(api: Api): Promise<Record<string, At>> {
+  const clanker = async (name: string, deploymentConfig: object, starts = true) => {
+    const { id, slug } = await api.post<Clanker>("/api/clankers", { name, agent: "opencode", deploymentConfig })
+    if (!starts) return slug
+    await api.put(`/api/clankers/${id}/deployment`, {})
+    await api.deployed(id)
+    return slug
+  }
+  const ecs = await clanker("Long jobs", { computeType: "ecs", cpu: 2048, memory: 8192 })
+  const lambda = await clanker("Short jobs", { computeType: "lambda" })
+  const refused = await clanker("Elsewhere", { computeType: "ecs", subnetIds: ["subnet-0123456789abcdef0"] })
+  const lacking = await clanker("Unfinished", { computeType: "lambda", vpcConfig: { subnetIds: ["subnet-..."] } }, false)
+  return {
+    "clanker-ecs": `/clankers/${ecs}`,
+    "clanker-ecs-form": [
+      `/clankers/${ecs}/edit`,
+      async (page) => {
+        await page.getByText("More settings").click()
+        await page.getByRole("heading", { name: "Where it runs" }).evaluate((heading) => heading.scrollIntoView({ block: "start" }))
+      },
+    ],
+    "clanker-lambda": `/clankers/${lambda}`,
+    "clanker-refused": `/clankers/${refused}`,
+    "clanker-unfinished": `/clankers/${lacking}`,
+    "settings-aws": [
+      "/settings",
+      async (page) => {
+        await page.getByRole("button", { name: "Check AWS access" }).click()
+        await page.getByText(/in the way/).waitFor()
+        await page.getByRole("heading", { name: "AWS", exact: true }).evaluate((heading) => heading.scrollIntoView({ block: "start" }))
+      },
+    ],
   }
 }
 

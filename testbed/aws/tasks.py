@@ -2,12 +2,13 @@
 
 import json
 import threading
+import time
 import uuid
 
 import execution
 import workers
 from moto.core.responses import ActionResult
-from moto.ecs.models import EC2ContainerServiceBackend, Task
+from moto.ecs.models import EC2ContainerServiceBackend, Task, TaskDefinition
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.moto_api import state_manager
 
@@ -130,6 +131,15 @@ def stop_task(self, cluster_str, task_str, reason):
     return task
 
 
+define = TaskDefinition.__init__
+
+
+def define_now(self, *args, **kwargs):
+    define(self, *args, **kwargs)
+    self.registered_at = time.time()
+
+
+TaskDefinition.__init__ = define_now
 EC2ContainerServiceResponse.run_task = respond_to_run_task
 EC2ContainerServiceBackend.stop_task = stop_task
 state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})

@@ -1,52 +1,25 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { delimiter, join } from "node:path"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import type { Job } from "#contract/jobs.ts"
 import type { AwsCheck } from "#contract/settings.ts"
 import type { PhaseDocument, Ticket } from "#contract/tickets.ts"
-import { ensureAgent } from "../../testbed/agents.ts"
-import { hasMoto, type LocalAws, NO_MOTO, startAws, type TaskMode } from "../../testbed/aws.ts"
+import { hasMoto, type LocalAws, NO_MOTO, type TaskMode } from "../../testbed/aws.ts"
 import { controlPlanePolicy } from "../../testbed/aws-policies.ts"
 import { fixedSlugify } from "../../testbed/demo-repository.ts"
-import { ROOT, VIBERATOR } from "../build.ts"
-import { type Rig, startRig } from "../rig.ts"
+import { type AwsRig, startAwsRig } from "../aws-rig.ts"
 import { marked, sleeping, until } from "./processes.ts"
 
 // A real control plane in workerd, with its own policy in a stand-in for AWS that checks signatures and rights, and that
 // starts the real worker with a real agent CLI for each task and each function call.
 
-let rig: Rig
+let rig: AwsRig
 let aws: LocalAws
-let folder: string
 
 beforeAll(async () => {
   if (!hasMoto) return
-  folder = mkdtempSync(join(tmpdir(), "viberglass-aws-"))
-  const agent = await ensureAgent("opencode", { root: ROOT })
-  const PATH = [agent.binFolder, process.env["PATH"]].join(delimiter)
-  aws = await startAws({ worker: { command: [process.execPath, VIBERATOR], env: { PATH }, folder } })
-  const key = await aws.user("control-plane", controlPlanePolicy())
-  await aws.checkRights(true)
-  const { made } = aws
-  const managed = {
-    ...{ region: made.region, cluster: made.clusterArn, executionRoleArn: made.executionRoleArn, taskRoleArn: made.taskRoleArn },
-    ...{ lambdaRoleArn: made.lambdaRoleArn, subnetIds: made.subnetIds, securityGroupIds: made.securityGroupIds },
-    assignPublicIp: true,
-  }
-  rig = await startRig(
-    { agent: "opencode" },
-    {
-      ...{ AWS_REGION: made.region, AWS_ENDPOINT_URL: aws.url, MANAGED_DEFAULTS: JSON.stringify(managed) },
-      ...{ AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey },
-    },
-  )
+  rig = await startAwsRig()
+  aws = rig.aws
 })
-afterAll(async () => {
-  await rig?.close()
-  await aws?.close()
-  if (folder && process.env["KEEP_STATE"] !== "1") rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => rig?.close())
 
 const ticketIn = (projectId: string, description = "`npm test` fails.") =>
   rig.api.post<Ticket>("/api/tickets", { projectId, title: "Umlauts in slugs", description })

@@ -4,6 +4,7 @@ import type { Clanker, ClankerRevisionWithContents } from "#contract/clankers.ts
 import type { Job } from "#contract/jobs.ts"
 import type { StoredEvent } from "#contract/live.ts"
 import type { Ticket } from "#contract/tickets.ts"
+import type { ApiError } from "../api.ts"
 import { logIn, openContext, startBrowser } from "../browser.ts"
 import { type Rig, startRig } from "../rig.ts"
 import { looksRight } from "./looks-right.ts"
@@ -195,6 +196,22 @@ describe("changing a clanker", () => {
     await button("Create clanker").click()
     await page.getByRole("heading", { level: 1, name: "Pasted" }).waitFor()
     expect((await read("pasted")).deploymentConfig).toMatchObject({ computeType: "lambda", vpcConfig: { subnetIds: ["subnet-..."] } })
+  })
+
+  it("says before a start what that start would refuse, where there is no AWS", async () => {
+    await page.goto(at("/clankers/pasted"))
+    await page.getByText("A start needs more").waitFor()
+    expect(await button("Start").getAttribute("aria-disabled")).toBe("true")
+    const refused = await rig.api.put(`/api/clankers/${(await read("pasted")).id}/deployment`, {}).catch((error: ApiError) => error.reply)
+    const needs = page.locator(".clanker-needs").getByRole("listitem")
+    expect(await needs.count()).toBe(Object.keys(Object(Object(refused).detail).fields).length)
+    await needs.getByText(/^Subnets: "subnet-..." is not subnet-/).waitFor()
+    await needs.getByText("Access to AWS: an admin sets it up").waitFor()
+    await looksRight(page, "a clanker that cannot be started yet")
+    await page.goto(at("/settings"))
+    await page.getByText("This installation has no access to AWS, so clankers run on Docker hosts alone.").waitFor()
+    expect(await button("Check AWS access").count()).toBe(0)
+    await looksRight(page, "settings without AWS")
   })
 })
 
