@@ -47,6 +47,10 @@ export default defineConfig({
         test: { name: "edge", include: edgeFiles, testTimeout: 20_000 },
       },
       {
+        // The stacks' own packages are installed by `npm test` and `npm run plan`.
+        test: { name: "infra", include: ["infra/test/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000 },
+      },
+      {
         test: {
           name: "worker",
           include: ["worker-runtime/**/*.test.ts", "testbed/*.test.ts", ...motoFiles],

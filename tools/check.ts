@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { ROOT } from "./build.ts"
+import { INFRA_TYPES, infraIsInstalled } from "./infra.ts"
 
 export interface Step {
   name: string
@@ -28,6 +29,8 @@ export function runStep({ name, command: [program = "", ...args] }: Step): boole
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const failed = [...CHECKS, UNIT].filter((step) => !runStep(step)).length
+  // Where they are installed: npm test installs what they need, a check that is run all day does not.
+  const infra = infraIsInstalled() ? [INFRA_TYPES] : []
+  const failed = [...CHECKS, ...infra, UNIT].filter((step) => !runStep(step)).length
   process.exitCode = failed === 0 ? 0 : 1
 }

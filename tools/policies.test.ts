@@ -13,7 +13,9 @@ interface Statement {
 }
 const files = ["platform", "workers"].flatMap((stack) => {
   const folder = join(ROOT, "infra", stack, "policies")
-  return readdirSync(folder).map((name) => join(folder, name))
+  // Who may take a role, and what a thing itself allows, are in trust.test.ts.
+  const own = readdirSync(folder).filter((name) => !/-(trust|resource)\.json$/.test(name))
+  return own.map((name) => join(folder, name))
 })
 const statementsOf = (file: string): Statement[] => JSON.parse(readFileSync(file, "utf8")).Statement
 const TRUST = /-trust\.json$/
@@ -41,7 +43,10 @@ describe("the policies of infra/", () => {
     for (const { Action, Resource } of all)
       for (const resource of list(Resource)) {
         if (resource === "*") expect(list(Action).filter((action) => !WITHOUT_RESOURCE.test(action))).toEqual([])
-        else expect(resource).toMatch(/^arn:aws:[a-z]+:\*:\{\{account\}\}:.|^\{\{(execution|task|lambda)Role\}\}$/)
+        else
+          expect(resource).toMatch(
+            /^arn:aws:[a-z]+:\*:\{\{account\}\}:.|^\{\{(execution|task|lambda)Role\}\}$|^arn:aws:s3:::\{\{bucket\}\}\/\*$/,
+          )
       }
   })
 
@@ -75,8 +80,9 @@ describe("the policies of infra/", () => {
 
   it("open secrets of one environment, with its key", () => {
     const secrets = all.filter(({ Action }) => list(Action).some((action) => action.startsWith("ssm:")))
-    expect(secrets.length).toBe(2)
-    for (const { Resource } of secrets) expect(Resource).toContain("parameter/viberator/secrets/{{environment}}/*")
+    expect(secrets.length).toBe(3)
+    for (const { file, Resource } of secrets)
+      expect(Resource).toContain(`parameter/${file.endsWith("deploy.json") ? "viberglass" : "viberator/secrets"}/{{environment}}/*`)
     const keys = all.filter(({ Action }) => list(Action).some((action) => action.startsWith("kms:")))
     for (const { Condition } of keys)
       expect(Condition).toEqual({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": "alias/viberglass-{{environment}}-ssm" } })

@@ -6,8 +6,9 @@ import { hasProgram } from "../testbed/docker.ts"
 import { build, ROOT } from "./build.ts"
 import { findChromium } from "./browser.ts"
 import { CHECKS, runStep } from "./check.ts"
+import { INFRA_TYPES, installInfra } from "./infra.ts"
 
-const SUITES = ["unit", "edge", "worker", "end-to-end"] as const
+const SUITES = ["unit", "edge", "infra", "worker", "end-to-end"] as const
 interface Sum {
   passed: number
   failed: number
@@ -36,6 +37,10 @@ if (unknown) {
 }
 const sum: Sum = { passed: 0, failed: 0, skipped: [] }
 if (wanted.length === 0) for (const step of CHECKS) sum[runStep(step) ? "passed" : "failed"]++
+if (wanted.length === 0 || wanted.includes("infra")) {
+  await installInfra()
+  sum[runStep(INFRA_TYPES) ? "passed" : "failed"]++
+}
 ensurePackages()
 build()
 for (const suite of SUITES.filter((name) => wanted.length === 0 || wanted.includes(name))) run(suite, sum)
