@@ -84,6 +84,8 @@ export async function runOffline(stack: Stack, environment: string, given: Given
   await runtime.disconnect()
   if (failure !== null) throw failure
   const outputs = plain(exported)
+  // Pulumi registers as inputs become known, which is not twice the same.
+  resources.sort((a, b) => `${a.type} ${a.name}`.localeCompare(`${b.type} ${b.name}`))
   return { resources, outputs, placeholders }
 }
 

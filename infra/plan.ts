@@ -27,7 +27,7 @@ async function plan(last: (typeof STACKS)[number], of: (typeof ENVIRONMENTS)[num
     `viberglass-${last}, ${of}: ${run.resources.length} things. No engine and no account was asked: this is what the program wants,`,
   )
   console.log("not how it differs from what is there (pulumi preview says that).\n")
-  for (const made of run.resources.toSorted((a, b) => `${a.type} ${a.name}`.localeCompare(`${b.type} ${b.name}`))) {
+  for (const made of run.resources) {
     console.log(`  + ${kindOf(made).padEnd(44)} ${made.name.padEnd(28)} ${calledIn(made)}`)
     if (details) console.log(shown(made))
   }

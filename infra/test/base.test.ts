@@ -11,10 +11,10 @@ describe("the network of base", () => {
     const run = await runOffline("base", "dev")
     expect(one(run, "Vpc")).toMatchObject({ cidrBlock: "10.0.0.0/16", enableDnsHostnames: true, enableDnsSupport: true })
     expect(all(run, "Subnet").map(({ name, inputs }) => [name, inputs["cidrBlock"], inputs["availabilityZone"]])).toEqual([
-      ["public-a", "10.0.1.0/24", "eu-west-1a"],
-      ["public-b", "10.0.2.0/24", "eu-west-1b"],
       ["private-a", "10.0.10.0/24", "eu-west-1a"],
       ["private-b", "10.0.11.0/24", "eu-west-1b"],
+      ["public-a", "10.0.1.0/24", "eu-west-1a"],
+      ["public-b", "10.0.2.0/24", "eu-west-1b"],
     ])
     expect(all(run, "Subnet").map(({ inputs }) => inputs["mapPublicIpOnLaunch"])).toEqual([false, false, false, false])
     expect(all(run, "InternetGateway")).toHaveLength(1)
@@ -51,8 +51,8 @@ describe("the network of base", () => {
       inputs["gatewayId"] ? "gateway" : "nat",
     ])
     expect(routes).toEqual([
-      ["public", "0.0.0.0/0", "gateway"],
       ...(nats.length > 0 ? ZONES.map((zone) => [`private-${zone}`, "0.0.0.0/0", "nat"]) : []),
+      ["public", "0.0.0.0/0", "gateway"],
     ])
     const behind = all(run, "Route").flatMap(({ inputs }) => (inputs["natGatewayId"] ? [inputs["natGatewayId"]] : []))
     expect(new Set(behind).size).toBe(nats.length)
@@ -63,8 +63,8 @@ describe("the network of base", () => {
   it("gives each subnet the table of its kind and zone", async () => {
     const run = await runOffline("base", "prod")
     const tables = all(run, "RouteTableAssociation").map(({ name, inputs }) => [name, inputs["routeTableId"]])
-    const [publicA, publicB, privateA, privateB] = tables.map(([, table]) => table)
-    expect(tables.map(([name]) => name)).toEqual(["public-a", "public-b", "private-a", "private-b"])
+    const [privateA, privateB, publicA, publicB] = tables.map(([, table]) => table)
+    expect(tables.map(([name]) => name)).toEqual(["private-a", "private-b", "public-a", "public-b"])
     expect(publicA).toBe(publicB)
     expect(new Set([publicA, privateA, privateB]).size).toBe(3)
     expect(one(run, "VpcEndpoint", "s3")).toMatchObject({ vpcEndpointType: "Gateway", routeTableIds: [publicA, privateA, privateB] })
@@ -86,7 +86,7 @@ describe("the network of base", () => {
   ] as const)("has endpoints in the %s subnets, open to workers only", async (kind, environment, config) => {
     const run = await runOffline("base", environment, { config })
     const endpoints = all(run, "VpcEndpoint").filter(({ inputs }) => inputs["vpcEndpointType"] === "Interface")
-    expect(endpoints.map(({ name }) => name)).toEqual(["ecr.api", "ecr.dkr", "ssm", "logs", "sts", "kms"])
+    expect(endpoints.map(({ name }) => name)).toEqual(["ecr.api", "ecr.dkr", "kms", "logs", "ssm", "sts"])
     for (const { inputs } of endpoints)
       expect(inputs).toMatchObject({ subnetIds: run.outputs[`${kind}SubnetIds`], privateDnsEnabled: true })
     expect(one(run, "SecurityGroup", "endpoints")["ingress"]).toEqual([
