@@ -48,7 +48,7 @@ export default defineConfig({
       },
       {
         // The stacks' own packages are installed by `npm test` and `npm run plan`.
-        test: { name: "infra", include: ["infra/test/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000 },
+        test: { name: "infra", include: ["infra/test/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 },
       },
       {
         test: {

@@ -23,6 +23,7 @@ interface Report {
 
 /** Real parts that no set-up here can install: where they are missing it is said, and nothing fails for it. */
 const NOT_INSTALLED_HERE: Readonly<Record<string, string>> = {
+  "infra: against moto": "moto or AWS's command line tool is not installed (pip install 'moto[server]' awscli)",
   "worker: against moto": "moto is not installed (pip install 'moto[server]')",
   "end-to-end: against moto": "moto is not installed (pip install 'moto[server]')",
   "worker: in namespaces of Linux": "unshare and mount are not allowed here (root, and no container that forbids them)",
@@ -59,6 +60,7 @@ function ensurePackages(): void {
   const packages = [
     { name: "chromium", suites: ["end-to-end"], there: () => findChromium() !== null, otherwise: "install it, or set CHROME_PATH" },
     { name: "git-lfs", suites: ["worker"], there: () => spawnSync("git", ["lfs", "version"]).status === 0, otherwise: "install it" },
+    { name: "shellcheck", suites: ["infra"], there: () => hasProgram("shellcheck"), otherwise: "install it" },
     // An engine of our own for images and containers, and a base for them where no registry of images can be reached.
     ...Object.entries({ "docker.io": "dockerd", "docker-compose": "docker-compose", debootstrap: "debootstrap" }).map(
       ([name, program]) => ({
