@@ -1,4 +1,5 @@
 // From the stacks to a clanker: what they make is what the control plane asks for.
+import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { beforeAll, describe, expect, it } from "vitest"
 import { definitionOf } from "../../control-plane/compute/ecs-task.ts"
@@ -8,6 +9,7 @@ import { managedDefaultsSchema } from "../../control-plane/contract/managed.sche
 import { type Run, runUpTo, type Stack, STACKS } from "../offline.ts"
 import { all, one } from "./seen.ts"
 
+const OFFLINE = new URL("../offline.ts", import.meta.url).href
 const clanker = { id: "clk_01a1f926fd557213b66d4db5a84c6185", slug: "builder" }
 const modes = [
   ["dev", "public"],
@@ -113,6 +115,19 @@ describe("what a stack reads of another", () => {
     const source = readFileSync(new URL(`../${reader}/config.ts`, import.meta.url), "utf8")
     const pattern = exporter === "base" ? /base\.(?:texts?|flag)\("(\w+)"\)/g : /(?<![.\w])text\("(\w+)"\)/g
     expect([...source.matchAll(pattern)].map(([, name = ""]) => name).toSorted()).toEqual([...names].toSorted())
+  })
+
+  it.each([
+    ["a stack that is not up", {}, "There is no stack organization/viberglass-base/dev."],
+    ["an output that is not exported", { account: "123456789012" }, "Required output 'workerSubnetIds' does not exist on stack"],
+    ["an output of another kind", { account: 5 }, 'The output "account" of organization/viberglass-base/dev is not what it should be'],
+  ])("ends the run when it is %s", (_, outputs, words) => {
+    // In a process of its own: Pulumi ends one by rejecting where nobody listens.
+    const exports = Object.keys(outputs).length === 0 ? {} : { "organization/viberglass-base/dev": outputs }
+    const program = `const { runOffline } = await import(${JSON.stringify(OFFLINE)}); await runOffline("workers", "dev", ${JSON.stringify({ exports })})`
+    const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" })
+    expect(status).not.toBe(0)
+    expect(stderr).toContain(words)
   })
 
   it.each(STACKS)("%s is named by the others as its project is", (stack) => {
