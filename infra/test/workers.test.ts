@@ -28,6 +28,7 @@ describe.each(["dev", "prod"] as const)("workers of %s", (environment) => {
         imageTagMutabilityExclusionFilters: [
           { filterType: "WILDCARD", filter: "latest" },
           { filterType: "WILDCARD", filter: "*-latest" },
+          { filterType: "WILDCARD", filter: "buildcache" },
         ],
         forceDelete: false,
       })
