@@ -8,7 +8,6 @@ interface Statement {
   Effect: string
   Action: string | string[]
   Resource: string | string[]
-  Principal?: Record<string, unknown>
   Condition?: Record<string, Record<string, unknown>>
 }
 const files = ["platform", "workers"].flatMap((stack) => {
@@ -18,10 +17,7 @@ const files = ["platform", "workers"].flatMap((stack) => {
   return own.map((name) => join(folder, name))
 })
 const statementsOf = (file: string): Statement[] => JSON.parse(readFileSync(file, "utf8")).Statement
-const TRUST = /-trust\.json$/
-const all = files
-  .filter((file) => !TRUST.test(file))
-  .flatMap((file) => statementsOf(file).map((statement) => ({ file: file.slice(ROOT.length), ...statement })))
+const all = files.flatMap((file) => statementsOf(file).map((statement) => ({ file: file.slice(ROOT.length), ...statement })))
 const list = (value: string | string[]) => (Array.isArray(value) ? value : [value])
 
 /** AWS takes no resource for these, as its service authorization reference has them; ListTasks is limited by its cluster. */
@@ -61,20 +57,6 @@ describe("the policies of infra/", () => {
     ])
     expect(by("ecs:TagResource").map(({ Condition }) => Condition)).toEqual([
       { StringEquals: { "ecs:CreateAction": ["RegisterTaskDefinition", "RunTask"] } },
-    ])
-  })
-
-  it("lend the control plane's role to one issuer, one environment and one audience, each compared whole", () => {
-    const trusts = files.filter((file) => TRUST.test(file))
-    expect(trusts.map((file) => file.slice(ROOT.length))).toEqual(["infra/platform/policies/control-plane-trust.json"])
-    expect(trusts.flatMap(statementsOf)).toEqual([
-      {
-        Sid: "LendToTheControlPlane",
-        Effect: "Allow",
-        Principal: { Federated: "arn:aws:iam::{{account}}:oidc-provider/{{issuer}}" },
-        Action: "sts:AssumeRoleWithWebIdentity",
-        Condition: { StringEquals: { "{{issuer}}:aud": "sts.amazonaws.com", "{{issuer}}:sub": "control-plane:{{environment}}" } },
-      },
     ])
   })
 
