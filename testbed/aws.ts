@@ -28,7 +28,20 @@ export interface Fault {
   /** AWS carries the call out, and its answer is lost. */
   after?: boolean
 }
-export type TaskMode = "run" | "hold" | "oom" | "no-image" | "no-network" | "time-out" | "twice"
+export type TaskMode = "run" | "hold" | "oom" | "no-image" | "no-network" | "time-out" | "frozen" | "twice"
+
+/** One delivery of an event to a runtime. */
+export interface Invocation {
+  requestId: string
+  /** Environments are used again; the process in one stays the same. */
+  environment: string
+  pid: number
+  /** Null while it runs. */
+  status: "success" | "error" | "timeout" | null
+  errorType?: string
+  /** What the function answered, as it sent it. */
+  answer?: string
+}
 
 /** What `infra/workers` and `infra/base` hand to the control plane. */
 export interface Made {
@@ -56,6 +69,7 @@ export interface LocalAws {
   forgetCalls(): Promise<void>
   /** Exit codes of workers by the name of their task or invocation; null while they run. */
   processes(): Promise<Record<string, number | null>>
+  invocations(): Promise<Invocation[]>
   fault(...faults: Fault[]): Promise<void>
   /** What becomes of tasks and functions that are started from now on. */
   tasks(mode: TaskMode): Promise<void>
@@ -84,6 +98,8 @@ export interface LocalAws {
 
 export interface AwsWorker {
   command: string[]
+  /** What Lambda starts: the bundle beside AWS's runtime client. */
+  runtime?: string[]
   env: Record<string, string>
   folder: string
   functionLogGroup?: string
@@ -126,6 +142,7 @@ export async function startAws({ worker = null }: { worker?: AwsWorker | null } 
     made: await make(url),
     calls: async () => JSON.parse(await (await fetch(`${url}/viberglass/calls`)).text()),
     processes: async () => JSON.parse(await (await fetch(`${url}/viberglass/processes`)).text()),
+    invocations: async () => JSON.parse(await (await fetch(`${url}/viberglass/invocations`)).text()),
     forgetCalls: async () => void (await fetch(`${url}/viberglass/calls`, { method: "DELETE" })),
     fault: (...faults) => tell("/faults", faults),
     tasks: (mode) => tell("/tasks", { mode }),

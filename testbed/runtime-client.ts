@@ -1,8 +1,8 @@
 // AWS's own runtime client for Node, which drives a Lambda handler: the pinned npm package, whose native part is built here.
 import { execFile, spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises"
+import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { z } from "zod"
@@ -35,6 +35,16 @@ export async function ensureRuntimeClient(root: string): Promise<string> {
     await writeFile(join(folder, ".installed"), wanted)
   })
   return folder
+}
+
+/** As an image has it: the bundle, with the client beside it, in a folder that another user may be let into. Answers the bundle there. */
+export async function layFunction(root: string, bundle: string, folder: string): Promise<string> {
+  const installed = await ensureRuntimeClient(root)
+  await mkdir(folder, { recursive: true })
+  const laid = join(folder, basename(bundle))
+  await copyFile(bundle, laid)
+  await cp(join(installed, "node_modules"), join(folder, "node_modules"), { recursive: true })
+  return laid
 }
 
 async function install(folder: string, wanted: string, packageFolder: string): Promise<void> {

@@ -11,8 +11,9 @@ Tests talk to it under /viberglass:
     DELETE /calls
     POST   /faults           [{action, status, body, headers?, times?, after?}]: the next calls of an action are answered so;
                              with "after" AWS carries the call out first, and only its answer is lost
-    POST   /tasks            {"mode": "run" | "hold" | "oom" | "no-image" | "no-network" | "time-out" | "twice"}: what becomes of tasks started from now on
-    GET    /processes        exit codes of workers by name, null while they run
+    POST   /tasks            {"mode": "run" | "hold" | "oom" | "no-image" | "no-network" | "time-out" | "frozen" | "twice"}: what becomes of tasks started from now on
+    GET    /processes        exit codes of workers by name, null while they run; of functions those of their runtimes
+    GET    /invocations      what became of each: [{requestId, environment, pid, status, errorType, answer}]; status is null while it runs
     POST   /release          tasks that are held go on
     POST   /spot             the running tasks get what an interrupted Fargate Spot task gets
     GET    /credentials/<id> and /v4/<id>/task: what ECS offers to a container
@@ -110,6 +111,8 @@ class Front:
             return calls
         if (method, path) == ("GET", "/processes"):
             return {name: process.poll() for name, process in workers.processes.items()}
+        if (method, path) == ("GET", "/invocations"):
+            return functions.invocations
         if (method, path) == ("DELETE", "/calls"):
             calls.clear()
         elif (method, path) == ("POST", "/faults"):
@@ -120,8 +123,8 @@ class Front:
             workers.release.set()
             workers.release.clear()
         elif (method, path) == ("POST", "/spot"):
-            for process in workers.processes.values():
-                if process.poll() is None:
+            for name, process in workers.processes.items():
+                if process.poll() is None and name in workers.sessions:
                     workers.end(process)
         else:
             return None
@@ -131,7 +134,7 @@ class Front:
 def close(*_):
     for process in workers.processes.values():
         if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
     os._exit(0)
 
 

@@ -6,6 +6,7 @@ import time
 import uuid
 
 import execution
+import machines
 import workers
 from moto.core.responses import ActionResult
 from moto.ecs.models import EC2ContainerServiceBackend, Task, TaskDefinition
@@ -63,7 +64,7 @@ def live(task, definition, how):
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{workers.origin}/viberglass/credentials/{task.id}",
         "ECS_CONTAINER_METADATA_URI_V4": f"{workers.origin}/viberglass/v4/{task.id}",
     }
-    process = workers.start_process(task.id, environment)
+    process = machines.start_task(task.id, environment)
     task.last_status = "RUNNING"
     for container in task.containers:
         container.last_status = "RUNNING"

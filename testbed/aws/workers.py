@@ -43,26 +43,86 @@ def role_session(role_arn, name):
     }
 
 
-def start_process(name, environment):
+class Process:
+    """A worker as a child of this process, in a session of its own."""
+
+    out_of_memory = False
+
+    def __init__(self, command, environment, output):
+        self.child = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        self.pid = self.child.pid
+
+    def lines(self):
+        for line in self.child.stdout:
+            yield line.decode(errors="replace").rstrip("\n")
+
+    def poll(self):
+        return self.child.poll()
+
+    def wait(self):
+        return self.child.wait()
+
+    def stop(self, seconds):
+        try:
+            os.killpg(self.pid, signal.SIGTERM)
+            threading.Timer(seconds, lambda: self.poll() is None and os.killpg(self.pid, signal.SIGKILL)).start()
+        except ProcessLookupError:
+            pass  # It ended in this very moment, which is what was wanted.
+
+    def kill(self):
+        self.send(signal.SIGKILL)
+
+    def freeze(self):
+        self.send(signal.SIGSTOP)
+
+    def thaw(self):
+        self.send(signal.SIGCONT)
+
+    def send(self, number):
+        """To it and to whatever it has started; what has left its family is not found."""
+        for pid in family(self.pid):
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass  # It was a child of one that has just ended.
+
+
+def family(pid):
+    children = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children") as file:
+                children += file.read().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return [pid, *(one for child in children for one in family(int(child)))]
+
+
+def folder_of(name):
     folder = os.path.join(worker["folder"], name)
     os.makedirs(folder, exist_ok=True)
+    return folder
+
+
+def start_process(name, command, environment, output=None):
+    folder = folder_of(name)
     env = {
         "HOME": folder,
         "VIBERATOR_WORK_DIR": os.path.join(folder, "work"),
-        "AWS_ENDPOINT_URL": origin,
-        "AWS_EC2_METADATA_DISABLED": "true",
+        **of_this_machine(),
         **worker["env"],
         **environment,
     }
     with open(os.path.join(folder, "worker.log"), "ab") as log:
-        process = subprocess.Popen(worker["command"], env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-    processes[name] = process
-    return process
+        processes[name] = Process(command, env, output or log)
+    return processes[name]
+
+
+def of_this_machine():
+    return {"AWS_ENDPOINT_URL": origin, "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 def end(process):
-    try:
-        os.killpg(process.pid, signal.SIGTERM)
-        threading.Timer(STOP_SECONDS, lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL)).start()
-    except ProcessLookupError:
-        pass  # It ended in this very moment, which is what was wanted.
+    process.stop(STOP_SECONDS)

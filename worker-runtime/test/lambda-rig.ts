@@ -1,11 +1,11 @@
 // A Lambda function on this machine: AWS's runtime client with our bundle's handler, before a stand-in of the Runtime API.
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { z } from "zod"
 import { startRuntimeApi } from "../../testbed/runtime-api.ts"
-import { ensureRuntimeClient } from "../../testbed/runtime-client.ts"
+import { layFunction } from "../../testbed/runtime-client.ts"
 import { buildWorker } from "../build.ts"
 import type { LambdaResult } from "../entry/lambda.ts"
 import { start, startedWith } from "./processes.ts"
@@ -25,11 +25,8 @@ export interface LambdaImage {
  * sentence when the runtime client is neither here nor can be installed.
  */
 export async function lambdaImage(): Promise<LambdaImage> {
-  const installed = await ensureRuntimeClient(root)
   const folder = mkdtempSync(join(tmpdir(), "viberator-image-"))
-  const bundle = join(folder, "viberator.mjs")
-  cpSync(await buildWorker(root), bundle)
-  cpSync(join(installed, "node_modules"), join(folder, "node_modules"), { recursive: true })
+  const bundle = await layFunction(root, await buildWorker(root), folder)
   return { folder, bundle, client: join(folder, "node_modules/aws-lambda-ric/index.mjs") }
 }
 
@@ -63,7 +60,8 @@ export async function startFunction(
   const { child, ended } = start([...before, node, ...command], {
     PATH: path,
     TMPDIR: tmp,
-    VIBERATOR_WORK_DIR: join(tmp, "viberator-work"),
+    // As an image says it; nobody can write there.
+    VIBERATOR_WORK_DIR: join(image.bundle, "nowhere"),
     AWS_LAMBDA_RUNTIME_API: api.address,
     AWS_LAMBDA_FUNCTION_NAME: "viberator",
     AWS_LAMBDA_FUNCTION_VERSION: "7",
