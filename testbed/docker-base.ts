@@ -1,23 +1,25 @@
 // A stand-in for the image node:24-slim, where no registry can be reached: Debian by debootstrap, this Node, npm.
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
-import { appendFile, chmod, copyFile, mkdir, rename, rm, symlink } from "node:fs/promises"
-import { join } from "node:path"
+import { appendFile, chmod, copyFile, cp, mkdir, rename, rm, symlink } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import type { Docker } from "./docker.ts"
 
 export const BASE_IMAGE = "node:24-slim"
 const NPM = "npm@11.19.1"
+/** Counts up when the stand-in changes: an engine that has a former one gets the new one. */
+const EDITION = "dev.viberglass.stand-in=2"
 const run = promisify(execFile)
 
-/** In the engine after this, under the real one's name. Made once and kept as `<root>/.local/docker/node-24-slim.tar`. */
+/** In the engine after this, under the real one's name. Made once and kept in `<root>/.local/docker`. */
 export async function ensureBaseImage(docker: Docker, { root }: { root: string }): Promise<void> {
-  const there = await docker.cli("images", "--quiet", BASE_IMAGE)
+  const there = await docker.cli("images", "--quiet", "--filter", `label=${EDITION}`, BASE_IMAGE)
   if (there !== "") return
-  const tar = join(root, ".local", "docker", "node-24-slim.tar")
+  const tar = join(root, ".local", "docker", `node-24-slim-${EDITION.split("=")[1]}.tar`)
   if (!existsSync(tar)) await makeBase(tar, join(root, ".local", "docker", "rootfs"))
   const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-  await docker.cli("import", "--change", `ENV ${path}`, "--change", 'CMD ["node"]', tar, BASE_IMAGE)
+  await docker.cli("import", "--change", `ENV ${path}`, "--change", 'CMD ["node"]', "--change", `LABEL ${EDITION}`, tar, BASE_IMAGE)
 }
 
 async function makeBase(tar: string, rootfs: string): Promise<void> {
@@ -41,6 +43,8 @@ async function putNode(rootfs: string): Promise<void> {
   const bin = join(rootfs, "usr/local/bin")
   await copyFile(process.execPath, join(bin, "node"))
   await chmod(join(bin, "node"), 0o755)
+  // The real one has them too; whoever compiles for Node needs them.
+  await cp(join(dirname(process.execPath), "../include"), join(rootfs, "usr/local/include"), { recursive: true })
   const modules = join(rootfs, "usr/local/lib/node_modules")
   await mkdir(modules, { recursive: true })
   const { stdout } = await run("npm", ["pack", NPM, "--silent", "--pack-destination", modules])

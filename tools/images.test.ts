@@ -17,10 +17,12 @@ describe("the catalogue of images", () => {
     expect(new Set(Object.values(images).map(({ repository }) => repository)).size).toBe(files.length)
   })
 
-  it("has one image for each agent, and one for all of them", () => {
-    const single = Object.entries(images).filter(([selector]) => selector !== "docker-worker" && selector !== "multi-agent")
+  it("has one image for each agent, two for all of them, and Claude Code's for hosts and for ECS", () => {
+    const places = ["docker-worker", "ecs-worker", "multi-agent", "lambda"]
+    const single = Object.entries(images).filter(([selector]) => !places.includes(selector))
     expect(single.map(([, { agents }]) => agents.join(" ")).toSorted()).toEqual(AGENT_SLUGS.toSorted())
-    expect(images["multi-agent"]?.agents.toSorted()).toEqual(AGENT_SLUGS.toSorted())
+    for (const selector of ["multi-agent", "lambda"]) expect(images[selector]?.agents.toSorted()).toEqual(AGENT_SLUGS.toSorted())
+    for (const selector of ["docker-worker", "ecs-worker"]) expect(images[selector]?.agents).toEqual(["claude-code"])
   })
 })
 
@@ -41,7 +43,14 @@ describe.each(Object.entries(images))("the Dockerfile of %s", (_selector, { repo
     expect(lines.at(-1)).toBe(
       'ENTRYPOINT ["/usr/local/lib/viberator/tini", "--", "/usr/local/lib/viberator/node", "/opt/viberator/viberator.mjs"]',
     )
-    expect(lines.filter((line) => line.startsWith("USER "))).toEqual(["USER viberator"])
+    expect(lines.filter((line) => line.startsWith("USER "))).toEqual(["USER viberator", "USER 993:990", "USER viberator"])
+  })
+
+  it("is tried as its own user and as a stranger, and carries AWS's runtime client beside the worker", () => {
+    const steps = text(dockerfile).replaceAll("\\\n", " ").split("\n")
+    const tried = steps.flatMap((step, at) => (step.includes("setup/smoke.mjs ${AGENTS}") ? [at] : []))
+    expect(tried.map((at) => steps.slice(0, at).findLast((step) => step.startsWith("USER ")))).toEqual(["USER viberator", "USER 993:990"])
+    expect(steps).toContain("COPY --from=lambda-client /opt/viberator/node_modules /opt/viberator/node_modules")
   })
 })
 

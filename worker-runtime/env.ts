@@ -1,4 +1,5 @@
 // The only reader of process.env.
+import { join } from "node:path"
 import type { Launch } from "#contract/worker.ts"
 import { RESERVED_SECRET_NAMES } from "#contract/secrets.ts"
 import { toolPathOf } from "./platform/tools.ts"
@@ -118,6 +119,8 @@ export function workerEnvironment(
     VIBERATOR_COMPUTE_KIND: "lambda",
     VIBERATOR_COMPUTE_ID: requestId,
     VIBERATOR_ENDS_AT: String(Math.round(endsAt)),
+    // Images name another folder for tasks and hosts; of a function nothing but this one can be written to, or is emptied.
+    VIBERATOR_WORK_DIR: join(home, "viberator-work"),
     HOME: home,
   }
 }

@@ -1,11 +1,11 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { AGENT_SLUGS } from "#contract/agents.ts"
 import { fixedSlugify } from "../../testbed/demo-repository.ts"
 import { type Docker, startDocker, whyNoDocker } from "../../testbed/docker.ts"
-import { buildImage } from "../../testbed/docker-build.ts"
+import { buildImage, readImages } from "../../testbed/docker-build.ts"
 import { type AgentsRig, startAgentsRig } from "../../worker-runtime/test/agents-rig.ts"
 import { ROOT } from "../build.ts"
 
@@ -49,16 +49,30 @@ describe.skipIf(missing !== null)(`worker images${missing ? ` (${missing})` : ""
     chmodSync(folder, 0o755)
     writeFileSync(join(folder, "probe.mjs"), PROBE)
     writeFileSync(join(folder, "parent.mjs"), PARENT)
+    cpSync(join(ROOT, "infra/workers"), join(folder, "workers"), { recursive: true })
   })
   afterAll(async () => {
     await docker?.close()
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it.each(["docker-worker", "claude", "multi-agent"])("%s builds, and its smoke test passes as the runtime user", async (selector) => {
-    const image = await buildImage(docker, selector, { root: ROOT })
-    process.stdout.write(`${selector}: ${image.seconds} s, ${Math.round(image.bytes / 1e6)} MB\n`)
-    expect(await docker.cli("image", "inspect", "--format", "{{.Config.User}}", image.tag)).toBe("viberator")
+  it.each(["docker-worker", "claude", "ecs-worker", "multi-agent", "lambda"])(
+    "%s builds, and its smoke tests pass as its user and as a stranger",
+    async (selector) => {
+      const image = await buildImage(docker, selector, { root: ROOT })
+      process.stdout.write(`${selector}: ${image.seconds} s, ${Math.round(image.bytes / 1e6)} MB\n`)
+      expect(await docker.cli("image", "inspect", "--format", "{{.Config.User}}", image.tag)).toBe("viberator")
+    },
+  )
+
+  it.each(["multi-agent", "lambda"])("%s works as Lambda runs it: a stranger, to whom only /tmp is open", async (selector) => {
+    const { repository = "", agents = [] } = (await readImages(ROOT))[selector] ?? {}
+    const said = await docker.cli(
+      ...["run", ...FLAGS, "--user", "993:990", "--tmpfs", `/tmp:${MEMORY}`, "--volume", `${folder}/workers:/workers:ro`],
+      ...["--entrypoint", "node", `${repository}:latest`, "/workers/docker/setup/smoke.mjs", ...agents],
+    )
+    expect(said.split("\n")).toEqual(expect.arrayContaining(["as user 993", "viberator on Lambda: bad-event"]))
+    for (const agent of agents) expect(said).toContain(`${agent}: `)
   })
 
   const FLAGS = ["--rm", "--network", "none", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]

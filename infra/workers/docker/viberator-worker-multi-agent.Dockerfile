@@ -18,6 +18,14 @@ COPY control-plane/contract control-plane/contract
 COPY worker-runtime worker-runtime
 RUN node worker-runtime/build.ts
 
+# AWS's runtime client for Lambda: any image may be a function's.
+FROM ${NODE_IMAGE} AS lambda-client
+RUN --mount=type=bind,source=infra/workers/images.json,target=/workers/images.json \
+    --mount=type=bind,source=infra/workers/docker/setup/lambda-client.sh,target=/workers/docker/setup/lambda-client.sh \
+    --mount=type=bind,source=infra/workers/docker/setup/with-secrets.sh,target=/workers/docker/setup/with-secrets.sh \
+    --mount=type=secret,id=npmrc --mount=type=secret,id=ca \
+    sh /workers/docker/setup/with-secrets.sh sh /workers/docker/setup/lambda-client.sh
+
 FROM ${NODE_IMAGE} AS system
 RUN --mount=type=bind,source=infra/workers/docker/setup,target=/setup sh /setup/system.sh
 
@@ -43,6 +51,7 @@ RUN --mount=type=bind,source=infra/workers/images.json,target=/workers/images.js
     sh /workers/docker/setup/with-secrets.sh node /workers/docker/setup/install-agents.mjs ${AGENTS}
 ARG MISTRAL
 COPY --from=mistral /opt/agents /opt/agents
+COPY --from=lambda-client /opt/viberator/node_modules /opt/viberator/node_modules
 COPY --from=bundle /build/src/dist/viberator/viberator.mjs /opt/viberator/viberator.mjs
 
 ARG VERSION=0.1.0
@@ -61,4 +70,10 @@ ENV VIBERATOR_WORK_DIR=/work VIBERATOR_ALONE=1 LANG=C.UTF-8 MISTRAL=${MISTRAL} P
 RUN --mount=type=bind,source=infra/workers/images.json,target=/workers/images.json \
     --mount=type=bind,source=infra/workers/docker/setup,target=/workers/docker/setup \
     node /workers/docker/setup/smoke.mjs ${AGENTS}
+# Lambda runs it as somebody whom the image does not know.
+USER 993:990
+RUN --mount=type=bind,source=infra/workers/images.json,target=/workers/images.json \
+    --mount=type=bind,source=infra/workers/docker/setup,target=/workers/docker/setup \
+    node /workers/docker/setup/smoke.mjs ${AGENTS}
+USER viberator
 ENTRYPOINT ["/usr/local/lib/viberator/tini", "--", "/usr/local/lib/viberator/node", "/opt/viberator/viberator.mjs"]
