@@ -88,6 +88,8 @@ export interface LocalAws {
   session(roleArn: string): Promise<Key>
   /** What the platform stack makes for an issuer: its provider, and the control plane's role that trusts it. Answers the provider's ARN. */
   lendTo(issuer: string): Promise<string>
+  /** Makes a repository in ECR with an image of this tag; answers the address. */
+  pushImage(repository: string, tag: string): Promise<string>
   /** From here on signatures and policies count, or no longer. */
   checkRights(check: boolean): Promise<void>
   /** A call of a JSON service as nobody in particular. */
@@ -97,10 +99,13 @@ export interface LocalAws {
 }
 
 export interface AwsWorker {
-  command: string[]
+  /** What ECS starts, and with what variables of this machine. */
+  command?: string[]
   /** What Lambda starts: the bundle beside AWS's runtime client. */
   runtime?: string[]
-  env: Record<string, string>
+  /** The socket of an engine: tasks and functions are containers of their images, which it has under their repositories' names. */
+  docker?: string
+  env?: Record<string, string>
   folder: string
   functionLogGroup?: string
 }
@@ -111,7 +116,9 @@ export async function startAws({ worker = null }: { worker?: AwsWorker | null } 
   const script = fileURLToPath(new URL("aws/server.py", import.meta.url))
   const known = {
     functionLogGroup: "/aws/lambda/viberglass-local-worker",
-    ...(worker ?? { command: ["false"], env: {}, folder: "/nonexistent" }),
+    ...{ command: ["false"], runtime: ["false"], env: {}, folder: "/nonexistent" },
+    ...worker,
+    docker: worker?.docker === undefined ? null : `unix://${worker.docker}`,
   }
   const child = spawn(PYTHON, [script, "--port", String(port), "--worker", JSON.stringify(known)], {
     stdio: ["ignore", "ignore", worker === null ? "ignore" : logIn(worker.folder)],
@@ -163,6 +170,7 @@ export async function startAws({ worker = null }: { worker?: AwsWorker | null } 
       for (const asked of roleForms(ROLES.control, trustOf(issuer), [controlPlanePolicy()])) await asOperator("iam", asked)
       return element(provider, "OpenIDConnectProviderArn")
     },
+    pushImage: (repository, tag) => pushImage(url, repository, tag),
     checkRights,
     json,
     rest: async (service, method, path) => JSON.parse(await signed(url + path, service, { method })),

@@ -26,6 +26,7 @@ const NOT_INSTALLED_HERE: Readonly<Record<string, string>> = {
   "infra: against moto": "moto or AWS's command line tool is not installed (pip install 'moto[server]' awscli)",
   "worker: against moto": "moto is not installed (pip install 'moto[server]')",
   "end-to-end: against moto": "moto is not installed (pip install 'moto[server]')",
+  "end-to-end: AWS in containers (moto": "pip install 'moto[server]'",
   "worker: in namespaces of Linux": "unshare and mount are not allowed here (root, and no container that forbids them)",
 }
 const reasonOf = (name: string): string | undefined => Object.entries(NOT_INSTALLED_HERE).find(([suite]) => name.startsWith(suite))?.[1]

@@ -45,7 +45,9 @@ const own = (wanted: Wanted): ContainerDefinition => ({
   image: wanted.image,
   essential: true,
   stopTimeout: STOP_TIMEOUT_SECONDS,
-  linuxParameters: { initProcessEnabled: true, capabilities: { drop: ["ALL"] } },
+  // No init of ECS's: it would be process 1 with the launch values in an environment that the agent may read. The image has
+  // its own, which it may not.
+  linuxParameters: { initProcessEnabled: false, capabilities: { drop: ["ALL"] } },
   logConfiguration: logs(wanted),
 })
 

@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 
+import containers
 import execution
 import machines
 import workers
@@ -18,7 +19,7 @@ lock = threading.Lock()
 
 
 def environment_of(task, definition):
-    container = next((c for c in definition.container_definitions if c["name"] == "worker"), definition.container_definitions[0])
+    container = containers.container_of(definition)
     pairs = list(container.get("environment") or [])
     for override in (task.overrides or {}).get("containerOverrides", []):
         if override["name"] == container["name"]:
@@ -48,28 +49,39 @@ def live(task, definition, how):
     lacking = execution.why_not(task, definition)
     if lacking:
         return stopped(task, None, "TaskFailedToStart", lacking)
-    image = definition.container_definitions[0]["image"]
+    image = containers.container_of(definition)["image"]
     if how == "no-image":
-        why = f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
-        return stopped(task, None, "TaskFailedToStart", why)
+        return no_image(task, image)
     if how == "no-network":
         why = "ResourceInitializationError: unable to pull secrets or registry auth: there is a connection issue between the task and ECR"
         return stopped(task, None, "TaskFailedToStart", why)
     if how == "oom":
-        why = "OutOfMemoryError: Container killed due to memory usage"
-        return stopped(task, 137, "EssentialContainerExited", "Essential container in task exited", why)
+        return exited(task, 137, out_of_memory=True)
     environment = {
         **environment_of(task, definition),
         "AWS_REGION": task.region_name,
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{workers.origin}/viberglass/credentials/{task.id}",
         "ECS_CONTAINER_METADATA_URI_V4": f"{workers.origin}/viberglass/v4/{task.id}",
     }
-    process = machines.start_task(task.id, environment)
+    try:
+        process = machines.start_task(task.id, definition, environment)
+    except containers.NoImage:
+        return no_image(task, image)
     task.last_status = "RUNNING"
     for container in task.containers:
         container.last_status = "RUNNING"
     code = process.wait()
-    stopped(task, code if code >= 0 else 128 - code, "EssentialContainerExited", "Essential container in task exited")
+    exited(task, code if code >= 0 else 128 - code, process.out_of_memory)
+
+
+def exited(task, code, out_of_memory):
+    why = "OutOfMemoryError: Container killed due to memory usage" if out_of_memory else None
+    stopped(task, code, "EssentialContainerExited", "Essential container in task exited", why)
+
+
+def no_image(task, image):
+    why = f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
+    stopped(task, None, "TaskFailedToStart", why)
 
 
 def run_task(self, **fields):

@@ -1,77 +1,39 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import type { Job } from "#contract/jobs.ts"
 import type { AwsCheck } from "#contract/settings.ts"
-import type { PhaseDocument, Ticket } from "#contract/tickets.ts"
+import type { Ticket } from "#contract/tickets.ts"
 import { ensureAgent } from "../../testbed/agents.ts"
-import { hasMoto, type Invocation, type LocalAws, NO_MOTO, startAws, type TaskMode } from "../../testbed/aws.ts"
+import { hasMoto, type LocalAws, NO_MOTO, type TaskMode } from "../../testbed/aws.ts"
 import { controlPlanePolicy } from "../../testbed/aws-policies.ts"
 import { layFunction } from "../../testbed/runtime-client.ts"
 import { fixedSlugify } from "../../testbed/demo-repository.ts"
-import { build, ROOT, VIBERATOR } from "../build.ts"
-import { type Rig, startRig } from "../rig.ts"
+import { ROOT, VIBERATOR } from "../build.ts"
+import type { Rig } from "../rig.ts"
+import { type AwsRig, type Delivery, startAwsRig } from "./aws-rig.ts"
 import { marked, sleeping, until } from "./processes.ts"
 
 // A real control plane in workerd, with its own policy in a stand-in for AWS that checks signatures and rights, and that
 // starts the real worker with a real agent CLI for each task and each function call.
 
+let local: AwsRig
 let rig: Rig
 let aws: LocalAws
-let folder: string
 let noRuntime = ""
 
 beforeAll(async () => {
   if (!hasMoto) return
-  build()
-  folder = mkdtempSync(join(tmpdir(), "viberglass-aws-"))
   const agent = await ensureAgent("opencode", { root: ROOT })
-  const PATH = [agent.binFolder, process.env["PATH"]].join(delimiter)
-  const command = [process.execPath, VIBERATOR]
-  const runtime = await layFunction(ROOT, VIBERATOR, join(folder, "function")).then(
-    (bundle) => [process.execPath, bundle],
-    (error: unknown) => {
+  local = await startAwsRig("opencode", async (folder) => {
+    const bundle = await layFunction(ROOT, VIBERATOR, join(folder, "function")).catch((error: unknown) => {
       noRuntime = String(error)
-      return command
-    },
-  )
-  aws = await startAws({ worker: { command, runtime, env: { PATH }, folder } })
-  const key = await aws.user("control-plane", controlPlanePolicy())
-  await aws.checkRights(true)
-  const { made } = aws
-  const managed = {
-    ...{ region: made.region, cluster: made.clusterArn, executionRoleArn: made.executionRoleArn, taskRoleArn: made.taskRoleArn },
-    ...{ lambdaRoleArn: made.lambdaRoleArn, subnetIds: made.subnetIds, securityGroupIds: made.securityGroupIds },
-    assignPublicIp: true,
-  }
-  rig = await startRig(
-    { agent: "opencode" },
-    {
-      ...{ AWS_REGION: made.region, AWS_ENDPOINT_URL: aws.url, MANAGED_DEFAULTS: JSON.stringify(managed) },
-      ...{ AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey },
-    },
-  )
+      return VIBERATOR
+    })
+    const PATH = [agent.binFolder, process.env["PATH"]].join(delimiter)
+    return { command: [process.execPath, VIBERATOR], runtime: [process.execPath, bundle], env: { PATH } }
+  })
+  ;({ rig, aws } = local)
 })
-afterAll(async () => {
-  await rig?.close()
-  await aws?.close()
-  if (folder && process.env["KEEP_STATE"] !== "1") rmSync(folder, { recursive: true, force: true })
-})
-
-const ticketIn = (projectId: string, description = "`npm test` fails.") =>
-  rig.api.post<Ticket>("/api/tickets", { projectId, title: "Umlauts in slugs", description })
-const run = async (id: string, phase: string) => (await rig.api.post<{ job: Job }>(`/api/tickets/${id}/phases/${phase}/runs`, {})).job
-async function toTheEnd(id: string, phase: string): Promise<Job> {
-  const ended = await rig.api.follow((await run(id, phase)).id)
-  expect(ended.failure).toBeNull()
-  return ended
-}
-async function approve(id: string, phase: string): Promise<void> {
-  const { revision } = await rig.api.get<PhaseDocument>(`/api/tickets/${id}/phases/${phase}/document`)
-  await rig.api.put(`/api/tickets/${id}/phases/${phase}/document/approval`, { state: "approved", revision })
-}
-const cancel = (job: Job) => rig.api.request("POST", `/api/jobs/${job.id}/cancellation`, {})
+afterAll(() => local?.close())
 
 const ecsClanker = (over: object = {}) => ({
   name: "opencode on ECS",
@@ -106,12 +68,12 @@ describe("against moto", () => {
       ...{ clusterArn: aws.made.clusterArn, family: `viberator-worker-${clanker.slug}`, revision: 1, status: "ACTIVE" },
       ...{ cpu: "1024", memory: "2048", floating: false, launchType: "FARGATE" },
     })
-    const { id } = await ticketIn(project.id)
+    const { id } = await local.ticketIn(project.id)
     for (const phase of ["research", "planning"]) {
-      await toTheEnd(id, phase)
-      await approve(id, phase)
+      await local.toTheEnd(id, phase)
+      await local.approve(id, phase)
     }
-    const ended = await toTheEnd(id, "execution")
+    const ended = await local.toTheEnd(id, "execution")
     expect(ended).toMatchObject({ status: "succeeded", attempt: 1, imageDigest: expect.stringContaining("sha256:") })
     expect(await rig.forge.git("acme/ecs", "show", `${ended.branch}:src/slugify.js`)).toBe(fixedSlugify.trim())
     expect(await rig.api.get<Ticket>(`/api/tickets/${id}`)).toMatchObject({ status: "in_review", pullRequest: { state: "open" } })
@@ -127,12 +89,6 @@ describe("against moto", () => {
       name: "opencode on Lambda",
       deploymentConfig: { computeType: "lambda", imageUri: aws.made.image, timeout: 300, ...over },
     })
-    /** Of this job: what was delivered, and what the function made of it. */
-    const deliveries = async (job: Job, count: number) => {
-      const found = async () => (await aws.invocations()).filter(({ status, answer }) => status !== null && answer?.includes(job.id))
-      await expect.poll(found, { timeout: 60_000 }).toHaveLength(count)
-      return (await found()).map((invocation) => ({ ...invocation, answer: JSON.parse(invocation.answer ?? "null") }))
-    }
 
     it("turns a ticket into a pull request, with a secret out of SSM; one process serves one job after the other", async () => {
       const { project, clanker, secrets } = await rig.prepare(
@@ -141,15 +97,15 @@ describe("against moto", () => {
       )
       expect(secrets[0]?.reference).toBe(`/viberator/secrets/local/${project.id}/${secrets[0]?.name}`)
       expect(clanker.deployment?.facts).toMatchObject({ alias: "live", version: "1", timeout: 300 })
-      const { id } = await ticketIn(project.id)
-      const served: Invocation[] = []
+      const { id } = await local.ticketIn(project.id)
+      const served: Delivery[] = []
       for (const phase of ["research", "planning", "execution"]) {
-        const ended = await toTheEnd(id, phase)
+        const ended = await local.toTheEnd(id, phase)
         expect(ended).toMatchObject({ status: "succeeded", attempt: 1 })
-        const [delivery] = await deliveries(ended, 1)
+        const [delivery] = await local.deliveries(ended, 1)
         if (delivery) served.push(delivery)
         expect(delivery).toMatchObject({ status: "success", answer: { outcome: "reported", exitCode: 0, jobId: ended.id, attempt: 1 } })
-        if (phase !== "execution") await approve(id, phase)
+        if (phase !== "execution") await local.approve(id, phase)
         else expect(await rig.forge.git("acme/lambda", "show", `${ended.branch}:src/slugify.js`)).toBe(fixedSlugify.trim())
       }
       expect(await rig.api.get<Ticket>(`/api/tickets/${id}`)).toMatchObject({ status: "in_review", pullRequest: { state: "open" } })
@@ -161,10 +117,10 @@ describe("against moto", () => {
     it("that gets its event twice works once: the other delivery, in an environment of its own, ends without work", async () => {
       const { project } = await rig.prepare({ repository: "acme/twice", project: "Twice" }, { clanker: lambdaClanker() })
       await aws.tasks("twice")
-      const ended = await toTheEnd((await ticketIn(project.id)).id, "research")
+      const ended = await local.toTheEnd((await local.ticketIn(project.id)).id, "research")
       await aws.tasks("run")
       expect(ended).toMatchObject({ status: "succeeded", attempt: 1 })
-      const both = await deliveries(ended, 2)
+      const both = await local.deliveries(ended, 2)
       expect(new Set(both.map(({ requestId }) => requestId)).size).toBe(1)
       expect(new Set(both.map(({ environment }) => environment)).size).toBe(2)
       expect(new Set(both.map(({ answer }) => `${answer.outcome} ${answer.exitCode}`))).toEqual(new Set(["reported 0", "fenced 75"]))
@@ -172,27 +128,29 @@ describe("against moto", () => {
 
     it("hears with its next acknowledgement that its job is cancelled", async () => {
       const { project } = await rig.prepare({ repository: "acme/acks", project: "Acks" }, { clanker: lambdaClanker() })
-      const job = await run((await ticketIn(project.id, "SCRIPT-SLEEP-120 `npm test` fails.")).id, "research")
+      const job = await local.run((await local.ticketIn(project.id, "SCRIPT-SLEEP-120 `npm test` fails.")).id, "research")
       const ended = rig.api.follow(job.id)
       await sleeping(job)
-      await cancel(job)
+      await local.cancel(job)
       expect(await ended).toMatchObject({ status: "cancelled", evidence: { proven: true } })
-      expect(await deliveries(job, 1)).toMatchObject([{ status: "success", answer: { outcome: "reported" } }])
+      expect(await local.deliveries(job, 1)).toMatchObject([{ status: "success", answer: { outcome: "reported" } }])
       expect(marked(`${job.id}-`)).toEqual([])
     })
 
     it("ends its agent before its own time is over; one that does nothing is killed by AWS when it is", async () => {
       const { project } = await rig.prepare({ repository: "acme/late", project: "Late" }, { clanker: lambdaClanker({ timeout: 120 }) })
       await aws.tasks("frozen")
-      const stuck = await run((await ticketIn(project.id)).id, "research")
+      const stuck = await local.run((await local.ticketIn(project.id)).id, "research")
       await expect.poll(async () => (await aws.invocations()).at(-1), { timeout: 30_000 }).toMatchObject({ status: null })
       await aws.tasks("run")
       const killed = (await aws.invocations()).at(-1)
 
-      const slow = await rig.api.follow((await run((await ticketIn(project.id, "SCRIPT-SLEEP-120 `npm test` fails.")).id, "research")).id)
+      const slow = await rig.api.follow(
+        (await local.run((await local.ticketIn(project.id, "SCRIPT-SLEEP-120 `npm test` fails.")).id, "research")).id,
+      )
       const detail = expect.stringContaining("allow the function more time")
       expect(slow).toMatchObject({ status: "failed", attempt: 1, failure: { kind: "agent-timeout", step: "run-agent", detail } })
-      expect(await deliveries(slow, 1)).toMatchObject([{ status: "success", answer: { outcome: "reported" } }])
+      expect(await local.deliveries(slow, 1)).toMatchObject([{ status: "success", answer: { outcome: "reported" } }])
 
       const ended = await rig.api.follow(stuck.id)
       expect(ended).toMatchObject({ status: "failed", attempt: 1, failure: { kind: "agent-timeout", limitMs: 120_000 } })
@@ -204,11 +162,11 @@ describe("against moto", () => {
 
   it("a cancelled job's task is stopped, and its worker's own word is the proof", async () => {
     const { project } = await rig.prepare({ repository: "acme/cancel", project: "Cancel" }, { clanker: ecsClanker() })
-    const { id } = await ticketIn(project.id, "SCRIPT-SLEEP-120 `npm test` fails.")
-    const job = await run(id, "research")
+    const { id } = await local.ticketIn(project.id, "SCRIPT-SLEEP-120 `npm test` fails.")
+    const job = await local.run(id, "research")
     const ended = rig.api.follow(job.id)
     await sleeping(job)
-    await cancel(job)
+    await local.cancel(job)
     expect(await ended).toMatchObject({ status: "cancelled", evidence: { proven: true } })
     const stop = (await aws.calls()).find(({ action, params }) => action === "StopTask" && String(params["reason"]).includes(job.id))
     expect(stop?.params).toMatchObject({ cluster: aws.made.clusterArn })
@@ -220,8 +178,8 @@ describe("against moto", () => {
       { repository: "acme/spot", project: "Spot" },
       { clanker: ecsClanker({ launchType: "FARGATE_SPOT", taskFamily: "viberator-spot" }) },
     )
-    const { id } = await ticketIn(project.id, "SCRIPT-SLEEP-5 `npm test` fails.")
-    const job = await run(id, "research")
+    const { id } = await local.ticketIn(project.id, "SCRIPT-SLEEP-5 `npm test` fails.")
+    const job = await local.run(id, "research")
     const following = rig.api.follow(job.id)
     await sleeping(job)
     await aws.interruptSpot()
@@ -236,7 +194,7 @@ describe("against moto", () => {
     )
     const failureOf = async (mode: TaskMode) => {
       await aws.tasks(mode)
-      const ended = await rig.api.follow((await run((await ticketIn(project.id)).id, "research")).id)
+      const ended = await rig.api.follow((await local.run((await local.ticketIn(project.id)).id, "research")).id)
       await aws.tasks("run")
       return ended
     }
