@@ -87,8 +87,9 @@ class Environment:
             self.changed.notify_all()
             self.changed.wait_for(lambda: self.over or (self.asks and self.answer), limit)
             report = self.report()
+            again = "answer" in report and self.asks and not self.over
             self.answer = None
-        self.settle(again=report["status"] == "success" or "answer" in report and not self.over)
+        self.settle(again)
         spent = round((time.monotonic() - begun) * 1000, 3)
         return {**report, "metrics": {"durationMs": spent, "memorySizeMB": function.memory_size}}
 

@@ -81,12 +81,23 @@ class Process:
         self.send(signal.SIGCONT)
 
     def send(self, number):
-        """To it and to whatever it has started; what has left its family is not found."""
-        for pid in family(self.pid):
+        """To whatever is in its session, also when it has ended itself, and to what that has started."""
+        for pid in {one for member in session(self.pid) for one in family(member)}:
             try:
                 os.kill(pid, number)
             except ProcessLookupError:
                 pass  # It was a child of one that has just ended.
+
+
+def session(leader):
+    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit() and session_of(int(entry)) == leader]
+
+
+def session_of(pid):
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return None  # It has just ended.
 
 
 def family(pid):

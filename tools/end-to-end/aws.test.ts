@@ -137,6 +137,20 @@ describe("against moto", () => {
       expect(marked(`${job.id}-`)).toEqual([])
     })
 
+    it("whose process dies has failed, and all that it had started ends with it", async () => {
+      const { project } = await rig.prepare({ repository: "acme/died", project: "Died" }, { clanker: lambdaClanker() })
+      const job = await local.run((await local.ticketIn(project.id, "SCRIPT-SLEEP-120 `npm test` fails.")).id, "research")
+      const ended = rig.api.follow(job.id)
+      await sleeping(job)
+      const working = (await aws.invocations()).find(({ status }) => status === null)
+      process.kill(working?.pid ?? NaN, "SIGKILL")
+      const failed = { requestId: working?.requestId, status: "error", errorType: "Runtime.ExitError" }
+      await expect.poll(() => aws.invocations()).toContainEqual(expect.objectContaining(failed))
+      expect(await until(() => marked(`${job.id}-`).length === 0)).toBe(true)
+      await local.cancel(job)
+      expect(await ended).toMatchObject({ status: "cancelled", attempt: 1 })
+    })
+
     it("ends its agent before its own time is over; one that does nothing is killed by AWS when it is", async () => {
       const { project } = await rig.prepare({ repository: "acme/late", project: "Late" }, { clanker: lambdaClanker({ timeout: 120 }) })
       await aws.tasks("frozen")
