@@ -6,7 +6,8 @@ import { fixedSlugify } from "../../testbed/demo-repository.ts"
 import { type Docker, startDocker, whyNoDocker } from "../../testbed/docker.ts"
 import { buildImage } from "../../testbed/docker-build.ts"
 import { ROOT } from "../build.ts"
-import { type AwsRig, startAwsRig } from "./aws-rig.ts"
+import { type AwsRig, startAwsRig } from "../aws-rig.ts"
+import { type Words, wordsOf } from "./aws-words.ts"
 
 // As aws.test.ts, with our own images: a task is a container of the ECS image, a function one of Lambda's, each with the
 // bounds that AWS would set. The machine's network is used, because the test's engine has no bridge.
@@ -25,23 +26,25 @@ const NIBBLE =
 
 describe.skipIf(missing !== null)(`AWS in containers${missing ? ` (${missing})` : ""}`, () => {
   let docker: Docker
-  let local: AwsRig
+  let rig: AwsRig
+  let local: Words
   let images: { ecs: string; lambda: string; all: string; nowhere: string }
 
   beforeAll(async () => {
     docker = await startDocker({ root: ROOT })
     for (const selector of ["ecs-worker", "lambda", "multi-agent"]) await buildImage(docker, selector, { root: ROOT })
-    local = await startAwsRig("claude-code", async () => ({ docker: docker.socket }))
+    rig = await startAwsRig({ agent: "claude-code", docker: docker.socket })
+    local = wordsOf(rig)
     images = {
-      ecs: await local.aws.pushImage("viberator-worker-claude-code-ecs", "latest"),
-      lambda: await local.aws.pushImage("viberator-lambda-worker", "latest"),
+      ecs: await rig.aws.pushImage("viberator-worker-claude-code-ecs", "latest"),
+      lambda: await rig.aws.pushImage("viberator-lambda-worker", "latest"),
       // AWS's stand-in comes with it.
-      all: local.aws.made.image,
-      nowhere: await local.aws.pushImage("viberator-worker-of-nobody", "latest"),
+      all: rig.aws.made.image,
+      nowhere: await rig.aws.pushImage("viberator-worker-of-nobody", "latest"),
     }
   })
   afterAll(async () => {
-    await local?.close()
+    await rig?.close()
     await docker?.close()
   })
 
@@ -52,12 +55,12 @@ describe.skipIf(missing !== null)(`AWS in containers${missing ? ` (${missing})` 
   const containers = async () => (await docker.cli("ps", "--all", "--format", "{{.Names}}")).split("\n").filter(Boolean)
   const failureWith = async (project: string, clanker: object, setupCommand?: string) => {
     const settings = setupCommand === undefined ? {} : { project: { workerSettings: { setupCommand } } }
-    const made = await local.rig.prepare({ repository: `acme/${project}`, project }, { clanker, ...settings })
-    return local.rig.api.follow((await local.run((await local.ticketIn(made.project.id)).id, "research")).id)
+    const made = await rig.prepare({ repository: `acme/${project}`, project }, { clanker, ...settings })
+    return rig.api.follow((await local.run((await local.ticketIn(made.project.id)).id, "research")).id)
   }
 
   it("a ticket becomes a pull request by tasks of ECS, which keep the worker's memory shut", async () => {
-    const { project } = await local.rig.prepare(
+    const { project } = await rig.prepare(
       { repository: "acme/tasks", project: "Tasks" },
       { clanker: ecsClanker(), project: { workerSettings: { setupCommand: LOOK } } },
     )
@@ -68,10 +71,10 @@ describe.skipIf(missing !== null)(`AWS in containers${missing ? ` (${missing})` 
     }
     const events: StoredEvent[] = []
     const job = await local.run(id, "execution")
-    const ended = await local.rig.api.follow(job.id, { event: (event) => void events.push(event) })
+    const ended = await rig.api.follow(job.id, { event: (event) => void events.push(event) })
     expect(ended).toMatchObject({ status: "succeeded", attempt: 1, failure: null })
-    expect(await local.rig.forge.git("acme/tasks", "show", `${ended.branch}:src/slugify.js`)).toBe(fixedSlugify.trim())
-    expect(await local.rig.api.get<Ticket>(`/api/tickets/${id}`)).toMatchObject({ status: "in_review", pullRequest: { state: "open" } })
+    expect(await rig.forge.git("acme/tasks", "show", `${ended.branch}:src/slugify.js`)).toBe(fixedSlugify.trim())
+    expect(await rig.api.get<Ticket>(`/api/tickets/${id}`)).toMatchObject({ status: "in_review", pullRequest: { state: "open" } })
     const looks = events.flatMap((event) => (event.kind === "log" && event["source"] === "setup" ? String(event["text"]).split("\n") : []))
     const seen = looks.filter((line) => line.startsWith("LOOK "))
     expect(seen).toContain("LOOK sh open")
@@ -81,7 +84,7 @@ describe.skipIf(missing !== null)(`AWS in containers${missing ? ` (${missing})` 
   })
 
   it("a function does its jobs as a stranger on a root that it cannot write, one after the other in one container", async () => {
-    const { project } = await local.rig.prepare(
+    const { project } = await rig.prepare(
       { repository: "acme/functions", project: "Functions" },
       { clanker: { name: "Claude Code on Lambda", deploymentConfig: { computeType: "lambda", imageUri: images.lambda, timeout: 300 } } },
     )
@@ -104,7 +107,7 @@ describe.skipIf(missing !== null)(`AWS in containers${missing ? ` (${missing})` 
 
   it("the image of all agents serves both", async () => {
     const research = async (project: string, clanker: object) => {
-      const made = await local.rig.prepare({ repository: `acme/${project}`, project }, { clanker })
+      const made = await rig.prepare({ repository: `acme/${project}`, project }, { clanker })
       return local.toTheEnd((await local.ticketIn(made.project.id)).id, "research")
     }
     const all = { containerImage: images.all, taskFamily: "viberator-all" }
@@ -115,11 +118,11 @@ describe.skipIf(missing !== null)(`AWS in containers${missing ? ` (${missing})` 
   })
 
   it("a cancelled job's task is stopped, and its container is gone", async () => {
-    const { project } = await local.rig.prepare({ repository: "acme/stopped", project: "Stopped" }, { clanker: ecsClanker() })
+    const { project } = await rig.prepare({ repository: "acme/stopped", project: "Stopped" }, { clanker: ecsClanker() })
     const job = await local.run((await local.ticketIn(project.id, "SCRIPT-SLEEP-9 `npm test` fails.")).id, "research")
-    const followed = local.rig.api.follow(job.id)
+    const followed = rig.api.follow(job.id)
     const task = async () => {
-      const starts = (await local.aws.calls()).filter(({ action, params }) => action === "RunTask" && params["startedBy"] === job.id)
+      const starts = (await rig.aws.calls()).filter(({ action, params }) => action === "RunTask" && params["startedBy"] === job.id)
       return starts.length === 0 ? [] : (await containers()).filter((name) => /^[0-9a-f]{32}$/.test(name))
     }
     await expect.poll(task, { timeout: 30_000 }).toHaveLength(1)
@@ -128,9 +131,7 @@ describe.skipIf(missing !== null)(`AWS in containers${missing ? ` (${missing})` 
     await expect.poll(() => docker.cli("top", name, "-eo", "pid,comm").catch(() => ""), { timeout: 60_000 }).toContain("sleep")
     await local.cancel(job)
     expect(await followed).toMatchObject({ status: "cancelled", evidence: { proven: true } })
-    expect((await local.aws.calls()).some(({ action, params }) => action === "StopTask" && String(params["task"]).endsWith(name))).toBe(
-      true,
-    )
+    expect((await rig.aws.calls()).some(({ action, params }) => action === "StopTask" && String(params["task"]).endsWith(name))).toBe(true)
     await expect.poll(containers, { timeout: 30_000 }).not.toContain(name)
   })
 
@@ -139,9 +140,9 @@ describe.skipIf(missing !== null)(`AWS in containers${missing ? ` (${missing})` 
     expect(await failureWith("eaten", small, EAT)).toMatchObject({
       failure: { kind: "out-of-memory", step: "clone", detail: EAT },
     })
-    const before = await local.aws.processes()
+    const before = await rig.aws.processes()
     expect(await failureWith("nibbled", small, NIBBLE)).toMatchObject({ attempt: 1, failure: { kind: "out-of-memory" } })
-    expect(Object.entries(await local.aws.processes()).filter(([name]) => !(name in before))).toEqual([[expect.any(String), 137]])
+    expect(Object.entries(await rig.aws.processes()).filter(([name]) => !(name in before))).toEqual([[expect.any(String), 137]])
   })
 
   it("a task whose image is in ECR no more fails as that", async () => {

@@ -1,39 +1,27 @@
-import { delimiter, join } from "node:path"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import type { AwsCheck } from "#contract/settings.ts"
 import type { Ticket } from "#contract/tickets.ts"
-import { ensureAgent } from "../../testbed/agents.ts"
 import { hasMoto, type LocalAws, NO_MOTO, type TaskMode } from "../../testbed/aws.ts"
 import { controlPlanePolicy } from "../../testbed/aws-policies.ts"
-import { layFunction } from "../../testbed/runtime-client.ts"
 import { fixedSlugify } from "../../testbed/demo-repository.ts"
-import { ROOT, VIBERATOR } from "../build.ts"
-import type { Rig } from "../rig.ts"
-import { type AwsRig, type Delivery, startAwsRig } from "./aws-rig.ts"
+import { type AwsRig, startAwsRig } from "../aws-rig.ts"
+import { type Delivery, type Words, wordsOf } from "./aws-words.ts"
 import { marked, sleeping, until } from "./processes.ts"
 
 // A real control plane in workerd, with its own policy in a stand-in for AWS that checks signatures and rights, and that
 // starts the real worker with a real agent CLI for each task and each function call.
 
-let local: AwsRig
-let rig: Rig
+let rig: AwsRig
 let aws: LocalAws
-let noRuntime = ""
+let local: Words
 
 beforeAll(async () => {
   if (!hasMoto) return
-  const agent = await ensureAgent("opencode", { root: ROOT })
-  local = await startAwsRig("opencode", async (folder) => {
-    const bundle = await layFunction(ROOT, VIBERATOR, join(folder, "function")).catch((error: unknown) => {
-      noRuntime = String(error)
-      return VIBERATOR
-    })
-    const PATH = [agent.binFolder, process.env["PATH"]].join(delimiter)
-    return { command: [process.execPath, VIBERATOR], runtime: [process.execPath, bundle], env: { PATH } }
-  })
-  ;({ rig, aws } = local)
+  rig = await startAwsRig()
+  aws = rig.aws
+  local = wordsOf(rig)
 })
-afterAll(() => local?.close())
+afterAll(() => rig?.close())
 
 const ecsClanker = (over: object = {}) => ({
   name: "opencode on ECS",
@@ -83,7 +71,7 @@ describe("against moto", () => {
   })
 
   describe("a function, under AWS's own runtime client", () => {
-    beforeEach(({ skip }) => skip(noRuntime !== "", noRuntime))
+    beforeEach(({ skip }) => skip(rig.noRuntime !== null, rig.noRuntime ?? ""))
 
     const lambdaClanker = (over: object = {}) => ({
       name: "opencode on Lambda",
