@@ -28,7 +28,8 @@ export function makeDefinitions(
       containerDefinitions: jsonStringify([
         {
           ...{ name: "worker", image: imageOf(config, images, repositories), essential: true, stopTimeout: STOP_TIMEOUT_SECONDS },
-          linuxParameters: { initProcessEnabled: true, capabilities: { drop: ["ALL"] } },
+          // As control-plane/compute/ecs-task.ts: no init but the image's own, whose environment the agent may not read.
+          linuxParameters: { initProcessEnabled: false, capabilities: { drop: ["ALL"] } },
           logConfiguration: {
             logDriver: "awslogs",
             options: { "awslogs-group": config.ecsLogGroup, "awslogs-region": config.region, "awslogs-stream-prefix": family },
