@@ -4,7 +4,7 @@ import { vpcsOfSecurityGroups, vpcsOfSubnets } from "../aws/ec2.ts"
 import { describeCluster, listTasks } from "../aws/ecs.ts"
 import { AwsError, isNotFound } from "../aws/errors.ts"
 import { getFunction } from "../aws/lambda.ts"
-import { linesWith } from "../aws/logs.ts"
+import { readLog } from "../aws/logs.ts"
 import { callerIdentity } from "../aws/sts.ts"
 import { NO_CREDENTIALS } from "../compute/aws.ts"
 import { type Context, iso } from "../context.ts"
@@ -32,7 +32,7 @@ interface Look {
   look: (() => Promise<string>) | null
 }
 
-function looks({ aws, config: { managed, environment } }: Context, region: string): Look[] {
+function looks({ aws, now, config: { managed, environment } }: Context, region: string): Look[] {
   if (aws === null) return []
   const { cluster, subnetIds, securityGroupIds, ecsImage, lambdaImage, lambdaLogGroup } = managed
   const group = lambdaLogGroup ?? `/aws/lambda/viberglass-${environment}-worker`
@@ -75,7 +75,7 @@ function looks({ aws, config: { managed, environment } }: Context, region: strin
     {
       name: "functions' log",
       look: async () => {
-        await linesWith(aws, region, { group, text: "viberglass-access-check", since: 0 })
+        await readLog(aws, region, group, now())
         return `${group} can be read.`
       },
     },

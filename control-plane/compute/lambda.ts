@@ -1,6 +1,6 @@
 import { isNotFound } from "../aws/errors.ts"
 import { getFunction, invoke } from "../aws/lambda.ts"
-import { linesWith } from "../aws/logs.ts"
+import { platformLines } from "../aws/logs.ts"
 import { NO_CREDENTIALS, notDeployed, proveIdentity, refusedLaunch, settled, text } from "./aws.ts"
 import { ALIAS } from "./lambda-function.ts"
 import { LAMBDA_STEPS, logGroupOf } from "./lambda-provision.ts"
@@ -58,8 +58,10 @@ export const lambda: Strategy = {
     if (requestId === null || requestId === "") return unknown("AWS's answer to the invocation was lost")
     try {
       const group = text(facts, "logGroup") || logGroupOf(aws)
-      const lines = await linesWith(aws.client, text(facts, "region"), { group, text: requestId, since: startedAt - CLOCK_SKEW_MS })
+      const since = startedAt - CLOCK_SKEW_MS
+      const { lines, complete } = await platformLines(aws.client, text(facts, "region"), { group, requestId, since })
       const limitSeconds = Number(facts["timeout"] ?? 900)
+      if (!complete) return unknown("the functions' log was not read to its end")
       return inspectionOf(lines, { requestId, age: now() - startedAt, limitSeconds })
     } catch (error) {
       if (isNotFound(error)) return unknown("the functions' log group does not exist")

@@ -301,6 +301,30 @@ describe("against moto", () => {
       },
     )
 
+    it("is looked for in the whole log, of which a search shows a part at a time", async () => {
+      const page = (over: object) => ({ ...said("FilterLogEvents", over), times: 1 })
+      const line = (kind: string, record: object) => ({ message: JSON.stringify({ type: kind, record: { requestId: "r1", ...record } }) })
+      const worker = {
+        ...{ jobId: "job_1", attempt: 1, handle: "r1", claimed: null, startedAt: Date.now() },
+        facts: { region: "eu-central-1" },
+      }
+      await local.fault(
+        page({ events: [line("platform.start", {})], nextToken: "1" }),
+        page({ events: [], nextToken: "2" }),
+        page({ events: [line("platform.report", { status: "success" })] }),
+      )
+      expect(await lambda.inspect(worker, doors)).toMatchObject({ state: "stopped", reason: "the function ended: success" })
+      expect((await local.calls()).flatMap(({ action, params }) => (action === "FilterLogEvents" ? [params["nextToken"]] : []))).toEqual([
+        undefined,
+        "1",
+        "2",
+      ])
+      // A log without an end says nothing about the worker, and nothing is started in its place.
+      await local.fault({ ...said("FilterLogEvents", { events: [], nextToken: "on" }), times: 50 })
+      expect(await lambda.inspect(worker, doors)).toMatchObject({ state: "unknown" })
+      await local.fault()
+    })
+
     it("that is delivered twice has ended when both have", async () => {
       const facts = await deployed(lambdaInput())
       await local.tasks("twice")
@@ -308,9 +332,9 @@ describe("against moto", () => {
       const answer = await lambda.launch(request, doors)
       if (answer.status !== "launched") throw new Error(JSON.stringify(answer))
       const worker = { ...request, handle: answer.handle, claimed: null, startedAt: Date.now() }
-      const exits = async () =>
-        Object.entries(await local.processes()).flatMap(([name, code]) => (name.startsWith(answer.handle) ? [code] : []))
-      await expect.poll(exits, { timeout: 10_000 }).toEqual([1, 1])
+      const ended = async () =>
+        (await local.invocations()).filter(({ requestId, status }) => requestId === answer.handle && status !== null).length
+      await expect.poll(ended, { timeout: 10_000 }).toBe(2)
       expect(await seen(lambda, worker)).toMatchObject({ reason: expect.stringContaining("Runtime.ExitError") })
     })
   })

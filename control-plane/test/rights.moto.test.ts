@@ -4,7 +4,7 @@ import { type Aws, createAws } from "../aws/client.ts"
 import { imageDigest } from "../aws/ecr.ts"
 import { describeCluster, describeTasks, listTasks, registerTaskDefinition, runTask, stopTask } from "../aws/ecs.ts"
 import { createFunction, getFunction, invoke } from "../aws/lambda.ts"
-import { linesWith } from "../aws/logs.ts"
+import { readLog } from "../aws/logs.ts"
 import { deleteParameter, putSecureParameter } from "../aws/ssm.ts"
 import { ACCOUNT, allowing, controlPlanePolicy, KEY_ALIAS, policy, ROLES, withoutAction } from "../../testbed/aws-policies.ts"
 import { ECS, hasMoto, type LocalAws, makeKey, NO_MOTO, REGION, startAws } from "../../testbed/aws.ts"
@@ -69,8 +69,7 @@ describe("against moto", () => {
       ...over,
     })
   const write = (name: string, keyId: string = KEY_ALIAS) => putSecureParameter(aws, REGION, { name, value: "v", keyId })
-  const logOf = (environment: string) =>
-    linesWith(aws, REGION, { group: `/aws/lambda/viberglass-${environment}-worker`, text: "x", since: 0 })
+  const logOf = (environment: string) => readLog(aws, REGION, `/aws/lambda/viberglass-${environment}-worker`, 0)
   const image = (repository: string, account = ACCOUNT) =>
     imageDigest(aws, { account, region: REGION, repository, tag: "latest", digest: null })
   const [roleElsewhere, imageElsewhere] = [

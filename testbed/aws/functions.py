@@ -1,6 +1,7 @@
 """Lambda, as moto leaves it out: asynchronous invocations that reach a runtime, and the lines of Lambda's platform in the log."""
 
 import json
+import re
 import threading
 import time
 import uuid
@@ -10,6 +11,7 @@ import environments
 import workers
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.logs.models import logs_backends
+from moto.logs.utils import UnsupportedFilterPattern
 
 # What the request of this thread is called, and the alias or version that it names: moto keeps neither.
 here = threading.local()
@@ -66,6 +68,20 @@ def run_function(function, arn, request_id, body, how):
     environment.log.platform("report", {"requestId": request_id, **{k: v for k, v in report.items() if k != "answer"}})
     told.update({k: v for k, v in report.items() if k != "metrics"})
 
+
+def matches_record(pattern, message):
+    """moto lets a pattern of JSON pass everything: the one that we ask with is looked at."""
+    found = re.fullmatch(r'\{ \$\.record\.requestId = "([\w-]+)" \}', pattern.term)
+    if not found:
+        return True
+    try:
+        line = json.loads(message)
+        return line["record"]["requestId"] == found.group(1)
+    except (ValueError, TypeError, KeyError):
+        return False
+
+
+UnsupportedFilterPattern.matches = matches_record
 
 invoke_by_name = LambdaBackend.invoke
 
