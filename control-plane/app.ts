@@ -14,6 +14,7 @@ import { drain } from "./http/input.ts"
 import { errorReply } from "./http/reply.ts"
 import type { AppEnv } from "./http/route.ts"
 import { mountSettings, mountTicks } from "./http/settings.ts"
+import { mountAudit } from "./http/audit-routes.ts"
 import { mountUsage } from "./http/usage.ts"
 import { mountHosts } from "./hosts/routes.ts"
 import { mountCallbacks } from "./jobs/callbacks.ts"
@@ -71,6 +72,7 @@ export function createApp(tick: (context: Context) => Promise<void>) {
   mountClaws(app)
   mountJobs(app)
   mountUsage(app)
+  mountAudit(app)
   mountSettings(app)
   mountTicks(app, tick)
 

@@ -31,6 +31,7 @@ const ALWAYS: Record<string, At> = {
   secrets: "/secrets",
   hosts: "/hosts",
   users: "/users",
+  audit: "/audit",
   settings: "/settings",
 }
 

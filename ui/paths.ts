@@ -32,4 +32,5 @@ export const paths = {
   prompt: (key: string, projectId?: string) => `/prompts/${key}${search({ project: projectId })}`,
   users: () => "/users",
   settings: () => "/settings",
+  audit: () => "/audit",
 } as const

@@ -109,6 +109,7 @@ export const routes: RouteDefinition[] = [
         preload: ({ params }) => void queryClient.prefetchQuery(jobQuery(param(params["id"]))),
       },
       ...CLAWS,
+      { path: "/audit", component: lazy(() => import("./pages/audit/audit.tsx")) },
       { path: "/usage", component: lazy(() => import("./pages/usage/usage.tsx")) },
       {
         path: "/projects",

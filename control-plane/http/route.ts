@@ -41,6 +41,19 @@ export interface Reply<T> {
 /** 1 MiB for the API; a route that takes more says so. */
 const BODY_LIMIT = 1_048_576
 
+/** What was made is called by its id, which its request could not know. */
+function subjectOf(path: string, status: number, replied: unknown): string {
+  const made = status === 201 ? madeSchema.safeParse(replied) : null
+  return made?.success ? `${path}/${made.data.id}` : path
+}
+const madeSchema = z.object({ id: z.string() })
+const actOf = ({ method, path }: { method: Method; path: string }): string => `${method} ${path}`
+/** Filled while the routes are declared, and only read afterwards. */
+const SUMMARIES = new Map<string, string>()
+
+/** What an act of the audit log is in words; null for one that there is no route for any more. */
+export const summaryOf = (act: string): string | null => SUMMARIES.get(act) ?? null
+
 /**
  * Declares one JSON route: who may call it, what it takes, what it answers. Registers it with the router and in the
  * OpenAPI document, so that neither can be forgotten. Path parameters are written `:id`.
@@ -74,6 +87,7 @@ export function route<
   const paramsSchema = z.object(spec.params ?? {})
   const querySchema = z.object(spec.query ?? {})
   describe(app, spec)
+  SUMMARIES.set(actOf(spec), spec.summary)
   app.on(spec.method.toUpperCase(), spec.path, async (c) => {
     const { requestId } = c.var
     const { context, caller } = await callerOf(c.req.raw, c.var.context, spec.caller)
@@ -94,8 +108,8 @@ export function route<
     if (spec.method !== "get" && caller)
       await recordAct(context, {
         actor: caller.id,
-        act: `${spec.method} ${spec.path}`,
-        subject: c.req.path,
+        act: actOf(spec),
+        subject: subjectOf(c.req.path, status, replied),
         requestId,
         address: c.req.header("cf-connecting-ip") ?? null,
         status,

@@ -93,6 +93,7 @@ const setupToken = "c".repeat(64)
 /** How to make each route succeed; `{id}` and its like are filled by `path`. */
 const DRIVES: Record<string, () => Drive | Promise<Drive>> = {
   "GET /api/agents": () => ({}),
+  "GET /api/audit": () => ({}),
   "GET /api/usage": async () => ({ path: "/api/usage?groupBy=ticket" }),
   "GET /api/dashboard": async () => {
     const pull = { url: `https://forge.test/acme/demo/pull/${crypto.randomUUID()}`, number: 1, state: "open" }

@@ -92,6 +92,7 @@ export const ROUTES: Record<string, "public" | "read" | "write" | "admin"> = {
   "GET /api/jobs/{id}/events": "read",
   "GET /api/jobs/{id}/artifacts": "read",
   "GET /api/usage": "read",
+  "GET /api/audit": "admin",
   "GET /api/settings": "read",
   "PATCH /api/settings": "admin",
   "POST /api/settings/aws-checks": "admin",

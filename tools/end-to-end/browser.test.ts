@@ -203,6 +203,7 @@ describe("every page", () => {
     "/prompts/no_such_template",
     "/users",
     "/settings",
+    "/audit",
     "/projects?archived=true",
     "/no-such-page",
   ]
