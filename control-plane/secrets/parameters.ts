@@ -23,10 +23,17 @@ const PATH = /^(\/[A-Za-z0-9_.-]+){1,15}$/
 const MAX_BYTES = 8192
 
 /**
+ * A name of a parameter or its ARN, with a version or label after it where one is meant. Nothing else gets through: AWS cuts
+ * spaces off a name, so that one with a space before it would be another name to us and the same to AWS.
+ */
+const REFERENCE = /^(arn:[a-z-]+:ssm:[a-z0-9-]+:\d{12}:parameter(?=\/))?(\/?[\w.+=@-]+|(\/[\w.+=@-]+){2,15})(:[\w.-]+)?$/
+
+/**
  * Below our prefix each secret has a place of its own. Throws `request.invalid` for another's: it would be read, written and
  * deleted under this name, by people who may not even see the other one.
  */
 export function checkReference(door: ParameterDoor, reference: string, own: string): void {
+  if (!REFERENCE.test(reference)) throw invalid("reference", "must be a parameter's path, such as /a/b, or its ARN")
   const path = reference.replace(/^arn:[^/]*:parameter(?=\/)/, "")
   if (isOurs(door, path) && reference !== own)
     throw invalid("reference", `must be ${own}, or lie elsewhere: below ${prefixOf(door.config.environment)} each secret has its own place`)

@@ -304,6 +304,33 @@ describe("a secret in SSM", () => {
     expect(aws.asked).toEqual([])
   })
 
+  it.each([
+    ["a space that AWS cuts off", (path: string) => ` ${path}`],
+    ["a line's end that it cuts off", (path: string) => `${path}\n`],
+    ["two slashes", (path: string) => `/${path}`],
+    ["two slashes in an ARN", (path: string) => `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/${path}`],
+    ["an ARN in capitals", (path: string) => `ARN:aws:ssm:${REGION}:${ACCOUNT}:parameter${path}`],
+    ["no slash before it", (path: string) => path.slice(1)],
+    ["a version", (path: string) => `${path}:1`],
+    ["another region's ARN", (path: string) => `arn:aws:ssm:us-east-1:${ACCOUNT}:parameter${path}:1`],
+  ])("is nobody else's with %s", async (_, spelt) => {
+    const reference = spelt("/viberator/secrets/local/shared/ANOTHERS")
+    const refused = await admin("POST", "/api/secrets", body({ reference }))
+    expect(refusedFields(refused)).toMatchObject({ status: 422, fields: { reference: expect.stringMatching(/^must be/) } })
+  })
+
+  it.each([
+    "plain",
+    "/team/theirs",
+    "/team/theirs:3",
+    "/team/theirs:current",
+    `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/team/theirs`,
+    `arn:aws-cn:ssm:cn-north-1:${ACCOUNT}:parameter/theirs:3`,
+    "/aws/reference/secretsmanager/a_name",
+  ])("may be the one of others that is called %s", async (reference) => {
+    expect(await ok(admin<Secret>("POST", "/api/secrets", body({ reference })))).toMatchObject({ reference })
+  })
+
   it("cannot be written without credentials", async () => {
     overrides.variables = {}
     expect((await admin("POST", "/api/secrets", body({ value: "0123456789" }))).body.error.detail).toMatchObject({
