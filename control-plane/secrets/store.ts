@@ -128,14 +128,30 @@ export async function rotateSecret(door: Omit<Door, "newId">, secret: SecretReco
     .update(secrets)
     .set({ ...next, ...sealed })
     .where(and(eq(secrets.id, id), eq(secrets.version, secret.version)))
-  if (changes(written) === 0) throw new AppError("version.stale", "Somebody else changed this secret meanwhile: look again.")
+  if (changes(written) === 0) {
+    // Deleted while its value was on the way to AWS: nothing would name that parameter any more.
+    if (location === "ssm" && reference !== null && !(await isNamed(db, reference))) await forgetParameter(door, reference)
+    throw changedMeanwhile()
+  }
   return { ...secret, ...next }
 }
 
-/** With its parameter, where that is ours. Throws `outside.failed`, and then keeps the secret: it is known what is left over. */
-export async function removeSecret(door: Pick<Door, "db"> & ParameterDoor, { id, location, reference }: SecretRecord): Promise<void> {
+async function isNamed(db: Db, reference: string): Promise<boolean> {
+  const rows = await db.select({ id: secrets.id }).from(secrets).where(eq(secrets.reference, reference)).limit(1)
+  return rows.length > 0
+}
+
+const changedMeanwhile = () => new AppError("version.stale", "Somebody else changed this secret meanwhile: look again.")
+
+/**
+ * With its parameter, where that is ours. Throws `outside.failed`, and then keeps the secret: it is known what is left over.
+ * Throws `version.stale` when it was rotated meanwhile: its parameter may be there again.
+ */
+export async function removeSecret(door: Pick<Door, "db"> & ParameterDoor, secret: SecretRecord): Promise<void> {
+  const { id, location, reference, version } = secret
   if (location === "ssm" && reference !== null && isOurs(door, reference)) await forgetParameter(door, reference)
-  await door.db.delete(secrets).where(eq(secrets.id, id))
+  const removed = await door.db.delete(secrets).where(and(eq(secrets.id, id), eq(secrets.version, version)))
+  if (changes(removed) === 0 && (await findSecret(door, id))) throw changedMeanwhile()
 }
 
 /** Selects a project's own. */

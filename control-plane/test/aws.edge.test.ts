@@ -304,6 +304,33 @@ describe("a secret in SSM", () => {
     expect(aws.asked).toEqual([])
   })
 
+  it("leaves nothing in AWS when it is deleted while a new value is on its way", async () => {
+    const made = await ok(admin<Secret>("POST", "/api/secrets", body({ value: "0123456789" })))
+    aws.answers["PutParameter"] = async () => {
+      expect((await admin("DELETE", `/api/secrets/${made.id}`)).status).toBe(204)
+      return Response.json({})
+    }
+    expect(await admin("PUT", `/api/secrets/${made.id}`, { value: "abcdefghij" })).toMatchObject({
+      status: 409,
+      body: { error: { code: "version.stale" } },
+    })
+    // Once for the deletion, and once for the value that came after it.
+    expect(sent("DeleteParameter")).toEqual([{ Name: made.reference }, { Name: made.reference }])
+  })
+
+  it("stays when a new value came while it was being deleted", async () => {
+    const made = await ok(admin<Secret>("POST", "/api/secrets", body({ value: "0123456789" })))
+    aws.answers["DeleteParameter"] = async () => {
+      delete aws.answers["DeleteParameter"]
+      await ok(admin("PUT", `/api/secrets/${made.id}`, { value: "abcdefghij" }))
+      return Response.json({})
+    }
+    const remove = () => admin("DELETE", `/api/secrets/${made.id}`)
+    expect(await remove()).toMatchObject({ status: 409, body: { error: { code: "version.stale" } } })
+    expect(await ok(admin<Secret>("GET", `/api/secrets/${made.id}`))).toMatchObject({ version: 2 })
+    expect((await remove()).status).toBe(204)
+  })
+
   it.each([
     ["a space that AWS cuts off", (path: string) => ` ${path}`],
     ["a line's end that it cuts off", (path: string) => `${path}\n`],
