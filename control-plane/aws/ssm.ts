@@ -1,5 +1,5 @@
 import type { Aws } from "./client.ts"
-import { isNotFound } from "./errors.ts"
+import { AwsError, isNotFound } from "./errors.ts"
 
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference
 
@@ -9,9 +9,16 @@ export async function putSecureParameter(
   region: string,
   { name, value, keyId }: { name: string; value: string; keyId: string },
 ): Promise<void> {
+  const put = (Tier: "Standard" | "Advanced") =>
+    aws.json("ssm", "PutParameter", region, { Name: name, Value: value, Type: "SecureString", KeyId: keyId, Overwrite: true, Tier })
   // A standard parameter takes 4 KB; a longer value is kept as an advanced one, which costs money and cannot go back.
-  const Tier = new TextEncoder().encode(value).byteLength > 4096 ? "Advanced" : "Standard"
-  await aws.json("ssm", "PutParameter", region, { Name: name, Value: value, Type: "SecureString", KeyId: keyId, Overwrite: true, Tier })
+  if (new TextEncoder().encode(value).byteLength > 4096) return void (await put("Advanced"))
+  try {
+    await put("Standard")
+  } catch (error) {
+    if (!(error instanceof AwsError && error.message.includes("downgrade a parameter"))) throw error
+    await put("Advanced")
+  }
 }
 
 /** One that is not there counts as deleted. */

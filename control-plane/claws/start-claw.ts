@@ -15,7 +15,7 @@ import { renderBranch } from "../projects/branch-name.ts"
 import { refuseArchived } from "../projects/edit.ts"
 import { slugOf } from "../projects/naming.ts"
 import { mergeSettings, type MergedSettings, toWorkerSettings } from "../projects/settings.ts"
-import { projectQuery, type ProjectRecord, scmSecretsOf } from "../projects/store.ts"
+import { isOpen, projectQuery, type ProjectRecord, scmSecretsOf } from "../projects/store.ts"
 import { renderPrompt } from "../prompts/render.ts"
 import { templateOf } from "../prompts/resolve.ts"
 import { overridesQuery } from "../prompts/store.ts"
@@ -67,7 +67,8 @@ export async function startClaw(context: Context, execution: ExecutionRow, loade
     runningItem(context, execution.id, id),
     deliveryItem(context, { scheduleId: execution.scheduleId, event: "claw.execution.started", subject: execution.id, data: told }),
   ]
-  await startJob(context, { id, spec }, { others })
+  if (!(await startJob(context, { id, spec }, { onlyIf: isOpen(project.id), others })))
+    throw new AppError("project.archived", `The project ${project.name} was archived or deleted meanwhile.`)
 }
 
 /** What a run of a schedule is decided by and made of: for one batch, of one moment. */

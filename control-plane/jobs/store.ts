@@ -170,6 +170,10 @@ export const unfinishedJobs = ({ db }: Context, column: "clankerId" | "projectId
     .where(and(eq(jobs[column], id), eq(jobs.terminal, false)))
     .limit(100)
 
+/** Of a project: all its jobs have ended, as their rows have it. */
+export const hasNoUnfinished = (projectId: string): SQL =>
+  sql`NOT EXISTS (SELECT 1 FROM ${jobs} WHERE ${jobs.projectId} = ${projectId} AND ${jobs.terminal} = 0)`
+
 /** Rows that should have moved: never accepted, or unfinished and not projected for a while. */
 export const stuckJobs = ({ db }: Context, before: number) =>
   db

@@ -5,6 +5,7 @@ import type { Job } from "#contract/jobs.ts"
 import type { Project } from "#contract/projects.ts"
 import type { Secret } from "#contract/secrets.ts"
 import { overrides } from "../context.ts"
+import { overheard } from "./counted-database.ts"
 import {
   ACCOUNT,
   accessChecks,
@@ -304,6 +305,16 @@ describe("a secret in SSM", () => {
     expect(aws.asked).toEqual([])
   })
 
+  it("takes a short value after a long one: AWS keeps the parameter advanced for ever", async () => {
+    const made = await ok(admin<Secret>("POST", "/api/secrets", body({ value: "v".repeat(5000) })))
+    aws.answers["PutParameter"] = ({ body: asked }) =>
+      JSON.parse(asked).Tier === "Advanced"
+        ? Response.json({})
+        : refusal(400, "ValidationException", "You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier.")
+    expect(await ok(admin<Secret>("PUT", `/api/secrets/${made.id}`, { value: "0123456789" }))).toMatchObject({ version: 2 })
+    expect(sent("PutParameter").at(-1)).toMatchObject({ Value: "0123456789", Tier: "Advanced" })
+  })
+
   it("leaves nothing in AWS when it is deleted while a new value is on its way", async () => {
     const made = await ok(admin<Secret>("POST", "/api/secrets", body({ value: "0123456789" })))
     aws.answers["PutParameter"] = async () => {
@@ -427,6 +438,35 @@ describe("a deleted project's secrets in SSM", () => {
     overrides.variables = {}
     expect(await remove()).toMatchObject({ status: 502, body: { error: { message: expect.stringContaining("no credentials for AWS") } } })
     expect((await names()).length).toBe(5)
+    expect(await ok(admin<Project>("GET", `/api/projects/${id}`))).toMatchObject({ archivedAt: null })
+  })
+
+  it("give no run the time to begin", async () => {
+    const { items } = await ok(admin<{ items: { id: string }[] }>("GET", `/api/tickets?projectId=${id}`))
+    const codes: string[] = []
+    aws.answers["DeleteParameter"] = async () => {
+      codes.push((await admin("POST", `/api/tickets/${items[0]?.id}/phases/research/runs`, {})).body.error.code)
+      return Response.json({})
+    }
+    expect((await remove()).status).toBe(204)
+    expect(codes).toEqual(["project.archived", "project.archived", "project.archived"])
+  })
+
+  it("stay when a run began in the same instant", async () => {
+    const begin = env.DB.prepare(
+      `INSERT INTO jobs (id, kind, project_id, clanker_id, exclusive, requested_by, spec, status, created_at, updated_at)
+       VALUES (?1, 'research', ?2, 'clk_1', ?1, 'usr_1', '{}', 'queued', 0, 0)`,
+    ).bind(`job_${crypto.randomUUID().replaceAll("-", "")}`, id)
+    overrides.database = overheard(env.DB, {
+      before: async (question) => void (question.startsWith('update "projects"') && (await begin.run())),
+    })
+    try {
+      expect(await remove()).toMatchObject({ status: 409, body: { error: { code: "project.has-jobs" } } })
+    } finally {
+      delete overrides.database
+    }
+    expect(aws.asked).toEqual([])
+    expect(await ok(admin<Project>("GET", `/api/projects/${id}`))).toMatchObject({ archivedAt: null })
   })
 
   it("are left alone while something else keeps the project", async () => {

@@ -7,6 +7,7 @@ import type { Secret } from "#contract/secrets.ts"
 import type { Outcome } from "#contract/worker.ts"
 import { type Context, createContext, overrides } from "../context.ts"
 import { tick } from "../schedule.ts"
+import { overheard } from "./counted-database.ts"
 import {
   type Caller,
   caller,
@@ -230,6 +231,22 @@ describe("a schedule that is due", () => {
     expect(execution).toMatchObject({ trigger: "manual", status: "running" })
     await work(execution.jobId ?? "", succeeded)
     expect(await settled(schedule.id, execution.id)).toMatchObject({ status: "succeeded", reason: "nothing had to be changed" })
+  })
+
+  it("makes no job once its project was archived in the same instant", async () => {
+    const { project } = await createStage(admin, "Archived just now")
+    const schedule = await newSchedule({}, (await newTemplate({ projectId: project.id })).id)
+    const archive = env.DB.prepare("UPDATE projects SET archived_at = 1 WHERE id = ?").bind(project.id)
+    overrides.database = overheard(env.DB, {
+      before: async (question) => void (question.includes('insert into "jobs"') && (await archive.run())),
+    })
+    try {
+      await tickAt(START + HOUR + MINUTE)
+    } finally {
+      delete overrides.database
+    }
+    expect(await executions(schedule.id)).toMatchObject([{ status: "failed", reason: expect.stringContaining("meanwhile") }])
+    expect((await ok(admin<{ items: Job[] }>("GET", `/api/jobs?projectId=${project.id}`))).items).toEqual([])
   })
 
   it("waits, is left out or runs beside, as its overlap says", async () => {

@@ -2,9 +2,10 @@ import type { BatchItem } from "drizzle-orm/batch"
 import { secretTicks } from "../clankers/store.ts"
 import type { Context } from "../context.ts"
 import { AppError } from "../errors.ts"
-import { unfinishedJobs } from "../jobs/store.ts"
+import { hasNoUnfinished, unfinishedJobs } from "../jobs/store.ts"
+import { existingProject } from "../projects/edit.ts"
 import { removalOfGrants } from "../projects/grant-store.ts"
-import { type ProjectRecord, removalOfProject } from "../projects/store.ts"
+import { closeProject, type ProjectRecord, removalOfProject, updateProject } from "../projects/store.ts"
 import { removalOfProjectPrompts } from "../prompts/store.ts"
 import { isOurs } from "../secrets/parameters.ts"
 import { removalOfProjectSecrets, removeSecret, type SecretRecord, secretsOfProject, ssmSecretsOfProject } from "../secrets/store.ts"
@@ -14,9 +15,14 @@ import { removalOfTickets } from "./store.ts"
 /**
  * Deletes a project with its tickets, secrets, prompt templates and what `others` delete, all or nothing. Its ended jobs stay
  * until they are deleted themselves. Its parameters in SSM go first, each with its secret: throws `outside.failed` while AWS
- * keeps one, and then everything else is still there.
+ * keeps one, and then everything else is still there. AWS may take its time, so the project is archived meanwhile: a run that
+ * began there would be left without it.
  */
-export async function removeProject(context: Context, { id, name }: ProjectRecord, others: readonly BatchItem<"sqlite">[]): Promise<void> {
+export async function removeProject(
+  context: Context,
+  { id, name, archivedAt }: ProjectRecord,
+  others: readonly BatchItem<"sqlite">[],
+): Promise<void> {
   const [jobs, ticked, inSsm] = await context.db.batch([
     unfinishedJobs(context, "projectId", id),
     secretTicks(context, secretsOfProject(id)),
@@ -30,7 +36,13 @@ export async function removeProject(context: Context, { id, name }: ProjectRecor
     throw new AppError("secret.in-use", `Secrets of the project ${name} are ticked on clankers: take them off there first.`, {
       usedBy: ticked.map((clanker) => ({ type: "clanker", id: clanker.id, name: clanker.name })),
     })
-  await removeParameters(context, name, inSsm)
+  if (!(await closeProject(context, id, hasNoUnfinished(id)))) throw await beganMeanwhile(context, id)
+  try {
+    await removeParameters(context, name, inSsm)
+  } catch (error) {
+    await updateProject(context, id, { archivedAt })
+    throw error
+  }
   await removeFiles(context, { projectId: id })
   await context.db.batch([
     ...removalOfTickets(context, { projectId: id }),
@@ -40,6 +52,11 @@ export async function removeProject(context: Context, { id, name }: ProjectRecor
     ...others,
     removalOfProject(context, id),
   ])
+}
+
+async function beganMeanwhile(context: Context, id: string): Promise<AppError> {
+  const { name } = await existingProject(context, id)
+  return new AppError("project.has-jobs", `A job of the project ${name} began meanwhile: cancel it or wait for its end.`)
 }
 
 /** One by one: SSM takes five a second. What is done stays done, so that a repeat goes on where this one ended. */
