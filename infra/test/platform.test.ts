@@ -86,14 +86,11 @@ describe.each(["dev", "prod"] as const)("platform of %s", (environment) => {
     }
   })
 
-  it("tells the control plane when tasks of its own cluster end, with the key", () => {
+  it("tells the control plane of tasks of its own cluster, with the key", () => {
     expect(JSON.parse(String(one(run, "EventRule")["eventPattern"]))).toEqual({
       source: ["aws.ecs"],
       "detail-type": ["ECS Task State Change"],
-      detail: {
-        lastStatus: ["DEPROVISIONING", "STOPPED"],
-        clusterArn: [`arn:aws:ecs:eu-west-1:123456789012:cluster/viberglass-${environment}-worker`],
-      },
+      detail: { lastStatus: ["DEPROVISIONING", "STOPPED"], clusterArn: [`arn:aws:ecs:eu-west-1:123456789012:cluster/viberglass-${environment}-worker`] },
     })
     const [connection] = all(run, "EventConnection")
     expect(connection?.inputs).toMatchObject({

@@ -8,7 +8,7 @@ import type { PlatformConfig } from "../config.ts"
 /** An event only wakes the job's object, which then looks for itself: one that comes late is of no use. */
 const RETRY = { maximumEventAgeInSeconds: 300, maximumRetryAttempts: 10 }
 
-/** Tells the control plane when tasks of its cluster end. Without it tasks are looked at as well, only later. */
+/** Tells the control plane of changes of tasks in its cluster. Without it tasks are looked at as well, only later. */
 export function makeEvents(config: PlatformConfig): void {
   const { account, environment, region, workers } = config
   const named = namedBy(config)
@@ -18,7 +18,7 @@ export function makeEvents(config: PlatformConfig): void {
     eventPattern: jsonStringify({
       source: ["aws.ecs"],
       "detail-type": ["ECS Task State Change"],
-      // The ends alone: the control plane ignores the rest.
+      // Every other change tells nothing that a worker does not say itself; and each event carries the task's launch values.
       detail: { lastStatus: ["DEPROVISIONING", "STOPPED"], clusterArn: [workers.clusterArn] },
     }),
     ...named("tasks"),

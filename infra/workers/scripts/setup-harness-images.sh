@@ -131,7 +131,8 @@ build() {
     make_repository "$repository"
   if is_there 'ImageNotFoundException' aws ecr describe-images --repository-name "$repository" --image-ids "imageTag=$fixed" --region "$region"; then
     how="was there"
-    change docker buildx imagetools create --tag "$image:${moving[0]}" --tag "$image:${moving[1]}" "$image:$fixed"
+    # Of its own accord it would make an index of the one manifest, see below.
+    change docker buildx imagetools create --prefer-index=false --tag "$image:${moving[0]}" --tag "$image:${moving[1]}" "$image:$fixed"
   else
     # Lambda takes a single manifest and no index, which an attestation would make of it; any of these images may be a function's.
     change docker buildx build --builder viberglass --platform linux/amd64 --provenance=false --sbom=false --push \
