@@ -2,10 +2,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { consoleLinks } from "#contract/aws-console.ts"
 import type { Clanker } from "#contract/clankers.ts"
 import { overrides } from "../context.ts"
-import { CLUSTER, fakeAws, type FakeAws, KEYS, liveFunction, MANAGED, REGION, refusal, withFunction } from "./fake-aws.ts"
-import { type Caller, caller, createStage, createUser, ok, setUp, until } from "./harness.ts"
+import { ACCOUNT, CLUSTER, fakeAws, type FakeAws, KEYS, liveFunction, MANAGED, ON_ECS, REGION, refusal, withFunction } from "./fake-aws.ts"
+import { type Caller, caller, createStage, createUser, ok, setUp, startResearch, until } from "./harness.ts"
 
-// What of a deployment stands in AWS now: GET /api/clankers/:id/deployment?refresh=true.
+// What of a deployment stands in AWS now: GET /api/clankers/:id/deployment?refresh=true; and the way back to a former revision.
 
 let admin: Caller
 let aws: FakeAws
@@ -132,5 +132,89 @@ describe("a function in AWS", () => {
   it("cannot be looked at without credentials", async () => {
     overrides.variables = { MANAGED_DEFAULTS: JSON.stringify(MANAGED) }
     expect(await refreshed()).toMatchObject({ status: 502, body: { error: { message: expect.stringContaining("AWS_ROLE_ARN") } } })
+  })
+})
+
+describe("going back to a former revision", () => {
+  const serving = async (revision: number) =>
+    until(`revision ${revision}`, async () => {
+      const seen = await ok(admin<Clanker>("GET", `/api/clankers/${clanker.id}`))
+      if (seen.status === "failed") throw new Error(String(seen.statusMessage))
+      return seen.status === "active" && seen.servingRevision === revision ? seen : null
+    })
+  const start = (body: object) => admin("PUT", `/api/clankers/${clanker.id}/deployment`, body)
+  const change = (deploymentConfig: object) => ok(admin("PATCH", `/api/clankers/${clanker.id}`, { deploymentConfig }))
+
+  it("on ECS registers its image again, and jobs run with it", async () => {
+    const images: string[] = []
+    aws.answers["RegisterTaskDefinition"] = ({ body }) => {
+      const { family, containerDefinitions } = JSON.parse(body)
+      const revision = images.push(containerDefinitions[0].image)
+      const taskDefinitionArn = `arn:aws:ecs:${REGION}:${ACCOUNT}:task-definition/${family}:${revision}`
+      return Response.json({ taskDefinition: { taskDefinitionArn, family, revision, status: "ACTIVE", containerDefinitions } })
+    }
+    const { project, ...made } = await createStage(
+      admin,
+      "Back on ECS",
+      {},
+      { computeType: "ecs", containerImage: "registry.test/worker:1" },
+    )
+    clanker = made.clanker
+    await change({ computeType: "ecs", containerImage: "registry.test/worker:2" })
+    expect((await start({})).status).toBe(202)
+    await serving(2)
+    expect((await start({ revision: 1 })).status).toBe(202)
+    expect(await serving(1)).toMatchObject({ revision: 2, deployedRevision: 1, changesPending: true })
+    expect(images).toEqual(["registry.test/worker:1", "registry.test/worker:2", "registry.test/worker:1"])
+    const { job } = await startResearch(admin, project.id)
+    const run = await until("RunTask", () => aws.asked.find(({ action, body }) => action === "RunTask" && body.includes(job.id)) ?? null)
+    expect(JSON.parse(run.body).taskDefinition).toMatch(/:3$/)
+  })
+
+  it("on Lambda publishes it anew and moves the alias; a revision that there is not changes nothing", async () => {
+    withFunction(aws, FUNCTION)
+    const at = `https://lambda.${REGION}.amazonaws.com/2015-03-31/functions/${FUNCTION}`
+    let version = 1
+    const moved: string[] = []
+    const made = { State: "Active", LastUpdateStatus: "Successful", MemorySize: 512, Timeout: 300 }
+    const later = {
+      [`${at}/code`]: () => Response.json(made),
+      [`${at}/configuration`]: () => Response.json(made),
+      [`${at}/versions`]: () => {
+        version += 1
+        aws.answers[`${at}?Qualifier=${version}`] = () => Response.json({ Configuration: { ...made, Version: String(version) } })
+        return Response.json({ Version: String(version) })
+      },
+      [`${at}/aliases/live`]: ({ body }: { body: string }) => {
+        if (body !== "") moved.push(JSON.parse(body).FunctionVersion)
+        return Response.json({ FunctionVersion: moved.at(-1) ?? "1" })
+      },
+    }
+    clanker = await stage({ computeType: "lambda", imageUri: IMAGE, functionName: FUNCTION, memorySize: 512 })
+    Object.assign(aws.answers, later)
+    await change({ computeType: "lambda", imageUri: IMAGE.replace(/1$/, "2"), functionName: FUNCTION, memorySize: 1024 })
+    await ok(start({}))
+    await serving(2)
+    expect(await start({ revision: 3 })).toMatchObject({ status: 404, body: { error: { code: "not-found" } } })
+    await ok(start({ revision: 1 }))
+    expect((await serving(1)).deployment?.facts).toMatchObject({ version: "3", formerVersion: "2" })
+    expect(moved).toEqual(["2", "3"])
+    const sizes = aws.asked.filter(({ url }) => url === `${at}/configuration`).map(({ body }) => JSON.parse(body).MemorySize)
+    expect(sizes).toEqual([1024, 512])
+  })
+
+  it("is refused where that revision lacks something, and what serves goes on", async () => {
+    clanker = await stage({ computeType: "ecs", containerImage: "registry.test/worker:1" })
+    await change(ON_ECS)
+    await ok(start({}))
+    await serving(2)
+    overrides.variables = { ...overrides.variables, MANAGED_DEFAULTS: "{}" }
+    expect(await start({ revision: 1 })).toMatchObject({
+      status: 422,
+      body: {
+        error: { code: "deployment.incomplete", detail: { fields: { "deploymentConfig.cluster": expect.stringContaining("is missing") } } },
+      },
+    })
+    expect(await serving(2)).toMatchObject({ acceptsJobs: true })
   })
 })
