@@ -15,11 +15,11 @@ import { Notice } from "../../kit/notice.tsx"
 import { ShortList } from "../../kit/short-list.tsx"
 import { Skeleton } from "../../kit/skeleton.tsx"
 import { Loaded } from "../../parts/loaded.tsx"
-import { count } from "../../parts/numbers.ts"
 import { usePermission } from "../../parts/permission.ts"
 import { RelativeTime } from "../../parts/relative-time.tsx"
 import { type Look, LookBadge } from "../../parts/status-badge.tsx"
 import { createSubmit } from "../../parts/submit.ts"
+import { verdictOf } from "./aws-verdict.ts"
 import "./aws-card.css"
 
 const LOOKS = {
@@ -81,10 +81,9 @@ function factsOf({ awsCredentials, awsRegion, managedDefaults }: Settings, found
 }
 
 function Result(props: { result: AwsChecks }): JSX.Element {
-  const amiss = () => props.result.checks.filter(({ state }) => state === "denied" || state === "missing").length
   return (
     <div class="stack">
-      <p>{amiss() === 0 ? "Nothing stands in the way." : `${count(amiss(), "thing stands", "things stand")} in the way.`}</p>
+      <p>{verdictOf(props.result.checks)}</p>
       <ShortList items={props.result.checks}>
         {(check) => (
           <div class="aws-check">
