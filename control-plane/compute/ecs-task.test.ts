@@ -51,6 +51,14 @@ describe("a task's end", () => {
     expect(seen).not.toHaveProperty("failure")
   })
 
+  it("is no matter of the role when another registry than ECR does not hand out the image", () => {
+    const words = "CannotPullContainerError: pull access denied for x, repository does not exist or may require 'docker login'"
+    const task = { lastStatus: "STOPPED", stopCode: "TaskFailedToStart" as const, stoppedReason: words }
+    expect(inspectionOf(task, "worker", "registry.test/worker:1").failure).toEqual({
+      ...{ kind: "image-missing", image: "registry.test/worker:1", detail: words },
+    })
+  })
+
   it("says what to do only where that is it", () => {
     const detail = (reason: string) => String(ended(reason).failure?.detail)
     expect(detail("ResourceInitializationError: dial tcp: i/o timeout")).toContain("NAT")

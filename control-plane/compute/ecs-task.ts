@@ -146,13 +146,17 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/log group/i, "Create the log group that the task definition names."],
 ]
 
-/** ECS pulls and logs in the execution role's name. It names the action, except for an image, where the registry just says 403. */
+/**
+ * ECS pulls and logs in the execution role's name. It names the action, except for an image, where ECR just says 403. Other
+ * registries know nothing of roles: they say the same of an image that they do not have.
+ */
 function deniedToTheRole(words: string, image: string): string | null {
   const [, action] = /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(words) ?? []
   if (action !== undefined) return `The task's execution role lacks ${action}: add it to its policy.`
-  const unread = /CannotPull\w*Container/i.test(words) && /403 Forbidden|pull access denied/i.test(words)
+  const unread = /CannotPull\w*Container/i.test(words) && IN_ECR.test(image) && /403 Forbidden|pull access denied/i.test(words)
   return unread ? `The task's execution role may not pull ${image}: its policy must name that repository.` : null
 }
+const IN_ECR = /^\d{12}\.dkr\.ecr\./
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html: what passes by itself. */
 export const isPassing = (reason: string): boolean => /^(RESOURCE|AGENT|CAPACITY|Capacity is unavailable)/i.test(reason)

@@ -310,7 +310,11 @@ describe("a secret in SSM", () => {
     aws.answers["PutParameter"] = ({ body: asked }) =>
       JSON.parse(asked).Tier === "Advanced"
         ? Response.json({})
-        : refusal(400, "ValidationException", "You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier.")
+        : refusal(
+            400,
+            "ValidationException",
+            "You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier.",
+          )
     expect(await ok(admin<Secret>("PUT", `/api/secrets/${made.id}`, { value: "0123456789" }))).toMatchObject({ version: 2 })
     expect(sent("PutParameter").at(-1)).toMatchObject({ Value: "0123456789", Tier: "Advanced" })
   })

@@ -102,7 +102,9 @@ describe("setup-harness-images.sh", () => {
     expect(run("dev", "claude").status).toBe(0)
     const second = calls().slice(before)
     const image = `${REGISTRY}/viberator-worker-claude`
-    expect(second).toContain(`docker buildx imagetools create --prefer-index=false --tag ${image}:dev-latest --tag ${image}:latest ${image}:dev-0123456789ab`)
+    expect(second).toContain(
+      `docker buildx imagetools create --prefer-index=false --tag ${image}:dev-latest --tag ${image}:latest ${image}:dev-0123456789ab`,
+    )
     expect(second.filter((call) => /buildx build|create-repository|set-repository-policy/.test(call))).toEqual([])
     expect(summary().images).toEqual([expect.objectContaining({ name: "claude", how: "was there" })])
   })

@@ -90,7 +90,10 @@ describe.each(["dev", "prod"] as const)("platform of %s", (environment) => {
     expect(JSON.parse(String(one(run, "EventRule")["eventPattern"]))).toEqual({
       source: ["aws.ecs"],
       "detail-type": ["ECS Task State Change"],
-      detail: { lastStatus: ["DEPROVISIONING", "STOPPED"], clusterArn: [`arn:aws:ecs:eu-west-1:123456789012:cluster/viberglass-${environment}-worker`] },
+      detail: {
+        lastStatus: ["DEPROVISIONING", "STOPPED"],
+        clusterArn: [`arn:aws:ecs:eu-west-1:123456789012:cluster/viberglass-${environment}-worker`],
+      },
     })
     const [connection] = all(run, "EventConnection")
     expect(connection?.inputs).toMatchObject({
