@@ -56,7 +56,10 @@ export async function createSecret(door: Door, input: SecretCreate): Promise<Sec
     )
   }
   // The row first: its unique name decides whose parameter this is.
-  if (written) await orForget(door, id, () => writeParameter(door, reference ?? "", value))
+  if (written) {
+    await orForget(door, id, () => writeParameter(door, reference ?? "", value))
+    if (await forgetUnnamed(door, reference ?? "")) throw new AppError("not-found", "This secret, or its project, was deleted meanwhile.")
+  }
   return { id, projectId, name, location, reference, version: 1, ...times }
 }
 
@@ -129,16 +132,18 @@ export async function rotateSecret(door: Omit<Door, "newId">, secret: SecretReco
     .set({ ...next, ...sealed })
     .where(and(eq(secrets.id, id), eq(secrets.version, secret.version)))
   if (changes(written) === 0) {
-    // Deleted while its value was on the way to AWS: nothing would name that parameter any more.
-    if (location === "ssm" && reference !== null && !(await isNamed(db, reference))) await forgetParameter(door, reference)
+    if (location === "ssm" && reference !== null) await forgetUnnamed(door, reference)
     throw changedMeanwhile()
   }
   return { ...secret, ...next }
 }
 
-async function isNamed(db: Db, reference: string): Promise<boolean> {
-  const rows = await db.select({ id: secrets.id }).from(secrets).where(eq(secrets.reference, reference)).limit(1)
-  return rows.length > 0
+/** Whether its secret was deleted while its value was on the way to AWS: then the parameter goes, as nothing names it any more. */
+async function forgetUnnamed(door: Pick<Door, "db"> & ParameterDoor, reference: string): Promise<boolean> {
+  const rows = await door.db.select({ id: secrets.id }).from(secrets).where(eq(secrets.reference, reference)).limit(1)
+  if (rows.length > 0) return false
+  await forgetParameter(door, reference)
+  return true
 }
 
 const changedMeanwhile = () => new AppError("version.stale", "Somebody else changed this secret meanwhile: look again.")

@@ -473,6 +473,17 @@ describe("a deleted project's secrets in SSM", () => {
     expect(await ok(admin<Project>("GET", `/api/projects/${id}`))).toMatchObject({ archivedAt: null })
   })
 
+  it("leave nothing of one that is made while it goes", async () => {
+    aws.answers["PutParameter"] = async () => {
+      expect((await remove()).status).toBe(204)
+      return Response.json({})
+    }
+    const made = await admin("POST", "/api/secrets", { location: "ssm", projectId: id, name: "LATE", value })
+    expect(made).toMatchObject({ status: 404, body: { error: { code: "not-found" } } })
+    expect(aws.asked.at(-1)).toMatchObject({ action: "DeleteParameter", body: JSON.stringify({ Name: path(id, "LATE") }) })
+    expect(sent("DeleteParameter").filter(({ Name }) => Name === path(id, "LATE"))).toHaveLength(2)
+  })
+
   it("are left alone while something else keeps the project", async () => {
     const [first] = (await ok(admin<{ items: Secret[] }>("GET", `/api/secrets?projectId=${id}`))).items
     await ok(admin("POST", "/api/clankers", { name: "ticked", deploymentConfig: { computeType: "docker" }, secretIds: [first?.id] }))
