@@ -2,7 +2,7 @@ import { and, eq, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch"
 import type { Phase } from "#contract/tickets.ts"
 import type { Context } from "../context.ts"
-import { changes, type Id, isNullIn, notOf } from "../db/client.ts"
+import { type Id, isNullIn, notOf } from "../db/client.ts"
 import { byCreation, newestFirst, type Page, pageOf, type PageWish } from "../db/page.ts"
 import { grantItem } from "./grant-store.ts"
 import { projects } from "./table.ts"
@@ -128,14 +128,12 @@ export async function updateProject({ db, now }: Context, id: string, change: Pr
   return row ?? null
 }
 
-/** Archives it, if it is not, as long as `onlyIf` holds: nothing new begins in it from then on. False when it does not hold, or the project is gone. */
-export async function closeProject({ db, now }: Context, id: string, onlyIf: SQL): Promise<boolean> {
-  const closed = await db
+/** Archives it, if it is not, as long as `onlyIf` holds: nothing new begins in it from then on. */
+export const closingItem = ({ db, now }: Context, id: string, onlyIf: SQL) =>
+  db
     .update(projects)
     .set({ archivedAt: sql`COALESCE(${projects.archivedAt}, ${now()})` })
     .where(and(eq(projects.id, id), onlyIf))
-  return changes(closed) > 0
-}
 
 /** Takes the number of the project's next ticket, which is never given back. None where `onlyIf` does not hold, or the project is gone or archived. */
 export const takeTicketNumber = ({ db }: Context, projectId: string, onlyIf: SQL) =>

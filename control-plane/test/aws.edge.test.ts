@@ -462,7 +462,7 @@ describe("a deleted project's secrets in SSM", () => {
        VALUES (?1, 'research', ?2, 'clk_1', ?1, 'usr_1', '{}', 'queued', 0, 0)`,
     ).bind(`job_${crypto.randomUUID().replaceAll("-", "")}`, id)
     overrides.database = overheard(env.DB, {
-      before: async (question) => void (question.startsWith('update "projects"') && (await begin.run())),
+      before: async (question) => void (question.includes('update "projects"') && (await begin.run())),
     })
     try {
       expect(await remove()).toMatchObject({ status: 409, body: { error: { code: "project.has-jobs" } } })
@@ -489,5 +489,6 @@ describe("a deleted project's secrets in SSM", () => {
     await ok(admin("POST", "/api/clankers", { name: "ticked", deploymentConfig: { computeType: "docker" }, secretIds: [first?.id] }))
     expect(await remove()).toMatchObject({ status: 409, body: { error: { code: "secret.in-use" } } })
     expect(aws.asked).toEqual([])
+    expect(await ok(admin<Project>("GET", `/api/projects/${id}`))).toMatchObject({ archivedAt: null })
   })
 })

@@ -3,9 +3,8 @@ import { secretTicks } from "../clankers/store.ts"
 import type { Context } from "../context.ts"
 import { AppError } from "../errors.ts"
 import { hasNoUnfinished, unfinishedJobs } from "../jobs/store.ts"
-import { existingProject } from "../projects/edit.ts"
 import { removalOfGrants } from "../projects/grant-store.ts"
-import { closeProject, type ProjectRecord, removalOfProject, updateProject } from "../projects/store.ts"
+import { closingItem, type ProjectRecord, removalOfProject, updateProject } from "../projects/store.ts"
 import { removalOfProjectPrompts } from "../prompts/store.ts"
 import { isOurs } from "../secrets/parameters.ts"
 import { removalOfProjectSecrets, removeSecret, type SecretRecord, secretsOfProject, ssmSecretsOfProject } from "../secrets/store.ts"
@@ -23,7 +22,8 @@ export async function removeProject(
   { id, name, archivedAt }: ProjectRecord,
   others: readonly BatchItem<"sqlite">[],
 ): Promise<void> {
-  const [jobs, ticked, inSsm] = await context.db.batch([
+  const [, jobs, ticked, inSsm] = await context.db.batch([
+    closingItem(context, id, hasNoUnfinished(id)),
     unfinishedJobs(context, "projectId", id),
     secretTicks(context, secretsOfProject(id)),
     ssmSecretsOfProject(context, id),
@@ -32,12 +32,11 @@ export async function removeProject(
     throw new AppError("project.has-jobs", `Jobs of the project ${name} are not finished yet: cancel them or wait for their end.`, {
       jobs: jobs.map((job) => job.id),
     })
-  if (ticked.length > 0)
-    throw new AppError("secret.in-use", `Secrets of the project ${name} are ticked on clankers: take them off there first.`, {
-      usedBy: ticked.map((clanker) => ({ type: "clanker", id: clanker.id, name: clanker.name })),
-    })
-  if (!(await closeProject(context, id, hasNoUnfinished(id)))) throw await beganMeanwhile(context, id)
   try {
+    if (ticked.length > 0)
+      throw new AppError("secret.in-use", `Secrets of the project ${name} are ticked on clankers: take them off there first.`, {
+        usedBy: ticked.map((clanker) => ({ type: "clanker", id: clanker.id, name: clanker.name })),
+      })
     await removeParameters(context, name, inSsm)
   } catch (error) {
     await updateProject(context, id, { archivedAt })
@@ -52,11 +51,6 @@ export async function removeProject(
     ...others,
     removalOfProject(context, id),
   ])
-}
-
-async function beganMeanwhile(context: Context, id: string): Promise<AppError> {
-  const { name } = await existingProject(context, id)
-  return new AppError("project.has-jobs", `A job of the project ${name} began meanwhile: cancel it or wait for its end.`)
 }
 
 /** One by one: SSM takes five a second. What is done stays done, so that a repeat goes on where this one ended. */
