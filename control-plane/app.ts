@@ -15,6 +15,7 @@ import { errorReply } from "./http/reply.ts"
 import type { AppEnv } from "./http/route.ts"
 import { mountSettings, mountTicks } from "./http/settings.ts"
 import { mountAudit } from "./http/audit-routes.ts"
+import { mountDocs } from "./http/docs.ts"
 import { mountUsage } from "./http/usage.ts"
 import { mountHosts } from "./hosts/routes.ts"
 import { mountCallbacks } from "./jobs/callbacks.ts"
@@ -54,6 +55,7 @@ export function createApp(tick: (context: Context) => Promise<void>) {
   mountHealth(app)
   mountIssuer(app)
   mountOpenApi(app)
+  mountDocs(app)
   mountCallbacks(app)
   mountHooks(app)
   mountFeed(app)

@@ -32,6 +32,7 @@ const ALWAYS: Record<string, At> = {
   hosts: "/hosts",
   users: "/users",
   audit: "/audit",
+  "api-docs": "/api/docs",
   settings: "/settings",
 }
 

@@ -33,4 +33,5 @@ export const paths = {
   users: () => "/users",
   settings: () => "/settings",
   audit: () => "/audit",
+  apiDocs: () => "/api/docs",
 } as const

@@ -74,6 +74,7 @@ const CLAWS: RouteDefinition[] = [
 /** The whole site. A page asks for its data (`preload`) while its code is still on the way. */
 export const routes: RouteDefinition[] = [
   { path: "/login", component: lazy(() => import("./pages/session/login.tsx")) },
+  { path: "/api/docs", component: lazy(() => import("./pages/api-docs/api-docs.tsx")) },
   { path: "/setup", component: lazy(() => import("./pages/session/setup.tsx")) },
   {
     component: (props: RouteSectionProps) => <Shell nav={NAV}>{props.children}</Shell>,

@@ -204,6 +204,7 @@ describe("every page", () => {
     "/users",
     "/settings",
     "/audit",
+    "/api/docs",
     "/projects?archived=true",
     "/no-such-page",
   ]
@@ -239,6 +240,18 @@ describe("every page", () => {
       const { violations } = await new AxeBuilder({ page: outside }).analyze()
       expect(violations.map(({ id, nodes }) => `${path}: ${id}: ${nodes[0]?.html}`)).toEqual([])
     }
+    expect(opened.complaints).toEqual([])
+    await opened.context.close()
+  })
+
+  it("shows the API to who is not signed in, each part with what it takes and answers", async () => {
+    const opened = await openContext(browser, { viewport: { width: 1280, height: 900 } })
+    const outside = await opened.context.newPage()
+    await outside.goto(at("/api/docs"))
+    await outside.getByText("Create a ticket").click()
+    const body = outside.getByRole("region", { name: "Body" }).filter({ visible: true })
+    await expect.poll(() => body.textContent()).toContain("projectId: string")
+    await outside.getByRole("region", { name: "Answer 201" }).filter({ visible: true }).waitFor()
     expect(opened.complaints).toEqual([])
     await opened.context.close()
   })
