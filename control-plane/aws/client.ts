@@ -107,7 +107,8 @@ export function createAws({ region: home, endpoints, credentials, fetch: call = 
 /** One HTTP call to AWS, signed or not, with its refusal classed. */
 export async function answered(action: string, region: string, call: () => Promise<Response>): Promise<AwsAnswer> {
   const { response, text } = await call()
-    .then(async (response) => ({ response, text: await response.text() }))
+    // Not text(): to workerd a body of x-amz-json does not look like one, and each call would be warned about.
+    .then(async (response) => ({ response, text: new TextDecoder().decode(await response.arrayBuffer()) }))
     .catch((error: unknown) => {
       throw noAnswer(action, region, error instanceof Error && error.name === "TimeoutError" ? "too late" : "no connection")
     })

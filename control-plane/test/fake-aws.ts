@@ -63,7 +63,7 @@ export function fakeAws(): FakeAws {
   const answers: FakeAws["answers"] = {}
   const call = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init)
-    const body = await request.text()
+    const body = new TextDecoder().decode(await request.arrayBuffer())
     const action = request.headers.get("x-amz-target")?.split(".")[1] ?? new URLSearchParams(body).get("Action") ?? request.url
     const one: Asked = { url: request.url, action, body, headers: request.headers, redirect: init?.redirect ?? "follow" }
     asked.push(one)
