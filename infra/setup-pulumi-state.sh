@@ -50,26 +50,10 @@ done
 [ -z "$bucket" ] || [[ "$bucket" =~ ^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$ ]] || refuse "\"$bucket\" cannot be a bucket's name."
 [[ "$table" =~ ^[a-zA-Z0-9_.-]{3,255}$ ]] || refuse "\"$table\" cannot be a table's name."
 
-# Changes something: printed in a dry run, else carried out without its answer.
-change() {
-  if "$dry_run"; then
-    printf '%q ' "$@"
-    echo
-  else
-    "$@" >/dev/null
-  fi
-}
-
-# Looks for something: what is "not there" is answered false, and any other refusal ends the script in AWS's own words.
-is_there() {
-  local missing="$1" answer
-  shift
-  "$dry_run" && return 1
-  if answer="$("$@" 2>&1 >/dev/null)"; then return 0; fi
-  if [[ "$answer" =~ $missing ]]; then return 1; fi
-  echo "$answer" >&2
-  exit 1
-}
+here="${BASH_SOURCE[0]%/*}"
+[ "$here" != "${BASH_SOURCE[0]}" ] || here=.
+# shellcheck source=infra/careful.sh
+source "$here/careful.sh"
 
 if [ -z "$bucket" ]; then
   account="<account>"

@@ -83,7 +83,7 @@ function knownSecrets(name: string): string[] {
     return wranglerJson(secretsSchema, "secret", "list", "--name", name, "--format", "json").map((secret) => secret.name)
   } catch (error) {
     // A Worker that was never there has none; every other refusal stands.
-    if (error instanceof Refusal && /10007|does not exist|not found/i.test(error.message)) return []
+    if (error instanceof Refusal && /\b10007\b/.test(error.message)) return []
     throw error
   }
 }

@@ -177,7 +177,7 @@ describe("setup-harness-images.sh", () => {
 
   it("is clean for shellcheck", ({ skip }) => {
     skip(!has("shellcheck"), "shellcheck is not installed")
-    expect(spawnSync("shellcheck", [SCRIPT], { encoding: "utf8" }).stdout).toBe("")
+    expect(spawnSync("shellcheck", ["-x", SCRIPT], { cwd: join(import.meta.dirname, "../.."), encoding: "utf8" }).stdout).toBe("")
   })
 })
 

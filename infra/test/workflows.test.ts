@@ -177,6 +177,12 @@ describe("what they call", () => {
     expect(calls()).toEqual(["base", "workers"].map(call))
   })
 
+  it.for(["infra/read-target.sh", "infra/pulumi.sh"])("%s is clean for shellcheck", (file, { skip }) => {
+    const { stdout, error } = spawnSync("shellcheck", [file], { cwd: ROOT, encoding: "utf8" })
+    skip(error !== undefined, "shellcheck is not installed")
+    expect(stdout).toBe("")
+  })
+
   it("says what it was not told", () => {
     expect(run("infra/pulumi.sh", ["destroy", "dev"])).toMatchObject({ status: 64, stderr: expect.stringContaining('no act "destroy"') })
     expect(run("infra/pulumi.sh", ["up", "x"])).toMatchObject({ status: 64, stderr: expect.stringContaining('no environment "x"') })

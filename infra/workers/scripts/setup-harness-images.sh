@@ -74,25 +74,8 @@ if ! "$dry_run" && [ -n "$(git -C "$root" status --porcelain -- worker-runtime c
   exit 1
 fi
 
-change() {
-  if "$dry_run"; then
-    printf '%q ' "$@"
-    echo
-  else
-    "$@" >/dev/null
-  fi
-}
-
-# Answers whether it is there; any refusal but "not there" ends the script in AWS's own words.
-is_there() {
-  local missing="$1" answer
-  shift
-  "$dry_run" && return 1
-  if answer="$("$@" 2>&1 >/dev/null)"; then return 0; fi
-  if [[ "$answer" =~ $missing ]]; then return 1; fi
-  echo "$answer" >&2
-  exit 1
-}
+# shellcheck source=infra/careful.sh
+source "$root/infra/careful.sh"
 
 account="<account>"
 "$dry_run" || account="$(aws sts get-caller-identity --query Account --output text)"
