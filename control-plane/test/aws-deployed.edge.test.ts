@@ -2,7 +2,20 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { consoleLinks } from "#contract/aws-console.ts"
 import type { Clanker } from "#contract/clankers.ts"
 import { overrides } from "../context.ts"
-import { ACCOUNT, CLUSTER, fakeAws, type FakeAws, KEYS, liveFunction, MANAGED, ON_ECS, REGION, refusal, withFunction } from "./fake-aws.ts"
+import {
+  ACCOUNT,
+  CLUSTER,
+  fakeAws,
+  type FakeAws,
+  leaveAws,
+  liveFunction,
+  MANAGED,
+  ON_ECS,
+  refusal,
+  REGION,
+  useAws,
+  withFunction,
+} from "./fake-aws.ts"
 import { type Caller, caller, createStage, createUser, ok, setUp, startResearch, until } from "./harness.ts"
 
 // What of a deployment stands in AWS now: GET /api/clankers/:id/deployment?refresh=true; and the way back to a former revision.
@@ -19,12 +32,10 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   aws = fakeAws()
-  overrides.fetch = aws.fetch
-  overrides.variables = { ...KEYS, AWS_REGION: REGION, MANAGED_DEFAULTS: JSON.stringify(MANAGED) }
+  useAws(aws)
 })
 afterEach(() => {
-  delete overrides.fetch
-  delete overrides.variables
+  leaveAws()
 })
 
 const refreshed = () => admin<Clanker>("GET", `/api/clankers/${clanker.id}/deployment?refresh=true`)

@@ -3,7 +3,7 @@ import { overrides } from "../context.ts"
 import { PAUSE_CAP, queueObject } from "../queue/stub.ts"
 import { idle } from "./clock.ts"
 import { countQuestions } from "./counted-database.ts"
-import { type Asked, fakeAws, type FakeAws, KEYS, MANAGED, REGION, withFunction } from "./fake-aws.ts"
+import { type Asked, fakeAws, type FakeAws, REGION, useAws, withFunction } from "./fake-aws.ts"
 import { type Caller, caller, createStage, createUser, env, rawJob, setUp, startResearch, until } from "./harness.ts"
 
 // What a dispatch to AWS costs, from the moment in which a waiting job gets its slot until its row says that it starts.
@@ -18,8 +18,7 @@ beforeAll(async () => {
   admin = caller((await createUser("admin")).token)
   aws = fakeAws()
   withFunction(aws, FUNCTION)
-  overrides.fetch = aws.fetch
-  overrides.variables = { ...KEYS, AWS_REGION: REGION, MANAGED_DEFAULTS: JSON.stringify(MANAGED) }
+  useAws(aws)
 })
 afterEach(() => delete overrides.database)
 

@@ -8,13 +8,13 @@ import {
   fakeAws,
   type FakeAws,
   identity,
-  KEYS,
-  MANAGED,
-  REGION,
+  leaveAws,
   refusal,
+  REGION,
   runTaskOf,
   TASK_ARN,
   taskThat,
+  useAws,
 } from "./fake-aws.ts"
 import {
   type Caller,
@@ -61,15 +61,12 @@ beforeEach(() => {
   configure([NEW])
 })
 afterEach(() => {
-  delete overrides.fetch
-  delete overrides.variables
+  leaveAws()
   delete overrides.now
 })
 
 function configure(keys: string[] | null): void {
-  overrides.fetch = aws.fetch
-  const events = keys === null ? {} : { AWS_EVENTS_KEYS: JSON.stringify(keys) }
-  overrides.variables = { ...KEYS, ...events, AWS_REGION: REGION, MANAGED_DEFAULTS: JSON.stringify(MANAGED) }
+  useAws(aws, keys === null ? {} : { AWS_EVENTS_KEYS: JSON.stringify(keys) })
 }
 
 const idOf = (jobId: string) => jobId.replace("job_", "")

@@ -7,22 +7,23 @@ import type { Secret } from "#contract/secrets.ts"
 import { overrides } from "../context.ts"
 import { overheard } from "./counted-database.ts"
 import {
-  ACCOUNT,
   accessChecks,
+  ACCOUNT,
   fakeAws,
   type FakeAws,
   identity,
   ISSUER,
   issuerKeys,
-  KEYS,
+  leaveAws,
   lendingSts,
   MANAGED,
   pemKey,
-  REGION,
   refusal,
+  REGION,
   runTaskOf,
   SEEDS,
   TASK_ID,
+  useAws,
   verified,
 } from "./fake-aws.ts"
 import {
@@ -52,12 +53,10 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   aws = fakeAws()
-  overrides.fetch = aws.fetch
-  overrides.variables = { ...KEYS, AWS_REGION: REGION, MANAGED_DEFAULTS: JSON.stringify(MANAGED) }
+  useAws(aws)
 })
 afterEach(() => {
-  delete overrides.fetch
-  delete overrides.variables
+  leaveAws()
   delete overrides.now
 })
 

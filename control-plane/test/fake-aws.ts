@@ -58,6 +58,16 @@ export interface FakeAws {
   answers: Record<string, (asked: Asked) => Response | Promise<Response>>
 }
 
+/** The control plane's AWS is this one from now on, with a key and the managed defaults. */
+export function useAws(aws: FakeAws, variables: Record<string, string> = {}): void {
+  overrides.fetch = aws.fetch
+  overrides.variables = { ...KEYS, AWS_REGION: REGION, MANAGED_DEFAULTS: JSON.stringify(MANAGED), ...variables }
+}
+export function leaveAws(): void {
+  delete overrides.fetch
+  delete overrides.variables
+}
+
 export function fakeAws(): FakeAws {
   const asked: Asked[] = []
   const answers: FakeAws["answers"] = {}

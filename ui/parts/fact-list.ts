@@ -1,3 +1,4 @@
+import { remainsInAws, textFact } from "#contract/remains.ts"
 import { bytes } from "./bytes.ts"
 import { count } from "./numbers.ts"
 
@@ -162,12 +163,10 @@ export function goneOf(facts: Readonly<Record<string, unknown>>): string[] {
 }
 
 /** What a deployment made in AWS and nobody but a person removes there; empty where it made nothing. */
-export function remainsInAws(facts: Readonly<Record<string, unknown>>): string[] {
-  const text = (...names: string[]) => names.map((name) => facts[name]).find((value) => typeof value === "string" && value !== "")
-  const [name, family, group] = [text("functionName", "functionArn"), text("family"), text("logGroup")]
+export function staysInAws(facts: Readonly<Record<string, unknown>>): string[] {
+  const group = textFact(facts, "logGroup")
   return [
-    ...(name ? [`the function ${name} with its versions`] : []),
-    ...(family ? [`the task definition ${family} with its revisions`] : []),
+    ...remainsInAws(facts).map(({ kind, name, parts }) => `the ${kind} ${name} with its ${parts}`),
     ...(group ? [`what its workers wrote to the log ${group}`] : []),
   ]
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { ClankerRevisionWithContents } from "#contract/clankers.ts"
 import { differences } from "../pages/clankers/revision-text.ts"
 import { adviceOn } from "../pages/clankers/step-advice.ts"
-import { goneOf, groupsOf, remainsInAws } from "../parts/fact-list.ts"
+import { goneOf, groupsOf, staysInAws } from "../parts/fact-list.ts"
 
 describe("the facts of a deployment", () => {
   const shown = (facts: Record<string, unknown>) =>
@@ -82,13 +82,13 @@ describe("the facts of a deployment", () => {
   })
 
   it("say what stays in AWS, and nothing of a host", () => {
-    expect(remainsInAws({ functionName: "viberator-a", logGroup: "/aws/lambda/w" })).toEqual([
+    expect(staysInAws({ functionName: "viberator-a", logGroup: "/aws/lambda/w" })).toEqual([
       "the function viberator-a with its versions",
       "what its workers wrote to the log /aws/lambda/w",
     ])
-    expect(remainsInAws({ family: "viberator-worker-a" })).toEqual(["the task definition viberator-worker-a with its revisions"])
-    expect(remainsInAws({ hostId: "hst_1", image: "a" })).toEqual([])
-    expect(remainsInAws({})).toEqual([])
+    expect(staysInAws({ family: "viberator-worker-a" })).toEqual(["the task definition viberator-worker-a with its revisions"])
+    expect(staysInAws({ hostId: "hst_1", image: "a" })).toEqual([])
+    expect(staysInAws({})).toEqual([])
   })
 })
 
